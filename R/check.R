@@ -1,0 +1,73 @@
+# Check: one function per kind of argument. Each returns the value in the one form that the rest of
+# the package relies on, or refuses it.
+
+largest_whole <- 2147483647 # keeps the size laws exact in 64 bits
+
+# Whole numbers from `min`; `lengths` says how many are allowed.
+check_whole <- function(x, argument, min, lengths, allowed) {
+  allowed <- sprintf("%s between %d and %.0f", allowed, min, largest_whole)
+  if (!is_number(x)) {
+    refuse(argument, allowed, describe(x), kind = "type")
+  }
+  ok <- length(x) %in% lengths && !anyNA(x) &&
+    all(x >= min & x <= largest_whole & x == trunc(x))
+  if (!ok) {
+    refuse(argument, allowed, describe(x))
+  }
+  as.double(x)
+}
+
+check_count <- function(x, argument) {
+  check_whole(x, argument, 1, 1L, "one whole number")
+}
+
+# One number for both axes, or height and width.
+check_pair <- function(x, argument, min) {
+  rep_len(check_whole(x, argument, min, 1:2, "one or two whole numbers (height, width)"), 2L)
+}
+
+check_flag <- function(x, argument) {
+  if (!is.logical(x)) {
+    refuse(argument, "TRUE or FALSE", describe(x), kind = "type")
+  }
+  if (length(x) != 1L || is.na(x)) {
+    refuse(argument, "TRUE or FALSE", describe(x))
+  }
+  as.vector(x)
+}
+
+check_choice <- function(x, argument, choices) {
+  allowed <- paste("one of", toString(dQuote(choices, FALSE)))
+  if (!is.character(x)) {
+    refuse(argument, allowed, describe(x), kind = "type")
+  }
+  if (length(x) != 1L || !x %in% choices) {
+    refuse(argument, allowed, describe(x))
+  }
+  as.vector(x)
+}
+
+# A numeric array as plain doubles.
+check_numeric <- function(x, argument) {
+  if (!is_number(x) && !is.logical(x) || inherits(x, c("factor", "integer64"))) {
+    refuse(argument, "a numeric or logical array", describe(x), kind = "type")
+  }
+  if (!is.double(x)) storage.mode(x) <- "double"
+  x
+}
+
+# A parameter of exactly this shape, without other attributes.
+check_parameter <- function(x, argument, shape) {
+  x <- check_numeric(x, argument)
+  given <- if (is.null(dim(x))) length(x) else dim(x)
+  if (!identical(as.double(given), as.double(shape))) {
+    allowed <- sprintf("%s of shape [%s]", if (length(shape) == 1L) "a vector" else "an array",
+                       toString(shape))
+    refuse(argument, allowed, describe(x), kind = "shape")
+  }
+  x <- as.vector(x)
+  if (length(shape) > 1L) dim(x) <- shape
+  x
+}
+
+is_number <- function(x) is.numeric(x) && !is.factor(x)

@@ -1,0 +1,105 @@
+# Conditions: every error of the package is made here.
+#
+# A refusal names the argument, what is allowed and what was given, in its message and as fields
+# of the condition. Law: class(condition) is c("nnconv_error_<kind>", "nnconv_error", "error",
+# "condition"), and the condition's call is the one that the user wrote.
+
+#' Errors of nnconv
+#'
+#' Every error that the package raises has the class `nnconv_error`, so that one
+#' [tryCatch()] selects all of them and leaves others alone. Whatever can be
+#' checked when a layer is made is checked then.
+#'
+#' A condition has the fields `message`, `call`, `argument` (the name of the
+#' offending argument), `given` (what it was, described) and `allowed` (what it
+#' may be), and before `nnconv_error` one more class:
+#'
+#' | class | raised when |
+#' | --- | --- |
+#' | `nnconv_error_type` | a value has a type that cannot be used: complex, character, list, `NULL`, factor |
+#' | `nnconv_error_argument` | a value is out of range, fractional, `NA`, of the wrong length, or contradicts another one |
+#' | `nnconv_error_shape` | an array has the wrong number of dimensions or extents, or a result would have no or too many elements |
+#' | `nnconv_error_member` | a layer has no such member, or it cannot be changed |
+#' | `nnconv_error_state` | a list given to `load_state_dict()` has missing or unexpected entries |
+#'
+#' A result that is within these limits but larger than the memory ends in R's
+#' own error, *cannot allocate vector of size ...*. An interrupt ends a running
+#' call at once and leaves layers as they were.
+#'
+#' @section Formula and units:
+#' None: a condition holds text only.
+#'
+#' @references Hadley Wickham (2019), *Advanced R*, 2nd edition, chapter 8
+#'   (Conditions).
+#'
+#' @examples
+#' error <- tryCatch(
+#'   nn_conv_transpose2d(1, 1, kernel_size = 3, stride = 0),
+#'   nnconv_error = identity
+#' )
+#' class(error)[1:2]
+#' #> [1] "nnconv_error_argument" "nnconv_error"
+#' conditionMessage(error)
+#' #> [1] "`stride` must be one or two whole numbers (height, width) between 1 and 2147483647, not 0."
+#' error$argument
+#' #> [1] "stride"
+#' error$given
+#' #> [1] "0"
+#' @name nnconv_error
+NULL
+
+# The usual message; `because` may add a sentence.
+refuse <- function(argument, allowed, given, kind = "argument", because = NULL) {
+  message <- sprintf("`%s` must be %s, not %s.", argument, allowed, given)
+  raise(kind, paste(c(message, because), collapse = " "), argument, allowed, given)
+}
+
+raise <- function(kind, message, argument, allowed, given) {
+  stop(structure(
+    class = c(paste0("nnconv_error_", kind), "nnconv_error", "error", "condition"),
+    list(
+      message = message, call = users_call(), argument = argument, given = given,
+      allowed = allowed
+    )
+  ))
+}
+
+# The outermost call on the stack to a function of this package.
+users_call <- function() {
+  here <- topenv()
+  for (i in seq_len(sys.nframe())) {
+    if (identical(topenv(environment(sys.function(i))), here)) {
+      return(sys.call(i))
+    }
+  }
+}
+
+# A value in a few words, for messages.
+describe <- function(x) {
+  if (is.null(x)) {
+    return("NULL")
+  }
+  if (is.function(x) || is.environment(x) || is.language(x) || is.object(x) || is.list(x)) {
+    return(paste("an object of class", class(x)[1]))
+  }
+  if (!is.null(dim(x))) {
+    return(sprintf("%s array [%s]", with_article(typeof(x)), toString(dim(x))))
+  }
+  if (length(x) > 6L) {
+    return(sprintf("%s vector of length %d", with_article(typeof(x)), length(x)))
+  }
+  text <- paste(deparse(unname(x), width.cutoff = 60L), collapse = " ")
+  if (nchar(text) > 60L) paste0(substr(text, 1L, 57L), "...") else text
+}
+
+with_article <- function(word) {
+  paste(if (grepl("^[aeiou]", word)) "an" else "a", word)
+}
+
+# c(3, 4) in the order height, width.
+per_axis <- function(sizes, format = "%s") {
+  sprintf(paste0(format, " in height and ", format, " in width"), in_full(sizes[1]), in_full(sizes[2]))
+}
+
+# Whole numbers in full, without an exponent.
+in_full <- function(x) format(x, scientific = FALSE, trim = TRUE)

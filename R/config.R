@@ -1,0 +1,87 @@
+# Config: a layer's arguments, each checked, as one list.
+#
+# Its fields are the hyper-parameters under their public names and in the order of the layer's
+# arguments, followed by `layer`, "conv2d" or "conv_transpose2d", and by `pads` (top, bottom, left,
+# right), which `padding` stands for.
+
+conv_transpose2d_config <- function(in_channels, out_channels, kernel_size, stride, padding,
+                                    output_padding, groups, dilation, padding_mode, dtype) {
+  config <- list(
+    in_channels = check_count(in_channels, "in_channels"),
+    out_channels = check_count(out_channels, "out_channels"),
+    kernel_size = check_pair(kernel_size, "kernel_size", 1),
+    stride = check_pair(stride, "stride", 1),
+    padding = check_pair(padding, "padding", 0),
+    output_padding = check_pair(output_padding, "output_padding", 0),
+    groups = check_count(groups, "groups"),
+    dilation = check_pair(dilation, "dilation", 1),
+    padding_mode = check_choice(padding_mode, "padding_mode", padding_modes),
+    dtype = check_dtype(dtype)
+  )
+  check_groups(config)
+  check_output_padding(config)
+  config$layer <- "conv_transpose2d"
+  config$pads <- rep(config$padding, each = 2L)
+  check_weight_count(config)
+}
+
+conv2d_config <- function(in_channels, out_channels, kernel_size, stride, padding, dilation,
+                          groups, padding_mode, dtype) {
+  config <- list(
+    in_channels = check_count(in_channels, "in_channels"),
+    out_channels = check_count(out_channels, "out_channels"),
+    kernel_size = check_pair(kernel_size, "kernel_size", 1),
+    stride = check_pair(stride, "stride", 1),
+    padding = check_conv_padding(padding),
+    dilation = check_pair(dilation, "dilation", 1),
+    groups = check_count(groups, "groups"),
+    padding_mode = check_choice(padding_mode, "padding_mode", padding_modes),
+    dtype = check_dtype(dtype)
+  )
+  check_groups(config)
+  config$layer <- "conv2d"
+  config$pads <- conv_pads(config)
+  check_weight_count(config)
+}
+
+hyper_parameters <- function(config) config[setdiff(names(config), c("layer", "pads"))]
+
+check_groups <- function(config) {
+  for (side in c("in_channels", "out_channels")) {
+    if (config[[side]] %% config$groups != 0) {
+      refuse(
+        side, sprintf("divisible by `groups` = %s", in_full(config$groups)),
+        in_full(config[[side]])
+      )
+    }
+  }
+}
+
+check_output_padding <- function(config) {
+  most <- pmax(config$stride, config$dilation) - 1
+  if (any(config$output_padding > most)) {
+    refuse(
+      "output_padding",
+      paste("smaller than either stride or dilation: at most", per_axis(most)),
+      per_axis(config$output_padding)
+    )
+  }
+}
+
+check_weight_count <- function(config) {
+  check_elements(weight_shape(config), "kernel_size", "so small that the weights")
+  config
+}
+
+# The shape of the weights: channels of the small side, those of the large side in a group, kernel.
+weight_shape <- function(config) {
+  channels <- c(config$in_channels, config$out_channels)
+  if (config$layer == "conv2d") channels <- rev(channels)
+  c(channels[1L], channels[2L] / config$groups, config$kernel_size)
+}
+
+# Products that the definition sums for an input of `shape`, those that padding crops included.
+multiply_adds <- function(config, shape, result_shape) {
+  small <- if (config$layer == "conv2d") result_shape else shape
+  prod(small[c(1L, 3L, 4L)], weight_shape(config))
+}

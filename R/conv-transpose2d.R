@@ -1,0 +1,90 @@
+# The functional form of the transposed convolution: scatter, of src/contract.h.
+
+#' Transposed convolution as a function
+#'
+#' What [nn_conv_transpose2d()] computes, with the weights given at the call. The
+#' arguments up to `dilation` are those of `torch::nnf_conv_transpose2d()`; the
+#' rest are additions.
+#'
+#' @inheritParams nn_conv_transpose2d
+#' @param input Array `(N, C_in, H, W)`, or `(C_in, H, W)` without a batch.
+#' @param weight Array `(C_in, C_out / groups, kH, kW)`.
+#' @param bias Vector of `C_out` numbers, or `NULL` for none.
+#' @param output_size `NULL`, or the height and width of the result; see
+#'   [nn_conv_transpose2d()].
+#'
+#' @inheritSection nn_conv_transpose2d Formula
+#'
+#' @return A double array `(N, C_out, H_out, W_out)`, or `(C_out, H_out, W_out)`
+#'   for an input without a batch.
+#'
+#' @section Errors:
+#' A classed [nnconv_error] that names the argument: for a weight that is not an
+#' array of four dimensions, channels of `input` and `weight` that differ, a bias
+#' of the wrong length, and everything that [nn_conv_transpose2d()] refuses.
+#'
+#' @inherit nn_conv_transpose2d references
+#' @seealso [nnf_conv2d()], of which this is the adjoint.
+#'
+#' @examples
+#' # One pixel writes the whole kernel, two neighbours overlap and add
+#' x <- array(c(1, 10), c(1, 1, 1, 2))
+#' w <- array(1:4, c(1, 1, 2, 2))
+#' nnf_conv_transpose2d(x, w, stride = 2)[1, 1, , ]
+#' #>      [,1] [,2] [,3] [,4]
+#' #> [1,]    1    3   10   30
+#' #> [2,]    2    4   20   40
+#' nnf_conv_transpose2d(x, w, stride = 1)[1, 1, , ]
+#' #>      [,1] [,2] [,3]
+#' #> [1,]    1   13   30
+#' #> [2,]    2   24   40
+#'
+#' # The adjoint of nnf_conv2d: <conv(x), y> = <x, transposed(y)>
+#' set.seed(1)
+#' x <- array(rnorm(2 * 3 * 8 * 8), c(2, 3, 8, 8))
+#' w <- array(rnorm(5 * 3 * 3 * 3), c(5, 3, 3, 3))
+#' y <- nnf_conv2d(x, w, stride = 2, padding = 1)
+#' back <- nnf_conv_transpose2d(y, w, stride = 2, padding = 1, output_size = c(8, 8))
+#' all.equal(sum(y * y), sum(x * back))
+#' #> [1] TRUE
+#' @export
+nnf_conv_transpose2d <- function(input, weight, bias = NULL, stride = 1, padding = 0,
+                                 output_padding = 0, groups = 1, dilation = 1,
+                                 padding_mode = "zeros", output_size = NULL,
+                                 dtype = "float64") {
+  weight <- check_weight(weight)
+  shape <- dim(weight)
+  groups <- check_count(groups, "groups")
+  config <- conv_transpose2d_config(
+    shape[1L], shape[2L] * groups, shape[3:4], stride, padding, output_padding, groups,
+    dilation, padding_mode, dtype
+  )
+  bias <- check_bias(bias, config)
+  run_conv_transpose2d(input, weight, bias, config, output_size)
+}
+
+# Everything but the input has been checked.
+run_conv_transpose2d <- function(input, weight, bias, config, output_size = NULL) {
+  input <- check_image(input, config$in_channels)
+  extents <- dim(input)
+  batched <- length(extents) == 4L
+  shape <- image_shape(extents)
+  result <- conv_transpose2d_shape(config, shape, output_size, batched)
+  r_scatter(config, input, shape, result, weight, bias, batched)
+}
+
+# The weights of a functional form, from whose shape the other arguments follow.
+check_weight <- function(weight) {
+  weight <- check_numeric(weight, "weight")
+  if (length(dim(weight)) != 4L || any(dim(weight) < 1L)) {
+    refuse(
+      "weight", "an array of four dimensions, none of them 0",
+      describe_shape(weight), kind = "shape"
+    )
+  }
+  weight
+}
+
+check_bias <- function(bias, config) {
+  if (is.null(bias)) NULL else check_parameter(bias, "bias", config$out_channels)
+}

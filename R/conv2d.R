@@ -1,0 +1,56 @@
+# The functional form of the convolution: correlate, of src/contract.h.
+
+#' Convolution as a function
+#'
+#' What [nn_conv2d()] computes, with the weights given at the call. The
+#' arguments up to `groups` are those of `torch::nnf_conv2d()`; the rest are
+#' additions.
+#'
+#' @inheritParams nn_conv2d
+#' @param input Array `(N, C_in, H, W)`, or `(C_in, H, W)` without a batch.
+#' @param weight Array `(C_out, C_in / groups, kH, kW)`.
+#' @param bias Vector of `C_out` numbers, or `NULL` for none.
+#'
+#' @inheritSection nn_conv2d Formula
+#'
+#' @return A double array `(N, C_out, H_out, W_out)`, or `(C_out, H_out, W_out)`
+#'   for an input without a batch.
+#'
+#' @section Errors:
+#' A classed [nnconv_error] that names the argument: for a weight that is not an
+#' array of four dimensions, channels of `input` and `weight` that differ, a bias
+#' of the wrong length, and everything that [nn_conv2d()] refuses.
+#'
+#' @inherit nn_conv2d references
+#' @seealso [nnf_conv_transpose2d()], the adjoint.
+#'
+#' @examples
+#' # Differences between neighbours in a row
+#' x <- array(c(1, 4, 9, 16), c(1, 1, 1, 4))
+#' w <- array(c(-1, 1), c(1, 1, 1, 2))
+#' nnf_conv2d(x, w)[1, 1, 1, ]
+#' #> [1] 3 5 7
+#' nnf_conv2d(x, w, bias = 100, padding = c(0, 1), padding_mode = "circular")[1, 1, 1, ]
+#' #> [1]  85 103 105 107  85
+#' @export
+nnf_conv2d <- function(input, weight, bias = NULL, stride = 1, padding = 0, dilation = 1,
+                       groups = 1, padding_mode = "zeros", dtype = "float64") {
+  weight <- check_weight(weight)
+  shape <- dim(weight)
+  groups <- check_count(groups, "groups")
+  config <- conv2d_config(
+    shape[2L] * groups, shape[1L], shape[3:4], stride, padding, dilation, groups,
+    padding_mode, dtype
+  )
+  bias <- check_bias(bias, config)
+  run_conv2d(input, weight, bias, config)
+}
+
+# Everything but the input has been checked.
+run_conv2d <- function(input, weight, bias, config) {
+  input <- check_image(input, config$in_channels)
+  extents <- dim(input)
+  shape <- image_shape(extents)
+  result <- conv2d_shape(config, shape)
+  r_correlate(config, input, shape, result, weight, bias, length(extents) == 4L)
+}

@@ -1,0 +1,92 @@
+# Init: initial values of parameters.
+
+# Uniform on (-b, b) with b = 1 / sqrt(fan_in), by R's generator: weight first, then bias.
+init_uniform <- function(shape, with_bias, channels) {
+  bound <- 1 / sqrt(prod(shape[-1L]))
+  list(
+    weight = array(stats::runif(prod(shape), -bound, bound), shape),
+    bias = if (with_bias) stats::runif(channels, -bound, bound)
+  )
+}
+
+#' Weights of bilinear upsampling
+#'
+#' The weights with which [nn_conv_transpose2d()] interpolates linearly between
+#' the pixels of every channel: a fixed upsampling, or the usual start of a
+#' learned one.
+#'
+#' @param in_channels,out_channels Number of channels, equal: every channel is
+#'   mapped to itself.
+#' @param kernel_size Height and width of the kernel in cells, one number or
+#'   two. For an upsampling by `s` take `2 * s - s %% 2`, with `stride = s` and
+#'   `padding = ceiling((s - 1) / 2)`.
+#' @param groups Number of groups. With `groups = in_channels` the array has no
+#'   zeros between the channels, and the layer does no work for them.
+#'
+#' @section Formula:
+#' With \eqn{f = \lceil k / 2 \rceil}{f = ceiling(k / 2)} for the \eqn{k} taps of
+#' an axis, tap \eqn{u = 0, \ldots, k - 1}{u = 0, ..., k - 1} weighs
+#' \deqn{1 - |u - (k - 1) / 2| / f}
+#' and a cell of the kernel the product of its two taps: a pyramid. Where the
+#' kernel follows the rule above, the weights that reach a cell of the result
+#' add up to 1, except near the border of the image, where some of them reach
+#' beyond it.
+#'
+#' @return An array `(in_channels, out_channels / groups, kH, kW)` of doubles
+#'   without unit, to be assigned to the `weight` of a layer.
+#'
+#' @section Errors:
+#' A classed [nnconv_error] when a number is not a whole one of at least 1, the
+#' two channel counts differ, or `groups` does not divide them.
+#'
+#' @references Long, Shelhamer and Darrell (2015), *Fully convolutional networks
+#'   for semantic segmentation*, section 3.3,
+#'   <https://arxiv.org/abs/1411.4038>.
+#'
+#' @examples
+#' nn_init_bilinear(1, 1, kernel_size = 4)[1, 1, , ]
+#' #>        [,1]   [,2]   [,3]   [,4]
+#' #> [1,] 0.0625 0.1875 0.1875 0.0625
+#' #> [2,] 0.1875 0.5625 0.5625 0.1875
+#' #> [3,] 0.1875 0.5625 0.5625 0.1875
+#' #> [4,] 0.0625 0.1875 0.1875 0.0625
+#'
+#' # Twice the size, for a picture of three channels
+#' up <- nn_conv_transpose2d(3, 3, 4, stride = 2, padding = 1, groups = 3, bias = FALSE)
+#' up$weight <- nn_init_bilinear(3, 3, 4, groups = 3)
+#' picture <- array(rep(1:4, each = 3), c(3, 1, 4))
+#' extended <- nnf_pad(picture, c(1, 1, 1, 1), mode = "replicate")
+#' twice <- nnf_pad(up(extended), c(-2, -2, -2, -2))
+#' twice[1, , ]
+#' #>      [,1] [,2] [,3] [,4] [,5] [,6] [,7] [,8]
+#' #> [1,]    1 1.25 1.75 2.25 2.75 3.25 3.75    4
+#' #> [2,]    1 1.25 1.75 2.25 2.75 3.25 3.75    4
+#' @export
+nn_init_bilinear <- function(in_channels, out_channels, kernel_size, groups = 1) {
+  config <- conv_transpose2d_config(
+    in_channels, out_channels, kernel_size,
+    stride = 1, padding = 0, output_padding = 0, groups = groups, dilation = 1,
+    padding_mode = "zeros", dtype = "float64"
+  )
+  if (config$in_channels != config$out_channels) {
+    refuse(
+      "out_channels",
+      sprintf("equal to `in_channels` = %s", in_full(config$in_channels)),
+      in_full(config$out_channels),
+      because = "Bilinear upsampling maps every channel to itself."
+    )
+  }
+  shape <- weight_shape(config)
+  weight <- array(0, shape)
+  kernel <- outer(bilinear_taps(shape[3L]), bilinear_taps(shape[4L]))
+  channel <- seq_len(shape[1L])
+  within_group <- (channel - 1L) %% shape[2L] + 1L
+  for (v in seq_len(shape[4L])) {
+    for (u in seq_len(shape[3L])) weight[cbind(channel, within_group, u, v)] <- kernel[u, v]
+  }
+  weight
+}
+
+bilinear_taps <- function(taps) {
+  1 - abs(seq_len(taps) - 1 - (taps - 1) / 2) / ceiling(taps / 2)
+}

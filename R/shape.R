@@ -1,0 +1,131 @@
+# Shape: what goes into a layer and what comes out.
+#
+# A shape is (N, C, H, W), with N = 1 for an input without a batch, and a size is (H, W). The
+# sizes are computed in src/geometry.cpp only; here they are asked for and refused.
+
+# The input as doubles, with the rank and the channels that the layer reads.
+check_image <- function(input, channels) {
+  if (!is.double(input) || is.object(input)) input <- check_numeric(input, "input")
+  extents <- dim(input)
+  rank <- length(extents)
+  if (rank != 4L && rank != 3L || extents[rank - 2L] != channels) {
+    channels <- in_full(channels)
+    refuse(
+      "input", sprintf("an array (N, %s, H, W) or (%s, H, W)", channels, channels),
+      describe_shape(input), kind = "shape"
+    )
+  }
+  check_cells(extents, "input")
+  input
+}
+
+image_shape <- function(extents) {
+  extents <- as.double(extents)
+  if (length(extents) == 3L) c(1, extents) else extents
+}
+
+check_cells <- function(extents, argument) {
+  rank <- length(extents)
+  if (extents[rank] < 1 || extents[rank - 1L] < 1) {
+    refuse(
+      argument, "at least one cell high and one cell wide",
+      sprintf("[%s]", toString(in_full(extents))), kind = "shape"
+    )
+  }
+}
+
+# R's own extents are integers, and its lengths exact up to 2^52.
+check_elements <- function(shape, argument, what) {
+  if (any(shape > .Machine$integer.max) || prod(shape) > 2^52) {
+    refuse(
+      argument,
+      paste(what, "have at most 2147483647 cells on each axis and 2^52 elements"),
+      sprintf("[%s]", toString(in_full(shape))), kind = "shape"
+    )
+  }
+}
+
+# The shape that a layer returns for an input of `shape`, or a refusal.
+result_shape <- function(config, shape, output_size = NULL, batched = TRUE) {
+  if (config$layer == "conv2d") {
+    conv2d_shape(config, shape)
+  } else {
+    conv_transpose2d_shape(config, shape, output_size, batched)
+  }
+}
+
+conv2d_shape <- function(config, shape) {
+  input_size <- shape[3:4]
+  if (config$padding_mode != "zeros") {
+    check_pads_fit(config$pads, input_size, config$padding_mode, "padding", "the input")
+  }
+  size <- r_correlate_size(config, input_size)
+  if (min(size) < 1) {
+    needed <- r_kernel_extent(config) - config$pads[c(1L, 3L)] - config$pads[c(2L, 4L)]
+    refuse(
+      "input",
+      paste("as large as the dilated kernel without the padding:", per_axis(needed, "at least %s")),
+      per_axis(input_size), kind = "shape"
+    )
+  }
+  checked_shape(c(shape[1L], config$out_channels, size))
+}
+
+conv_transpose2d_shape <- function(config, shape, output_size, batched) {
+  size <- if (is.null(output_size)) {
+    r_scatter_size(config, shape[3:4], config$output_padding)
+  } else {
+    check_output_size(config, shape, output_size, batched)
+  }
+  if (min(size) < 1) {
+    refuse(
+      "padding", "so small that at least one cell of the result is left",
+      sprintf("%s, which leaves %s", per_axis(config$padding), per_axis(size)), kind = "shape"
+    )
+  }
+  if (config$padding_mode != "zeros") {
+    check_pads_fit(config$pads, size, config$padding_mode, "padding", "the result")
+  }
+  checked_shape(c(shape[1L], config$out_channels, size))
+}
+
+checked_shape <- function(shape) {
+  if (prod(shape) > 1e9 || max(shape) > 1e9) {
+    check_elements(shape, "input", "so small that the result")
+  }
+  shape
+}
+
+# The last two values of output_size, when the layer can return that size.
+check_output_size <- function(config, shape, output_size, batched) {
+  smallest <- r_scatter_size(config, shape[3:4], c(0, 0))
+  largest <- r_scatter_size(config, shape[3:4], config$stride - 1)
+  allowed <- sprintf(
+    "(height, width) or the %s, with height %s and width %s",
+    if (batched) "4 extents of the result" else "3 extents of the result",
+    in_range(smallest[1], largest[1]), in_range(smallest[2], largest[2])
+  )
+  if (!is_number(output_size)) {
+    refuse("output_size", allowed, describe(output_size), kind = "type")
+  }
+  size <- utils::tail(as.double(output_size), 2L)
+  ok <- length(output_size) %in% c(2L, if (batched) 4L else 3L) && !anyNA(size) &&
+    all(size == trunc(size) & size >= pmax(smallest, 1) & size <= largest)
+  if (!ok) {
+    refuse("output_size", allowed, describe(output_size))
+  }
+  size
+}
+
+in_range <- function(smallest, largest) {
+  smallest <- max(smallest, 1)
+  if (largest < smallest) {
+    return("impossible (`padding` leaves nothing)")
+  }
+  if (largest == smallest) in_full(largest) else paste(in_full(smallest), "to", in_full(largest))
+}
+
+# Rank and extents, when there are any; otherwise what the value is.
+describe_shape <- function(x) {
+  if (is.null(dim(x))) describe(x) else sprintf("an array [%s]", toString(dim(x)))
+}

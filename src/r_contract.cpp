@@ -1,0 +1,60 @@
+// R's way to the contractions of contract.h: unwrap, run, wrap.
+#include "contract.h"
+#include "r_unwrap.h"
+
+using nnconv::Geometry;
+
+namespace {
+
+// An array of `shape`, not filled, without its first extent when that is no batch. R's error on
+// too little memory becomes an exception, so that nothing leaks.
+SEXP allocate(const Rcpp::NumericVector& shape, bool batched) {
+  const R_xlen_t skipped = batched ? 0 : 1;
+  Rcpp::IntegerVector dim(shape.begin() + skipped, shape.end());
+  double length = 1;
+  for (const int extent : dim) length *= extent;
+  return Rcpp::unwindProtect([&] {
+    SEXP result = PROTECT(Rf_allocVector(REALSXP, static_cast<R_xlen_t>(length)));
+    Rf_setAttrib(result, R_DimSymbol, dim);
+    UNPROTECT(1);
+    return result;
+  });
+}
+
+void check_interrupt(void*) { R_CheckUserInterrupt(); }
+
+// R jumps over C++ frames when it is interrupted, so it is asked inside a call that returns.
+void checkpoint() {
+  if (!R_ToplevelExec(check_interrupt, nullptr)) throw Rcpp::internal::InterruptedException();
+}
+
+template <class Verb>
+SEXP run(Verb verb, const Geometry& geometry, SEXP source, SEXP weight, SEXP bias,
+         const Rcpp::NumericVector& result_shape, bool batched) {
+  Rcpp::Shield<SEXP> result(allocate(result_shape, batched));
+  verb(geometry, REAL(source), REAL(weight), Rf_isNull(bias) ? nullptr : REAL(bias),
+       REAL(result), checkpoint);
+  return result;
+}
+
+bool is_single(const Rcpp::List& config) {
+  return Rcpp::as<std::string>(config["dtype"]) == "float32";
+}
+
+}  // namespace
+
+// [[Rcpp::export(rng = false)]]
+SEXP r_correlate(const Rcpp::List& config, SEXP large, const Rcpp::NumericVector& large_shape,
+                 const Rcpp::NumericVector& small_shape, SEXP weight, SEXP bias, bool batched) {
+  const Geometry geometry = nnconv::as_geometry(config, large_shape, small_shape);
+  const auto verb = is_single(config) ? nnconv::correlate<float> : nnconv::correlate<double>;
+  return run(verb, geometry, large, weight, bias, small_shape, batched);
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP r_scatter(const Rcpp::List& config, SEXP small, const Rcpp::NumericVector& small_shape,
+               const Rcpp::NumericVector& large_shape, SEXP weight, SEXP bias, bool batched) {
+  const Geometry geometry = nnconv::as_geometry(config, large_shape, small_shape);
+  const auto verb = is_single(config) ? nnconv::scatter<float> : nnconv::scatter<double>;
+  return run(verb, geometry, small, weight, bias, large_shape, batched);
+}

@@ -1,0 +1,59 @@
+// R's way to the size laws of geometry.h and to the index map of pad_index.h.
+#include "pad_index.h"
+#include "r_unwrap.h"
+
+using nnconv::Index;
+
+namespace {
+
+Rcpp::NumericVector as_size(Index height, Index width) {
+  return {static_cast<double>(height), static_cast<double>(width)};
+}
+
+}  // namespace
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector r_kernel_extent(const Rcpp::List& config) {
+  const auto axes = nnconv::as_axes(config);
+  return as_size(nnconv::kernel_extent(axes[0]), nnconv::kernel_extent(axes[1]));
+}
+
+// Top, bottom, left, right. The padding that config holds is not looked at.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector r_same_padding(const Rcpp::List& config) {
+  const auto axes = nnconv::as_axes(config);
+  const auto height = nnconv::same_padding(axes[0]), width = nnconv::same_padding(axes[1]);
+  return {static_cast<double>(height[0]), static_cast<double>(height[1]),
+          static_cast<double>(width[0]), static_cast<double>(width[1])};
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector r_correlate_size(const Rcpp::List& config, const Rcpp::NumericVector& large) {
+  auto axes = nnconv::as_axes(config);
+  axes[0].large = nnconv::as_index(large[0]);
+  axes[1].large = nnconv::as_index(large[1]);
+  return as_size(nnconv::correlate_size(axes[0]), nnconv::correlate_size(axes[1]));
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector r_scatter_size(const Rcpp::List& config, const Rcpp::NumericVector& small,
+                                   const Rcpp::NumericVector& output_padding) {
+  auto axes = nnconv::as_axes(config);
+  axes[0].small = nnconv::as_index(small[0]);
+  axes[1].small = nnconv::as_index(small[1]);
+  return as_size(nnconv::scatter_size(axes[0], nnconv::as_index(output_padding[0])),
+                 nnconv::scatter_size(axes[1], nnconv::as_index(output_padding[1])));
+}
+
+// The cell, from 1, that each padded cell shows; 0 where it shows a constant.
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector r_pad_source(double size, double before, double after,
+                                 const std::string& mode) {
+  const Index n = nnconv::as_index(size), b = nnconv::as_index(before);
+  const nnconv::PadMode pad_mode = nnconv::as_mode(mode);
+  Rcpp::NumericVector source(b + n + nnconv::as_index(after));
+  for (R_xlen_t p = 0; p < source.size(); ++p) {
+    source[p] = static_cast<double>(nnconv::pad_source(p, b, n, pad_mode) + 1);
+  }
+  return source;
+}

@@ -1,0 +1,122 @@
+// Reach: the links of every cell, collected into runs.
+#include "reach.h"
+
+#include <algorithm>
+
+#include "pad_index.h"
+
+namespace nnconv {
+namespace {
+
+using Links = std::vector<Link>;
+
+// Is `links` what the run's next cell would have?
+bool continues(const Run& run, Index cell, const Links& links) {
+  if (cell != run.first + run.count * run.step || links.size() != run.links.size()) return false;
+  const Index shift = run.count * run.source_step;
+  return std::equal(links.begin(), links.end(), run.links.begin(),
+                    [shift](const Link& next, const Link& first) {
+                      return next.tap == first.tap && next.source == first.source + shift;
+                    });
+}
+
+// Collects cells that come at equal steps.
+class Runs {
+ public:
+  Runs(Index step, Index source_step) : step_(step), source_step_(source_step) {}
+
+  void add(Index cell, const Links& links) {
+    if (!runs_.empty() && continues(runs_.back(), cell, links)) {
+      ++runs_.back().count;
+    } else {
+      runs_.push_back({cell, step_, 1, source_step_, links});
+    }
+  }
+
+  std::vector<Run>& runs() { return runs_; }
+
+ private:
+  Index step_, source_step_;
+  std::vector<Run> runs_;
+};
+
+// Appends the links by which taps put small cells onto one padded cell.
+void add_writers(const Axis& axis, Index padded, Links& links) {
+  for (Index u = 0; u < axis.kernel; ++u) {
+    const Index position = padded - u * axis.dilation;
+    if (position < 0) break;
+    if (position % axis.stride == 0 && position / axis.stride < axis.small) {
+      links.push_back({u, position / axis.stride});
+    }
+  }
+}
+
+// A cell of the border, and the cell of the image that it shows.
+struct Shown {
+  Index source, padded;
+};
+
+std::vector<Shown> border(const Axis& axis) {
+  std::vector<Shown> shown;
+  if (axis.mode == PadMode::zeros) return shown;
+  const Index end = axis.pad_before + axis.large;
+  const auto add = [&](Index padded) {
+    shown.push_back({pad_source(padded, axis.pad_before, axis.large, axis.mode), padded});
+  };
+  for (Index padded = 0; padded < axis.pad_before; ++padded) add(padded);
+  for (Index padded = end; padded < end + axis.pad_after; ++padded) add(padded);
+  std::stable_sort(shown.begin(), shown.end(),
+                   [](const Shown& a, const Shown& b) { return a.source < b.source; });
+  return shown;
+}
+
+}  // namespace
+
+std::vector<Run> correlate_reach(const Axis& axis) {
+  Runs runs(1, axis.stride);
+  Links links;
+  for (Index i = 0; i < axis.small; ++i) {
+    links.clear();
+    for (Index u = 0; u < axis.kernel; ++u) {
+      const Index source = pad_source(i * axis.stride + u * axis.dilation, axis.pad_before,
+                                      axis.large, axis.mode);
+      if (source != no_source) links.push_back({u, source});
+    }
+    runs.add(i, links);
+  }
+  return std::move(runs.runs());
+}
+
+std::vector<Run> scatter_reach(const Axis& axis) {
+  const std::vector<Shown> shown = border(axis);
+  const auto before = [](const Shown& a, Index cell) { return a.source < cell; };
+  Runs reached(axis.stride, 1);  // phase by phase, so that neighbours in a phase follow
+  Runs holes(1, 0);
+  Links links;
+  for (Index phase = 0; phase < std::min(axis.stride, axis.large); ++phase) {
+    for (Index h = phase; h < axis.large; h += axis.stride) {
+      links.clear();
+      add_writers(axis, h + axis.pad_before, links);
+      for (auto s = std::lower_bound(shown.begin(), shown.end(), h, before);
+           s != shown.end() && s->source == h; ++s) {
+        add_writers(axis, s->padded, links);
+      }
+      if (!links.empty()) reached.add(h, links);
+    }
+  }
+  // What no run has reached is a hole and keeps the bias.
+  std::vector<Run> all = std::move(reached.runs());
+  std::vector<bool> is_reached(static_cast<std::size_t>(axis.large), false);
+  for (const Run& run : all) {
+    for (Index t = 0; t < run.count; ++t) {
+      is_reached[static_cast<std::size_t>(run.first + t * run.step)] = true;
+    }
+  }
+  for (Index h = 0; h < axis.large; ++h) {
+    if (!is_reached[static_cast<std::size_t>(h)]) holes.add(h, Links());
+  }
+  all.insert(all.end(), holes.runs().begin(), holes.runs().end());
+  return all;
+}
+
+}  // namespace nnconv

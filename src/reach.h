@@ -1,0 +1,45 @@
+// Reach: which taps reach a cell of the result, and from which source cell.
+//
+// Seen from the result, a convolution and its adjoint are the same sum,
+//
+//     result[cell] = bias + sum over the links (tap, source) of cell:  w[tap] * x[source],
+//
+// and differ only in their links, which separate into one list per axis. With the law of
+// geometry.h and the index map of pad_index.h:
+//
+//     correlate  the links of small cell i are all taps u, with the source that the padded
+//                cell i * stride + u * dilation shows
+//     scatter    the links of large cell h are all (u, i) with i * stride + u * dilation equal
+//                to a padded cell that shows h: the exact adjoint, fold included
+//
+// Zero padding, stride, dilation, cropping, output padding, holes, overlaps and the padding
+// modes are thereby decided here, once per axis and call, and the loops over the numbers know
+// nothing of them. No zero is ever multiplied, so NaN and Inf keep their exact footprint.
+//
+// Cells that have the same taps, at equal steps of the source, form one Run. Away from the
+// borders a scatter has one run per phase of the stride and a correlate just one, so that the
+// lists stay short however large the image is.
+#pragma once
+
+#include <vector>
+
+#include "geometry.h"
+
+namespace nnconv {
+
+struct Link {
+  Index tap, source;
+};
+
+// Cells first, first + step, ..., `count` of them; each next one reads every link's source
+// `source_step` further on.
+struct Run {
+  Index first, step, count;
+  Index source_step;
+  std::vector<Link> links;
+};
+
+std::vector<Run> correlate_reach(const Axis& axis);
+std::vector<Run> scatter_reach(const Axis& axis);
+
+}  // namespace nnconv

@@ -21,7 +21,8 @@ namespace {
 constexpr Index packed_bytes = Index(4) << 20;     // weights packed at a time
 constexpr Index checkpoint_work = Index(1) << 24;  // multiply-adds between two checkpoints
 constexpr int tile_sites = 6;
-constexpr Index sites_at_once = 16 * tile_sites;   // keeps their inputs in the second-level cache
+constexpr Index sites_at_once =
+    16 * tile_sites;  // keeps their inputs in the second-level cache
 
 struct Problem {
   Index groups, taps, kernel_height;
@@ -151,8 +152,8 @@ class Contraction {
         a_.x + (block.group * channels_in_ + block.column) * p_.from.channel_step();
     double* y = a_.y + (block.group * channels_out_ + block.row) * p_.to.channel_step() +
                 row.first * p_.to.row_step() + column.first * p_.to.column_step();
-    const TileSource<T> from = {x, p_.from.channel_step(), block.columns,
-                                links, link_x_.data(), link_panel_.data()};
+    const TileSource<T> from = {x,     p_.from.channel_step(), block.columns,
+                                links, link_x_.data(),         link_panel_.data()};
     const Index panel_size = Rows * p_.taps * block.columns;
 
     SiteWalk walk(p_, row, column);
@@ -162,11 +163,11 @@ class Contraction {
         const T* panel = packed_.data() + r / Rows * panel_size;
         const T* start = block.column == 0 ? start_.data() + r : nullptr;
         for (Index j = 0; j < sites; j += tile_sites) {
-          run_tile<T, Rows, tile_sites>(from, panel, start,
-                                        {y + r * p_.to.channel_step(), p_.to.channel_step(),
-                                         std::min<Index>(Rows, block.rows - r),
-                                         std::min<Index>(tile_sites, sites - j), site_x + j,
-                                         site_y + j});
+          run_tile<T, Rows, tile_sites>(
+              from, panel, start,
+              {y + r * p_.to.channel_step(), p_.to.channel_step(),
+               std::min<Index>(Rows, block.rows - r), std::min<Index>(tile_sites, sites - j),
+               site_x + j, site_y + j});
         }
       }
       meter_.add(sites * block.rows * (links * block.columns + 1));

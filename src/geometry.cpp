@@ -3,7 +3,9 @@
 
 namespace nnconv {
 
-Index kernel_extent(const Axis& axis) { return axis.dilation * (axis.kernel - 1) + 1; }
+Index kernel_extent(const Axis& axis) {
+  return axis.dilation * (axis.kernel - 1) + 1;
+}
 
 Index correlate_size(const Axis& axis) {
   const Index room = axis.large + axis.pad_before + axis.pad_after - kernel_extent(axis);

@@ -41,8 +41,8 @@ Index kernel_extent(const Axis& axis);
 // kernel does not fit into the padded image.
 Index correlate_size(const Axis& axis);
 
-// Size of `large` from `small`: (small - 1) * stride - padding + extent + output_padding. It can
-// be zero or negative; the caller refuses that.
+// Size of `large` from `small`: (small - 1) * stride - padding + extent + output_padding. It
+// can be zero or negative; the caller refuses that.
 Index scatter_size(const Axis& axis, Index output_padding);
 
 // The padding before and after that keeps the size at stride 1: extent - 1 cells, of which the

@@ -1,8 +1,9 @@
 // The padding modes, each as one index map on an axis.
 //
 // A padded axis has before + size + after cells. pad_source() names the cell of the unpadded
-// axis that a padded cell shows, or no_source where it shows a constant. Padding gathers by this
-// map; the adjoint of padding adds back by the same map; nothing else knows the modes apart.
+// axis that a padded cell shows, or no_source where it shows a constant. Padding gathers by
+// this map; the adjoint of padding adds back by the same map; nothing else knows the modes
+// apart.
 //
 //     n = size, i = padded cell - before
 //     zeros      i where 0 <= i < n, otherwise no_source

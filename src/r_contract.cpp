@@ -8,9 +8,8 @@ namespace {
 
 // An array of `shape`, not filled, without its first extent when that is no batch. R's error on
 // too little memory becomes an exception, so that nothing leaks.
-SEXP allocate(const Rcpp::NumericVector& shape, bool batched) {
-  const R_xlen_t skipped = batched ? 0 : 1;
-  Rcpp::IntegerVector dim(shape.begin() + skipped, shape.end());
+SEXP allocate(const double* shape, bool batched) {
+  const Rcpp::IntegerVector dim(shape + (batched ? 0 : 1), shape + 4);
   double length = 1;
   for (const int extent : dim) length *= extent;
   return Rcpp::unwindProtect([&] {
@@ -21,7 +20,9 @@ SEXP allocate(const Rcpp::NumericVector& shape, bool batched) {
   });
 }
 
-void check_interrupt(void*) { R_CheckUserInterrupt(); }
+void check_interrupt(void*) {
+  R_CheckUserInterrupt();
+}
 
 // R jumps over C++ frames when it is interrupted, so it is asked inside a call that returns.
 void checkpoint() {
@@ -30,7 +31,7 @@ void checkpoint() {
 
 template <class Verb>
 SEXP run(Verb verb, const Geometry& geometry, SEXP source, SEXP weight, SEXP bias,
-         const Rcpp::NumericVector& result_shape, bool batched) {
+         const double* result_shape, bool batched) {
   Rcpp::Shield<SEXP> result(allocate(result_shape, batched));
   verb(geometry, REAL(source), REAL(weight), Rf_isNull(bias) ? nullptr : REAL(bias),
        REAL(result), checkpoint);
@@ -44,17 +45,17 @@ bool is_single(const Rcpp::List& config) {
 }  // namespace
 
 // [[Rcpp::export(rng = false)]]
-SEXP r_correlate(const Rcpp::List& config, SEXP large, const Rcpp::NumericVector& large_shape,
-                 const Rcpp::NumericVector& small_shape, SEXP weight, SEXP bias, bool batched) {
-  const Geometry geometry = nnconv::as_geometry(config, large_shape, small_shape);
+SEXP r_correlate(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small_shape,
+                 SEXP weight, SEXP bias, bool batched) {
+  const Geometry geometry = nnconv::as_geometry(config, REAL(large_shape), REAL(small_shape));
   const auto verb = is_single(config) ? nnconv::correlate<float> : nnconv::correlate<double>;
-  return run(verb, geometry, large, weight, bias, small_shape, batched);
+  return run(verb, geometry, large, weight, bias, REAL(small_shape), batched);
 }
 
 // [[Rcpp::export(rng = false)]]
-SEXP r_scatter(const Rcpp::List& config, SEXP small, const Rcpp::NumericVector& small_shape,
-               const Rcpp::NumericVector& large_shape, SEXP weight, SEXP bias, bool batched) {
-  const Geometry geometry = nnconv::as_geometry(config, large_shape, small_shape);
+SEXP r_scatter(const Rcpp::List& config, SEXP small, SEXP small_shape, SEXP large_shape,
+               SEXP weight, SEXP bias, bool batched) {
+  const Geometry geometry = nnconv::as_geometry(config, REAL(large_shape), REAL(small_shape));
   const auto verb = is_single(config) ? nnconv::scatter<float> : nnconv::scatter<double>;
-  return run(verb, geometry, small, weight, bias, large_shape, batched);
+  return run(verb, geometry, small, weight, bias, REAL(large_shape), batched);
 }

@@ -28,21 +28,20 @@ Rcpp::NumericVector r_same_padding(const Rcpp::List& config) {
 }
 
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector r_correlate_size(const Rcpp::List& config, const Rcpp::NumericVector& large) {
+Rcpp::NumericVector r_correlate_size(const Rcpp::List& config, SEXP large) {
   auto axes = nnconv::as_axes(config);
-  axes[0].large = nnconv::as_index(large[0]);
-  axes[1].large = nnconv::as_index(large[1]);
+  axes[0].large = nnconv::as_index(REAL(large)[0]);
+  axes[1].large = nnconv::as_index(REAL(large)[1]);
   return as_size(nnconv::correlate_size(axes[0]), nnconv::correlate_size(axes[1]));
 }
 
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector r_scatter_size(const Rcpp::List& config, const Rcpp::NumericVector& small,
-                                   const Rcpp::NumericVector& output_padding) {
+Rcpp::NumericVector r_scatter_size(const Rcpp::List& config, SEXP small, SEXP output_padding) {
   auto axes = nnconv::as_axes(config);
-  axes[0].small = nnconv::as_index(small[0]);
-  axes[1].small = nnconv::as_index(small[1]);
-  return as_size(nnconv::scatter_size(axes[0], nnconv::as_index(output_padding[0])),
-                 nnconv::scatter_size(axes[1], nnconv::as_index(output_padding[1])));
+  axes[0].small = nnconv::as_index(REAL(small)[0]);
+  axes[1].small = nnconv::as_index(REAL(small)[1]);
+  return as_size(nnconv::scatter_size(axes[0], nnconv::as_index(REAL(output_padding)[0])),
+                 nnconv::scatter_size(axes[1], nnconv::as_index(REAL(output_padding)[1])));
 }
 
 // The cell, from 1, that each padded cell shows; 0 where it shows a constant.

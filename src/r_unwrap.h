@@ -13,7 +13,9 @@
 
 namespace nnconv {
 
-inline Index as_index(double value) { return static_cast<Index>(value); }
+inline Index as_index(double value) {
+  return static_cast<Index>(value);
+}
 
 inline PadMode as_mode(const std::string& mode) {
   if (mode == "reflect") return PadMode::reflect;
@@ -22,29 +24,42 @@ inline PadMode as_mode(const std::string& mode) {
   return PadMode::zeros;
 }
 
+// Numbers of a list that outlives their use, read in place: wrapping each of them would cost a
+// small layer's call more than its sizes do.
+inline const double* numbers(const Rcpp::List& config, const char* name) {
+  const SEXP field = config[name];
+  return REAL(field);
+}
+
 // Height and width, with both sizes still zero.
 inline std::array<Axis, 2> as_axes(const Rcpp::List& config) {
-  const Rcpp::NumericVector kernel = config["kernel_size"], stride = config["stride"],
-                            dilation = config["dilation"], pads = config["pads"];
+  const double* kernel = numbers(config, "kernel_size");
+  const double* stride = numbers(config, "stride");
+  const double* dilation = numbers(config, "dilation");
+  const double* pads = numbers(config, "pads");
   const PadMode mode = as_mode(Rcpp::as<std::string>(config["padding_mode"]));
   std::array<Axis, 2> axes;
   for (std::size_t i = 0; i < 2; ++i) {
-    const auto at = static_cast<R_xlen_t>(i);
-    axes[i] = {0, 0, as_index(kernel[at]), as_index(stride[at]), as_index(dilation[at]),
-               as_index(pads[2 * at]), as_index(pads[2 * at + 1]), mode};
+    axes[i] = {0,
+               0,
+               as_index(kernel[i]),
+               as_index(stride[i]),
+               as_index(dilation[i]),
+               as_index(pads[2 * i]),
+               as_index(pads[2 * i + 1]),
+               mode};
   }
   return axes;
 }
 
-inline Geometry as_geometry(const Rcpp::List& config, const Rcpp::NumericVector& large_shape,
-                            const Rcpp::NumericVector& small_shape) {
-  Geometry geometry = {as_index(large_shape[0]), as_index(large_shape[1]),
-                       as_index(small_shape[1]), as_index(Rcpp::as<double>(config["groups"])),
-                       as_axes(config)};
+// Shapes are (N, C, H, W).
+inline Geometry as_geometry(const Rcpp::List& config, const double* large,
+                            const double* small) {
+  Geometry geometry = {as_index(large[0]), as_index(large[1]), as_index(small[1]),
+                       as_index(*numbers(config, "groups")), as_axes(config)};
   for (std::size_t i = 0; i < 2; ++i) {
-    const auto at = static_cast<R_xlen_t>(i);
-    geometry.axis[i].large = as_index(large_shape[2 + at]);
-    geometry.axis[i].small = as_index(small_shape[2 + at]);
+    geometry.axis[i].large = as_index(large[2 + i]);
+    geometry.axis[i].small = as_index(small[2 + i]);
   }
   return geometry;
 }

@@ -12,7 +12,8 @@ using Links = std::vector<Link>;
 
 // Is `links` what the run's next cell would have?
 bool continues(const Run& run, Index cell, const Links& links) {
-  if (cell != run.first + run.count * run.step || links.size() != run.links.size()) return false;
+  if (cell != run.first + run.count * run.step || links.size() != run.links.size())
+    return false;
   const Index shift = run.count * run.source_step;
   return std::equal(links.begin(), links.end(), run.links.begin(),
                     [shift](const Link& next, const Link& first) {

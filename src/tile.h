@@ -1,5 +1,5 @@
-// Tile: the innermost loops. A tile is `Rows` channels by `Sites` cells of the result, whose sums
-// stay in registers from the first link to the last.
+// Tile: the innermost loops. A tile is `Rows` channels by `Sites` cells of the result, whose
+// sums stay in registers from the first link to the last.
 //
 // The order of summation is that of the links, and within a link that of the channels. It does
 // not depend on where a tile lies, so neither do the results.
@@ -22,12 +22,12 @@ namespace nnconv {
 // What the tiles of one run of cells share.
 template <class T>
 struct TileSource {
-  const double* x;            // first element of the group's first summed channel
-  Index channel_step;         // from one summed channel to the next
-  Index channels;             // how many are summed
-  Index links;                // per cell
-  const Index* link_x;        // where each link reads x, before a site's own offset
-  const Index* link_panel;    // where each link's weights start in a panel
+  const double* x;          // first element of the group's first summed channel
+  Index channel_step;       // from one summed channel to the next
+  Index channels;           // how many are summed
+  Index links;              // per cell
+  const Index* link_x;      // where each link reads x, before a site's own offset
+  const Index* link_panel;  // where each link's weights start in a panel
 };
 
 // Where one tile's results go.
@@ -54,12 +54,15 @@ void run_tile(const TileSource<T>& from, const T* panel, const T* start, const T
     NNCONV_UNROLL
     for (int j = 0; j < Sites; ++j) sum[j] = ConstColumn(start);
   } else {
-    NNCONV_UNROLL
-    for (int j = 0; j < Sites; ++j) sum[j].setZero();
-    for (Index j = 0; j < to.sites; ++j) {
-      const double* y = to.y + to.site_y[j];
-      for (Index r = 0; r < to.rows; ++r) sum[j][r] = static_cast<T>(y[r * to.channel_step]);
+    Column held[Sites];
+    for (Index j = 0; j < Sites; ++j) {
+      const double* y = to.y + to.site_y[j < to.sites ? j : 0];
+      for (Index r = 0; r < Rows; ++r) {
+        held[j][r] = r < to.rows ? static_cast<T>(y[r * to.channel_step]) : T(0);
+      }
     }
+    NNCONV_UNROLL
+    for (int j = 0; j < Sites; ++j) sum[j] = held[j];
   }
 
   for (Index link = 0; link < from.links; ++link) {
@@ -74,12 +77,21 @@ void run_tile(const TileSource<T>& from, const T* panel, const T* start, const T
     }
   }
 
-  Column kept[Sites];  // indexed at run time below, which would push `sum` out of registers
+  if (to.channel_step == 1 && to.rows == Rows && to.sites == Sites) {
+    NNCONV_UNROLL
+    for (int j = 0; j < Sites; ++j) {
+      Eigen::Map<Eigen::Array<double, Rows, 1>>(to.y + to.site_y[j]) =
+          sum[j].template cast<double>();
+    }
+    return;
+  }
+  Column kept[Sites];  // indexing `sum` at run time would push it out of the registers
   NNCONV_UNROLL
   for (int j = 0; j < Sites; ++j) kept[j] = sum[j];
   for (Index j = 0; j < to.sites; ++j) {
     double* y = to.y + to.site_y[j];
-    for (Index r = 0; r < to.rows; ++r) y[r * to.channel_step] = static_cast<double>(kept[j][r]);
+    for (Index r = 0; r < to.rows; ++r)
+      y[r * to.channel_step] = static_cast<double>(kept[j][r]);
   }
 }
 

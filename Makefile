@@ -1,0 +1,44 @@
+# What can be done with the sources. Everything that is built goes to build/.
+
+VERSION := $(shell sed -n 's/^Version: *//p' DESCRIPTION)
+TARBALL := nnconv_$(VERSION).tar.gz
+LIBRARY := $(CURDIR)/build/library
+SOURCES := DESCRIPTION NAMESPACE $(wildcard R/*.R src/*.cpp src/*.h src/Makevars* inst/* data/*)
+WITH_LIBRARY = R_LIBS="$(LIBRARY):$$R_LIBS"
+
+.PHONY: help setup test demo document lint bench fixtures clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install R and the R packages needed, if missing
+	@tools/setup.sh codetools --optional lintr
+
+test: setup ## build the package, lint, and run R CMD check with all tests inside
+	@tools/test.sh
+
+demo: setup build/library/.installed ## show what the package does
+	@$(WITH_LIBRARY) Rscript tools/demo.R
+
+document: ## generate the Rcpp glue, NAMESPACE and the help pages (needs roxygen2)
+	Rscript tools/document.R
+
+lint: ## check the rules of the code that a machine can check
+	@Rscript tools/lint.R
+
+bench: setup build/library/.installed ## measure speed
+	$(WITH_LIBRARY) Rscript bench/run.R
+
+fixtures: ## make the test data again (needs python3 with torch)
+	python3 tools/make_fixtures.py
+
+clean: ## remove what was built
+	rm -rf build src/*.o src/*.so src/*.dll
+
+# The package in a library of its own, from a tarball: no stale object files.
+build/library/.installed: $(SOURCES) | setup
+	@mkdir -p $(LIBRARY) build/source
+	@cd build/source && R CMD build --no-build-vignettes ../.. > ../install.log 2>&1 && \
+	  MAKEFLAGS=-j2 R CMD INSTALL --no-docs --library=$(LIBRARY) $(TARBALL) >> ../install.log 2>&1 || \
+	  { cat ../install.log; exit 1; }
+	@touch $@

@@ -1,0 +1,124 @@
+# Checks the rules of HACKING.md that a machine can check. Run from the top of the repository:
+# Rscript tools/lint.R. Prints `file:line: message` for each violation; exit status 1 if any.
+#
+# Base R does the architecture. lintr, clang-format, g++ and clang++ join in where they exist.
+
+files_in <- function(folders, extensions) {
+  pattern <- sprintf("\\.(%s)$", extensions)
+  files <- list.files(folders, pattern, full.names = TRUE, recursive = TRUE)
+  sort(setdiff(files, c("R/RcppExports.R", "src/RcppExports.cpp")))
+}
+
+r_code <- files_in("R", "R")
+core <- files_in("src", "cpp|h")
+code <- files_in(c("R", "src", "tests", "vignettes", "tools", "bench"), "R|Rmd|cpp|h|sh|py")
+makevars <- list.files("src", "^Makevars", full.names = TRUE)
+
+except <- function(files, pattern) grep(pattern, files, value = TRUE, invert = TRUE)
+
+# No line of `files` may match `regex`; `where` says whether comments count.
+rule <- function(files, regex, message, where = "code") {
+  list(files = files, regex = regex, message = message, where = where)
+}
+
+rules <- list(
+  rule(except(core, "^src/r_"), "SEXP|Rcpp", "only src/r_* may know R"),
+  rule(except(core, "^src/r_"), "#\\s*include\\s+[\"<]r_", "includes point away from r_*"),
+  rule(except(core, "^src/simd_"), "\\b_mm\\d*_|\\b__m\\d|immintrin|arm_neon",
+       "intrinsics belong to src/simd_*"),
+  rule(except(core, "^src/parallel"), "#\\s*pragma\\s+omp|_Pragma\\(\"omp|\\bomp(_\\w+\\(|\\.h)",
+       "OpenMP belongs to src/parallel*"),
+  rule(except(core, "^src/eigen\\.h$"), "#\\s*include\\s+[\"<](Eigen|RcppEigen|unsupported)\\b",
+       "Eigen comes through src/eigen.h"),
+  rule("src/RcppExports.cpp", "RcppEigen\\.h", "not needed; run tools/document.R"),
+  rule(except(r_code, "/conditions\\.R$"), "(^|[^.\\w])(stop|warning)\\(",
+       "conditions are made in R/conditions.R"),
+  rule(grep("\\.R$", code, value = TRUE), "^\\s*(?![\\w.]+\\.nnconv_)[\\w.]*[A-Z.][\\w.]*\\s*<-\\s",
+       "names are in snake_case, S3 methods apart"),
+  rule(makevars, "^(?!\\s*($|#|CXX_STD\\s*=|PKG_\\w+\\s*=(\\s*\\$\\(\\w+\\))+\\s*$))",
+       "no compiler or linker flags here", "all"),
+  rule(c(r_code, core), "^(?!#' ([|]|#>)).{101,}", "line of more than 100 characters", "all"),
+  rule(code, "(^|[^\\w.])/(home|root|Users)/\\w|\\b[A-Z]:[/\\\\]+Users", "absolute path", "all"),
+  rule(code, "\\b(TO[D]O|FIX[M]E|X[X]X)\\b", "unfinished", "all")
+)
+
+violations <- character()
+report <- function(file, line, message) {
+  violations <<- c(violations, sprintf("%s:%d: %s", file, as.integer(line), message))
+}
+skipped <- function(what) cat("lint: not installed, skipped:", what, "\n")
+
+text <- local({
+  all <- unique(c(r_code, core, code, makevars, "src/RcppExports.cpp"))
+  sapply(all[file.exists(all)], readLines, warn = FALSE, simplify = FALSE)
+})
+
+# Blanked comments keep the line numbers.
+without_comments <- function(lines, file) {
+  sub(if (grepl("\\.R$", file)) "#.*" else "//.*", "", lines)
+}
+
+for (each in rules) {
+  for (file in intersect(each$files, names(text))) {
+    lines <- text[[file]]
+    if (each$where == "code") lines <- without_comments(lines, file)
+    hits <- grep(each$regex, lines, perl = TRUE)
+    if (length(hits)) report(file, hits, each$message)
+  }
+}
+
+for (file in code) {
+  count <- length(text[[file]])
+  if (count > 400L) report(file, count, "more than 400 lines: split it")
+}
+for (file in except(c(r_code, core), "-package\\.R$")) {
+  if (!grepl("^(#|//) \\S", text[[file]][1L])) {
+    report(file, 1, "begin with a comment that says what the file is")
+  }
+}
+for (file in grep("\\.h$", core, value = TRUE)) {
+  if (!"#pragma once" %in% text[[file]]) report(file, 1, "`#pragma once` is missing")
+}
+
+# Output of a program, of which the lines that begin with a file name are violations.
+run <- function(command, arguments) {
+  out <- suppressWarnings(system2(command, arguments, stdout = TRUE, stderr = TRUE))
+  status <- attr(out, "status")
+  found <- grep("^\\S+:[0-9]+:.*(error|warning)", out, value = TRUE)
+  if (is.null(status) || length(found)) found else c(paste("lint: failed:", command), out)
+}
+
+if (requireNamespace("lintr", quietly = TRUE)) {
+  for (folder in Filter(dir.exists, c("R", "tests", "tools", "bench"))) {
+    for (found in lintr::lint_dir(folder, parse_settings = TRUE, relative_path = FALSE)) {
+      file <- sub(paste0(normalizePath("."), "/"), "", found$filename, fixed = TRUE)
+      report(file, found$line_number, sprintf("%s [%s]", found$message, found$linter))
+    }
+  }
+} else {
+  skipped("lintr")
+}
+
+if (nzchar(Sys.which("clang-format"))) {
+  violations <- c(violations, run("clang-format", c("--dry-run", "-Werror", core)))
+} else {
+  skipped("clang-format")
+}
+
+include <- c(R.home("include"), system.file("include", package = "Rcpp"),
+             system.file("include", package = "RcppEigen"))
+flags <- c("-std=c++17", "-fsyntax-only", "-O2", "-Wall", "-Wextra", "-pedantic", "-Werror",
+           paste0("-isystem", shQuote(include)))
+for (compiler in c("g++", "clang++")) {
+  if (nzchar(Sys.which(compiler))) {
+    compile <- function(file) run(compiler, c(flags, file))
+    found <- parallel::mclapply(grep("\\.cpp$", core, value = TRUE), compile, mc.cores = 2L)
+    violations <- c(violations, unlist(found))
+  } else {
+    skipped(compiler)
+  }
+}
+
+if (length(violations)) writeLines(violations)
+cat(sprintf("lint: %d files, %d violations\n", length(text), length(violations)))
+quit(status = as.integer(length(violations) > 0L))

@@ -58,16 +58,16 @@ check_numeric <- function(x, argument) {
 
 # A parameter of exactly this shape, without other attributes.
 check_parameter <- function(x, argument, shape) {
-  x <- check_numeric(x, argument)
-  given <- if (is.null(dim(x))) length(x) else dim(x)
-  if (!identical(as.double(given), as.double(shape))) {
+  values <- check_numeric(x, argument)
+  extents <- if (is.null(dim(x))) length(x) else dim(x)
+  if (!identical(as.double(extents), as.double(shape))) {
     allowed <- sprintf("%s of shape [%s]", if (length(shape) == 1L) "a vector" else "an array",
                        toString(shape))
     refuse(argument, allowed, describe(x), kind = "shape")
   }
-  x <- as.vector(x)
-  if (length(shape) > 1L) dim(x) <- shape
-  x
+  values <- as.vector(values)
+  if (length(shape) > 1L) dim(values) <- shape
+  values
 }
 
 is_number <- function(x) is.numeric(x) && !is.factor(x)

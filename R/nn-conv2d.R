@@ -85,7 +85,7 @@
 #' edges$weight <- array(c(0, 1, 0, 1, -4, 1, 0, 1, 0), c(1, 1, 3, 3))
 #' terrain <- array(volcano, c(1, dim(volcano)))
 #' range(edges(terrain))
-#' #> [1] -12  12
+#' #> [1] -11  14
 #' @export
 nn_conv2d <- function(in_channels, out_channels, kernel_size, stride = 1, padding = 0,
                       dilation = 1, groups = 1, bias = TRUE, padding_mode = "zeros",

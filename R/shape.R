@@ -5,7 +5,8 @@
 
 # The input as doubles, with the rank and the channels that the layer reads.
 check_image <- function(input, channels) {
-  if (!is.double(input) || is.object(input)) input <- check_numeric(input, "input")
+  numbers <- input
+  if (!is.double(input) || is.object(input)) numbers <- check_numeric(input, "input")
   extents <- dim(input)
   rank <- length(extents)
   if (rank != 4L && rank != 3L || extents[rank - 2L] != channels) {
@@ -16,7 +17,7 @@ check_image <- function(input, channels) {
     )
   }
   check_cells(extents, "input")
-  input
+  numbers
 }
 
 image_shape <- function(extents) {

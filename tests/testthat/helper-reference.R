@@ -1,0 +1,104 @@
+# The reference: both layers as plain loops, straight from their definitions. Slow, and obviously
+# right. Nothing of the package is used. Cells and taps count from 0 in comments, from 1 in R.
+
+# Padded cell p of an axis of n cells shows this cell (from 1), or none.
+reference_source <- function(p, before, n, mode) {
+  i <- p - 1 - before
+  if (mode == "zeros") {
+    return(if (i >= 0 && i < n) i + 1 else NA)
+  }
+  switch(mode,
+    replicate = min(max(i, 0), n - 1),
+    circular = i %% n,
+    reflect = if (i < 0) -i else if (i >= n) 2 * (n - 1) - i else i
+  ) + 1
+}
+
+# The image (N, C, H, W) extended on four sides: top, bottom, left, right.
+reference_pad <- function(x, pads, mode) {
+  d <- dim(x)
+  padded <- array(0, d + c(0, 0, pads[1] + pads[2], pads[3] + pads[4]))
+  for (h in seq_len(dim(padded)[3])) {
+    for (w in seq_len(dim(padded)[4])) {
+      from_h <- reference_source(h, pads[1], d[3], mode)
+      from_w <- reference_source(w, pads[3], d[4], mode)
+      if (!is.na(from_h) && !is.na(from_w)) padded[, , h, w] <- x[, , from_h, from_w]
+    }
+  }
+  padded
+}
+
+# The adjoint of reference_pad(): every padded cell is added to the cell that it shows.
+reference_fold <- function(canvas, pads, size, mode) {
+  d <- dim(canvas)
+  x <- array(0, c(d[1:2], size))
+  for (h in seq_len(d[3])) {
+    for (w in seq_len(d[4])) {
+      to_h <- reference_source(h, pads[1], size[1], mode)
+      to_w <- reference_source(w, pads[3], size[2], mode)
+      if (!is.na(to_h) && !is.na(to_w)) x[, , to_h, to_w] <- x[, , to_h, to_w] + canvas[, , h, w]
+    }
+  }
+  x
+}
+
+reference_same <- function(kernel, dilation) {
+  total <- dilation * (kernel - 1)
+  left <- total %/% 2
+  c(left[1], total[1] - left[1], left[2], total[2] - left[2])
+}
+
+reference_conv2d <- function(x, weight, bias, stride, pads, dilation, groups, mode) {
+  x <- reference_pad(x, pads, mode)
+  n_out <- dim(weight)[1]
+  per_group <- dim(weight)[2]
+  kernel <- dim(weight)[3:4]
+  size <- (dim(x)[3:4] - dilation * (kernel - 1) - 1) %/% stride + 1
+  y <- array(0, c(dim(x)[1], n_out, size))
+  for (n in seq_len(dim(x)[1])) for (o in seq_len(n_out)) {
+    first <- (o - 1) %/% (n_out / groups) * per_group
+    for (i in seq_len(size[1])) for (j in seq_len(size[2])) {
+      total <- if (is.null(bias)) 0 else bias[o]
+      for (u in seq_len(kernel[1])) for (v in seq_len(kernel[2])) for (c in seq_len(per_group)) {
+        h <- (i - 1) * stride[1] + (u - 1) * dilation[1] + 1
+        w <- (j - 1) * stride[2] + (v - 1) * dilation[2] + 1
+        total <- total + weight[o, c, u, v] * x[n, first + c, h, w]
+      }
+      y[n, o, i, j] <- total
+    }
+  }
+  y
+}
+
+# Scatters onto the uncropped canvas, folds the border back, adds the bias last.
+reference_conv_transpose2d <- function(x, weight, bias, stride, padding, output_padding, dilation,
+                                       groups, mode) {
+  n_in <- dim(weight)[1]
+  per_group <- dim(weight)[2]
+  kernel <- dim(weight)[3:4]
+  canvas_size <- (dim(x)[3:4] - 1) * stride + dilation * (kernel - 1) + output_padding + 1
+  canvas <- array(0, c(dim(x)[1], per_group * groups, canvas_size))
+  for (n in seq_len(dim(x)[1])) for (c in seq_len(n_in)) {
+    first <- (c - 1) %/% (n_in / groups) * per_group
+    for (i in seq_len(dim(x)[3])) for (j in seq_len(dim(x)[4])) {
+      for (u in seq_len(kernel[1])) for (v in seq_len(kernel[2])) for (o in seq_len(per_group)) {
+        h <- (i - 1) * stride[1] + (u - 1) * dilation[1] + 1
+        w <- (j - 1) * stride[2] + (v - 1) * dilation[2] + 1
+        canvas[n, first + o, h, w] <- canvas[n, first + o, h, w] + x[n, c, i, j] * weight[c, o, u, v]
+      }
+    }
+  }
+  y <- reference_fold(canvas, rep(padding, each = 2), canvas_size - 2 * padding, mode)
+  if (!is.null(bias)) y <- sweep(y, 2, bias, `+`)
+  y
+}
+
+# The largest difference relative to the largest reference value.
+relative_error <- function(value, reference) {
+  if (!identical(dim(value), dim(reference))) {
+    return(Inf)
+  }
+  max(abs(value - reference), 0) / max(abs(reference), 1e-300)
+}
+
+tolerance <- c(float64 = 1e-12, float32 = 2e-5)

@@ -1,0 +1,212 @@
+# Cases that implementations of these layers are known to get wrong.
+
+expect_reference <- function(x, w, stride = c(1, 1), padding = c(0, 0), output_padding = c(0, 0),
+                             groups = 1, dilation = c(1, 1), bias = NULL) {
+  y <- nnf_conv_transpose2d(x, w, bias, stride, padding, output_padding, groups, dilation)
+  reference <- reference_conv_transpose2d(
+    x, w, bias, stride, padding, output_padding, dilation, groups, "zeros"
+  )
+  expect_lte(relative_error(y, reference), 1e-12)
+}
+
+test_that("output_padding is legal below the stride or below the dilation, on each axis", {
+  legal <- function(op, s, d) {
+    m <- nn_conv_transpose2d(1, 1, 3, stride = s, dilation = d, output_padding = op)
+    m$output_padding
+  }
+  expect_identical(legal(1, 1, 2), c(1, 1))
+  expect_identical(legal(2, 2, 3), c(2, 2))
+  expect_error(legal(2, 2, 1), class = "nnconv_error_argument")
+  expect_error(legal(c(0, 1), c(2, 1), 1), class = "nnconv_error_argument")
+})
+
+test_that("output_padding as large as the stride holds real sums", {
+  set.seed(40)
+  expect_reference(random_array(1, 2, 4, 3), random_array(2, 2, 3, 2),
+    stride = c(1, 2), padding = c(2, 1), output_padding = c(2, 2), dilation = c(3, 3)
+  )
+})
+
+test_that("output_padding crops less: beyond the full extent there is only bias", {
+  x <- array(1, c(1, 1, 2, 2))
+  w <- array(1, c(1, 1, 2, 2))
+  y <- nnf_conv_transpose2d(x, w, bias = 7, stride = 3, output_padding = 2)
+  expect_identical(dim(y), c(1L, 1L, 7L, 7L))
+  expect_true(all(y[1, 1, 6:7, ] == 7))
+  expect_true(all(y[1, 1, , 6:7] == 7))
+  cropped <- nnf_conv_transpose2d(x, w, bias = 7, stride = 3, padding = 1, output_padding = 1)
+  expect_identical(cropped[1, 1, , ], y[1, 1, 2:5, 2:5])
+  expect_identical(cropped[1, 1, 4, 4], 8) # a real sum, not a zero
+})
+
+test_that("groups with different channel counts and several channels per group are right", {
+  set.seed(41)
+  expect_reference(random_array(2, 4, 3, 4), random_array(4, 3, 2, 3),
+    groups = 2, stride = c(2, 1), bias = stats::rnorm(6)
+  )
+  expect_reference(random_array(1, 6, 3, 4), random_array(6, 2, 2, 3), groups = 3)
+})
+
+test_that("stride and dilation may both exceed 1", {
+  set.seed(42)
+  expect_reference(random_array(1, 2, 4, 5), random_array(2, 2, 3, 3),
+    stride = c(2, 3), dilation = c(3, 2), padding = c(1, 2), output_padding = c(1, 2)
+  )
+})
+
+test_that("padding may exceed the dilated kernel", {
+  set.seed(43)
+  x <- random_array(1, 1, 6, 6)
+  w <- random_array(1, 1, 2, 2)
+  expect_reference(x, w, padding = c(3, 2))
+  expect_identical(dim(nnf_conv_transpose2d(x, w, padding = 3)), c(1L, 1L, 1L, 1L))
+})
+
+test_that("a stride larger than the kernel leaves holes that hold the bias", {
+  y <- nnf_conv_transpose2d(array(1:4, c(1, 1, 2, 2)), array(1, c(1, 1, 1, 1)), 0.5, stride = 3)
+  expect_identical(y[1, 1, , ], rbind(
+    c(1.5, 0.5, 0.5, 3.5), c(0.5, 0.5, 0.5, 0.5), c(0.5, 0.5, 0.5, 0.5), c(2.5, 0.5, 0.5, 4.5)
+  ))
+})
+
+test_that("even kernels with padding = \"same\" extend one more cell right and below", {
+  x <- array(1:4, c(1, 1, 1, 4))
+  w <- array(1, c(1, 1, 1, 2))
+  expect_identical(nnf_conv2d(x, w, padding = "same")[1, 1, 1, ], c(3, 5, 7, 4))
+  y <- nnf_conv2d(x, w, padding = "same", padding_mode = "circular")
+  expect_identical(y[1, 1, 1, ], c(3, 5, 7, 5))
+  tall <- nnf_conv2d(aperm(x, c(1, 2, 4, 3)), aperm(w, c(1, 2, 4, 3)), padding = "same")
+  expect_identical(tall[1, 1, , 1], c(3, 5, 7, 4))
+})
+
+test_that("input without a batch works in every mode and with output_size", {
+  set.seed(44)
+  x <- random_array(2, 5, 6)
+  for (mode in padding_modes) {
+    for (m in list(
+      nn_conv_transpose2d(2, 3, 3, stride = 2, padding = 1, padding_mode = mode),
+      nn_conv2d(2, 3, 3, stride = 2, padding = 1, padding_mode = mode)
+    )) {
+      y <- m(x)
+      expect_length(dim(y), 3)
+      expect_identical(as.vector(y), as.vector(m(array(x, c(1, dim(x))))))
+    }
+    up <- nn_conv_transpose2d(2, 3, 3, stride = 2, padding = 1, padding_mode = mode)
+    expect_identical(dim(up(x, output_size = c(10, 12))), c(3L, 10L, 12L))
+    expect_identical(dim(up(x, output_size = c(99, 10, 12))), c(3L, 10L, 12L))
+  }
+})
+
+test_that("output_size overrides output_padding, and batch and channels in it are ignored", {
+  set.seed(45)
+  x <- random_array(2, 3, 4, 5)
+  m <- nn_conv_transpose2d(3, 2, 3, stride = 3, padding = 1, output_padding = 2)
+  other <- nn_conv_transpose2d(3, 2, 3, stride = 3, padding = 1, output_padding = c(1, 0))
+  other$load_state_dict(m$state_dict())
+  expect_identical(m(x, output_size = c(11, 13)), other(x))
+  expect_identical(m(x, c(77, 88, 11, 13)), other(x))
+  expect_identical(m(x, c(11L, 13L)), other(x))
+})
+
+test_that("the sizes of the documentation come out", {
+  shape <- c(20, 16, 50, 100)
+  m <- nn_conv_transpose2d(16, 33, 3, stride = 2)
+  expect_equal(m$output_shape(shape), c(20, 33, 101, 201))
+  m <- nn_conv_transpose2d(16, 33, c(3, 5), stride = c(2, 1), padding = c(4, 2))
+  expect_equal(m$output_shape(shape), c(20, 33, 93, 100))
+})
+
+test_that("sizes are computed in 64 bits", {
+  m <- nn_conv_transpose2d(1, 1, 2, stride = 2147483647, padding = 1)
+  expect_equal(m$output_shape(c(1, 1, 1, 1), output_size = c(2147483646, 1)), c(1, 1, 2147483646, 1))
+  expect_error(m$output_shape(c(1, 1, 3, 3)), class = "nnconv_error_shape")
+  down <- nn_conv2d(1, 1, 3, stride = 2147483647, dilation = 1000000)
+  expect_equal(down$output_shape(c(1, 1, 2147483647, 2147483647)), c(1, 1, 1, 1))
+  expect_equal(down$output_shape(c(1, 1, 2000001, 2000001)), c(1, 1, 1, 1))
+})
+
+test_that("large strides and dilations cost no memory for what they skip", {
+  x <- array(1:4, c(1, 1, 2, 2))
+  y <- nnf_conv_transpose2d(x, array(1, c(1, 1, 1, 1)), stride = c(1000, 3000))
+  expect_identical(dim(y), c(1L, 1L, 1001L, 3001L))
+  expect_identical(sum(y), 10)
+  expect_identical(y[1, 1, 1001, 3001], 4)
+})
+
+test_that("a batch of no images gives no images", {
+  m <- nn_conv_transpose2d(2, 3, 3, stride = 2, padding_mode = "circular")
+  expect_identical(dim(m(array(0, c(0, 2, 4, 5)))), c(0L, 3L, 9L, 11L))
+  down <- nn_conv2d(2, 3, 3, stride = 2, padding = 1, padding_mode = "reflect")
+  expect_identical(dim(down(array(0, c(0, 2, 4, 5)))), c(0L, 3L, 2L, 3L))
+  expect_identical(dim(m(array(0, c(0, 2, 4, 5)), output_size = c(10, 12))), c(0L, 3L, 10L, 12L))
+})
+
+test_that("integers, logicals and arrays with names are taken as numbers", {
+  m <- nn_conv_transpose2d(1, 1, 2, stride = 2)
+  x <- array(c(1, 0, 1, 1), c(1, 1, 2, 2))
+  expect_identical(m(array(x == 1, dim(x))), m(x))
+  expect_identical(m(array(as.integer(x), dim(x))), m(x))
+  named <- array(x, dim(x), dimnames = list("a", "b", c("c", "d"), c("e", "f")))
+  expect_identical(m(named), m(x))
+  expect_null(attributes(m(named))$dimnames)
+})
+
+test_that("the input is not changed, compact sequences included", {
+  x <- 1:36
+  dim(x) <- c(1, 1, 6, 6)
+  before <- x + 0L
+  invisible(nn_conv_transpose2d(1, 1, 3)(x))
+  expect_identical(x, before)
+  y <- array(stats::rnorm(36), c(1, 1, 6, 6))
+  copy <- y + 0
+  invisible(nn_conv2d(1, 1, 3, padding = 1, padding_mode = "circular")(y))
+  expect_identical(y, copy)
+})
+
+# Which cells are NaN (or NA, which single precision does not tell apart), Inf, -Inf or finite.
+kind_of <- function(y) {
+  array(ifelse(is.na(y), "NaN", ifelse(is.finite(y), "finite", as.character(y))), dim(y))
+}
+
+test_that("NaN and Inf reach exactly the cells of the definition, also through zero weights", {
+  set.seed(46)
+  # Inputs and weights of -1, 0 and 1, so that infinite values also cancel.
+  ternary <- function(...) array(sample(c(-1, 0, 1), prod(...), replace = TRUE), c(...))
+  for (i in 1:60) {
+    g <- random_geometry()
+    if (g$batch == 0) next
+    x <- ternary(c(g$batch, g$in_channels, g$size))
+    x[sample(length(x), 1)] <- sample(c(NaN, Inf, -Inf, NA), 1)
+    w <- ternary(c(g$in_channels, g$out_channels / g$groups, g$kernel_size))
+    if (i %% 4 == 0) w[sample(length(w), 1)] <- Inf
+    for (dtype in c("float64", "float32")) {
+      y <- nnf_conv_transpose2d(
+        x, w, NULL, g$stride, g$padding, g$output_padding, g$groups, g$dilation,
+        padding_mode = g$mode, dtype = dtype
+      )
+      reference <- reference_conv_transpose2d(
+        x, w, NULL, g$stride, g$padding, g$output_padding, g$dilation, g$groups, g$mode
+      )
+      expect_identical(kind_of(y), kind_of(reference), label = label_of(g))
+    }
+    large <- ternary(c(g$batch, g$out_channels, large_size(g)))
+    large[sample(length(large), 1)] <- sample(c(NaN, Inf, -Inf, NA), 1)
+    reference <- reference_conv2d(
+      large, w, NULL, g$stride, rep(g$padding, each = 2), g$dilation, g$groups, g$mode
+    )
+    # The loops pad with zeros that they multiply, which Inf in a weight turns into NaN.
+    if (g$mode == "zeros" && any(is.infinite(w))) next
+    y <- nnf_conv2d(
+      large, w, NULL, g$stride, g$padding, g$dilation, g$groups, padding_mode = g$mode
+    )
+    expect_identical(kind_of(y), kind_of(reference), label = label_of(g))
+  }
+})
+
+test_that("values beyond single precision become infinite in float32 only", {
+  x <- array(1e300, c(1, 1, 1, 1))
+  w <- array(2, c(1, 1, 1, 1))
+  expect_identical(as.vector(nnf_conv_transpose2d(x, w)), 2e300)
+  expect_identical(as.vector(nnf_conv_transpose2d(x, w, dtype = "float32")), Inf)
+  expect_identical(as.vector(nnf_conv2d(x / 1e300 * 1e-310, w)), 2e-310) # denormal
+})

@@ -1,0 +1,70 @@
+# What a call takes beside its input and its result, and how it ends early.
+
+# Peak memory of a fresh process before and after a call, in bytes.
+peak_growth <- function(expression) {
+  script <- c(
+    sprintf(".libPaths(%s)", paste(deparse(.libPaths()), collapse = "")),
+    "library(nnconv)",
+    "peak <- function() {",
+    "  line <- grep('VmHWM', readLines('/proc/self/status'), value = TRUE)",
+    "  1024 * as.numeric(gsub('[^0-9]', '', line))",
+    "}",
+    expression[-length(expression)],
+    "before <- peak()",
+    paste("y <-", expression[length(expression)]),
+    "cat(peak() - before, 8 * length(y))"
+  )
+  file <- withr::local_tempfile(fileext = ".R")
+  writeLines(script, file)
+  out <- system2(file.path(R.home("bin"), "Rscript"), file, stdout = TRUE)
+  as.numeric(strsplit(out[length(out)], " ")[[1L]])
+}
+
+test_that("scratch memory stays within 16 MB and a tenth of the larger array", {
+  skip_on_cran()
+  skip_if_not(file.exists("/proc/self/status"), "memory is read from /proc")
+  skip_if(nzchar(Sys.getenv("NNCONV_SANITIZED")), "sanitizers keep memory of their own")
+  cases <- list(
+    # a large result, a padding mode, both types
+    c("m <- nn_conv_transpose2d(8, 8, 3, 2, 2, padding_mode = 'circular')",
+      "x <- array(1, c(1, 8, 600, 600))", "m(x)"),
+    c("m <- nn_conv_transpose2d(8, 8, 3, 2, dtype = 'float32')",
+      "x <- array(1, c(1, 8, 600, 600))", "m(x)"),
+    # a large input
+    c("m <- nn_conv2d(8, 8, 3, stride = 2, padding = 1, padding_mode = 'reflect')",
+      "x <- array(1, c(1, 8, 1400, 1400))", "m(x)"),
+    # large weights
+    c("m <- nn_conv_transpose2d(1024, 512, 4, stride = 2, padding = 1)",
+      "x <- array(1, c(1, 1024, 4, 4))", "m(x)"),
+    # one long signal
+    c("m <- nn_conv_transpose2d(1, 1, c(16, 1), stride = c(8, 1))",
+      "x <- array(1, c(1, 1, 1e6, 1))", "m(x)")
+  )
+  for (case in cases) {
+    growth <- peak_growth(case)
+    scratch <- growth[1L] - growth[2L]
+    expect_lte(scratch, 16 * 2^20 + 0.1 * growth[2L], label = paste(case, collapse = "; "))
+  }
+})
+
+test_that("a running call can be interrupted, and the session goes on", {
+  skip_on_cran()
+  skip_on_os("windows")
+  script <- c(
+    sprintf(".libPaths(%s)", paste(deparse(.libPaths()), collapse = "")),
+    "library(nnconv)",
+    "m <- nn_conv_transpose2d(256, 256, 9)",
+    "x <- array(1, c(1, 256, 128, 128))", # some 90 thousand million multiply-adds
+    "system(sprintf('(sleep 0.5; kill -INT %d) &', Sys.getpid()))",
+    "start <- proc.time()[[3]]",
+    "how <- tryCatch(m(x), interrupt = function(i) 'interrupted')",
+    "seconds <- proc.time()[[3]] - start",
+    "cat(identical(how, 'interrupted'), seconds, dim(m(x[, , 1:2, 1:2, drop = FALSE])))"
+  )
+  file <- withr::local_tempfile(fileext = ".R")
+  writeLines(script, file)
+  out <- strsplit(system2(file.path(R.home("bin"), "Rscript"), file, stdout = TRUE), " ")[[1L]]
+  expect_identical(out[1L], "TRUE")
+  expect_lt(as.numeric(out[2L]), 2.5)
+  expect_identical(out[3:6], c("1", "256", "10", "10"))
+})

@@ -1,0 +1,108 @@
+# Every value of both layers against the plain loops, over a random table of all arguments.
+
+conv_transpose2d_error <- function(g, dtype) {
+  x <- random_array(g$batch, g$in_channels, g$size)
+  m <- nn_conv_transpose2d(
+    g$in_channels, g$out_channels, g$kernel_size, g$stride, g$padding, g$output_padding,
+    g$groups, g$bias, g$dilation, g$mode, dtype
+  )
+  y <- m(as_input(x, g))
+  reference <- reference_conv_transpose2d(
+    x, m$weight, m$bias, g$stride, g$padding, g$output_padding, g$dilation, g$groups, g$mode
+  )
+  relative_error(y, as_input(reference, g))
+}
+
+conv2d_error <- function(g, dtype) {
+  x <- random_array(g$batch, g$in_channels, large_size(g))
+  m <- nn_conv2d(
+    g$in_channels, g$out_channels, g$kernel_size, g$stride, g$padding, g$dilation,
+    g$groups, g$bias, g$mode, dtype
+  )
+  y <- m(as_input(x, g))
+  reference <- reference_conv2d(
+    x, m$weight, m$bias, g$stride, rep(g$padding, each = 2), g$dilation, g$groups, g$mode
+  )
+  relative_error(y, as_input(reference, g))
+}
+
+test_that("the transposed layer computes its definition, in both types", {
+  set.seed(20)
+  for (i in 1:400) {
+    g <- random_geometry()
+    for (dtype in names(tolerance)) {
+      expect_lte(conv_transpose2d_error(g, dtype), tolerance[[dtype]], label = label_of(g))
+    }
+  }
+})
+
+test_that("the convolution computes its definition, in both types", {
+  set.seed(21)
+  for (i in 1:400) {
+    g <- random_geometry()
+    for (dtype in names(tolerance)) {
+      expect_lte(conv2d_error(g, dtype), tolerance[[dtype]], label = label_of(g))
+    }
+  }
+})
+
+test_that("padding = \"same\" computes its definition for every mode, kernel and dilation", {
+  set.seed(22)
+  for (mode in padding_modes) for (kernel in 1:5) for (dilation in 1:2) {
+    k <- c(kernel, 6 - kernel)
+    d <- c(dilation, 3 - dilation)
+    x <- random_array(1, 2, 9, 10)
+    m <- nn_conv2d(2, 3, k, padding = "same", dilation = d, padding_mode = mode)
+    reference <- reference_conv2d(
+      x, m$weight, m$bias, c(1, 1), reference_same(k, d), d, 1, mode
+    )
+    expect_identical(dim(m(x)), c(1L, 3L, 9L, 10L))
+    expect_lte(relative_error(m(x), reference), 1e-12, label = paste(mode, kernel, dilation))
+  }
+})
+
+test_that("wide layers, whose channels fill several panels, compute their definition", {
+  set.seed(23)
+  for (channels in list(c(5, 17), c(17, 5), c(9, 8), c(4, 33), c(1, 1), c(2, 3))) {
+    for (batch in c(1, 2, 7)) {
+      x <- random_array(batch, channels[1], 4, 5)
+      m <- nn_conv_transpose2d(channels[1], channels[2], 3, stride = 2, padding = 1)
+      reference <- reference_conv_transpose2d(
+        x, m$weight, m$bias, c(2, 2), c(1, 1), c(0, 0), c(1, 1), 1, "zeros"
+      )
+      for (dtype in names(tolerance)) {
+        m$to(dtype)
+        expect_lte(relative_error(m(x), reference), tolerance[[dtype]])
+      }
+    }
+  }
+})
+
+test_that("weights that do not fit into one block of scratch memory are summed in several", {
+  # 4096 channels by 400 taps: one panel of 4 channels takes 52 MB, and the scratch holds 4 MB.
+  set.seed(24)
+  x <- random_array(1, 4096, 1, 1)
+  w <- array(rep_len(stats::rnorm(4099), 4096 * 400), c(4096, 1, 20, 20))
+  y <- nnf_conv_transpose2d(x, w)
+  expect_equal(y[1, 1, , ], apply(w[, 1, , ], 2:3, function(column) sum(column * x)),
+               tolerance = 1e-12)
+  back <- nnf_conv2d(y, aperm(w[1:2, , , , drop = FALSE], c(1, 2, 3, 4)))
+  expect_equal(back[1, , 1, 1], c(sum(y[1, 1, , ] * w[1, 1, , ]), sum(y[1, 1, , ] * w[2, 1, , ])),
+               tolerance = 1e-12)
+  wide <- aperm(w, c(2, 1, 3, 4))
+  image <- array(rep_len(stats::rnorm(4093), 4096 * 400), c(1, 4096, 20, 20))
+  expect_equal(nnf_conv2d(image, wide)[1, 1, 1, 1], sum(image * wide), tolerance = 1e-10)
+})
+
+test_that("a result does not depend on the batch that it is computed in", {
+  set.seed(25)
+  x <- random_array(5, 3, 6, 7)
+  for (mode in padding_modes) {
+    up <- nn_conv_transpose2d(3, 5, 3, stride = 2, padding = 1, padding_mode = mode)
+    down <- nn_conv2d(3, 5, 3, stride = 2, padding = 1, padding_mode = mode)
+    for (m in list(up, down)) {
+      whole <- m(x)
+      for (n in 1:5) expect_identical(m(x[n, , , , drop = FALSE]), whole[n, , , , drop = FALSE])
+    }
+  }
+})

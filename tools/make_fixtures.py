@@ -1,0 +1,207 @@
+"""Makes the stored reference cases in tests/testthat/fixtures from PyTorch, in float64.
+
+Run from the top of the repository:
+
+    python3 tools/make_fixtures.py
+
+It needs PyTorch and NumPy, which the package and its tests do not. It writes
+
+    cases.tsv       one case a line: the arguments, and the shape of PyTorch's result
+    results.bin.gz  the results one after the other, as little-endian doubles
+    sizes.tsv       the range of sizes that PyTorch's output_size accepts
+
+Nothing else is stored: arrays are computed by the same formula here (values()) and in
+tests/testthat/helper-fixtures.R, exact in double precision on both sides. Element k (from 0, in
+column-major order, R's) of the array with the number `seed` is
+
+    ((k * 7919 + seed * 104729) mod 1009 - 504) / 97
+
+and in case i (from 1) the input has the seed 3i, the weight 3i + 1 and the bias 3i + 2.
+
+tools/fixture_cases.py has the cases. Their kinds, column `kind`:
+
+    conv_transpose2d  F.conv_transpose2d; with an output_size the module torch.nn.ConvTranspose2d;
+                      with a padding mode, which PyTorch refuses, the definition: the gradient of
+                      torch.nn.Conv2d with respect to its input
+    conv2d            torch.nn.Conv2d
+    pad               F.pad, where `padding` is (left, right[, top, bottom])
+
+The same PyTorch on the same machine gives the same files, byte for byte; elsewhere the last bits
+of the results may differ.
+"""
+
+import gzip
+import itertools
+import math
+import os
+import sys
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+sys.dont_write_bytecode = True  # leaves no folder next to fixture_cases.py
+from fixture_cases import COLUMNS, all_cases, out_channels, transposed_size
+
+FOLDER = os.path.join("tests", "testthat", "fixtures")
+
+
+# Results -----------------------------------------------------------------------------------------
+
+def values(shape, seed):
+    k = np.arange(math.prod(shape), dtype=np.int64)
+    cells = ((k * 7919 + seed * 104729) % 1009 - 504) / 97
+    return torch.from_numpy(np.ascontiguousarray(cells.reshape(shape, order="F")))
+
+
+def run_case(case, number):
+    x = values(case["input"], 3 * number)
+    if case["kind"] == "pad":
+        return run_pad(case, x)
+    weight = values(case["weight"], 3 * number + 1)
+    bias = values((out_channels(case),), 3 * number + 2) if case["bias"] else None
+    if case["kind"] == "conv2d":
+        return run_conv2d(case, x, weight, bias)
+    if case["padding_mode"] != "zeros":
+        return run_gradient(case, x, weight, bias)
+    if case["output_size"] is not None:
+        return run_output_size(case, x, weight, bias)
+    return F.conv_transpose2d(
+        x, weight, bias, case["stride"], case["padding"], case["output_padding"], case["groups"],
+        case["dilation"],
+    )
+
+
+def run_pad(case, x):
+    if case["padding_mode"] == "constant":
+        return F.pad(x, case["padding"], "constant", case["value"])
+    return F.pad(x, case["padding"], case["padding_mode"])
+
+
+def run_conv2d(case, x, weight, bias):
+    if x.dim() == 3:  # where PyTorch cannot pad by every mode
+        return run_conv2d(case, x[None], weight, bias)[0]
+    return conv2d_module(case, x.shape[1], weight, bias, case["padding_mode"])(x)
+
+
+def conv2d_module(case, channels, weight, bias, mode):
+    module = torch.nn.Conv2d(
+        channels, weight.shape[0], tuple(weight.shape[2:]), case["stride"], case["padding"],
+        case["dilation"], case["groups"], bias is not None, mode, dtype=torch.float64,
+    )
+    return with_parameters(module, weight, bias)
+
+
+def with_parameters(module, weight, bias):
+    with torch.no_grad():
+        module.weight.copy_(weight)
+        if bias is not None:
+            module.bias.copy_(bias)
+    return module
+
+
+def run_output_size(case, x, weight, bias):
+    module = torch.nn.ConvTranspose2d(
+        x.shape[-3], out_channels(case), tuple(weight.shape[2:]), case["stride"], case["padding"],
+        case["output_padding"], case["groups"], bias is not None, case["dilation"],
+        dtype=torch.float64,
+    )
+    return with_parameters(module, weight, bias)(x, output_size=list(case["output_size"]))
+
+
+def run_gradient(case, x, weight, bias):
+    """The gradient of sum(conv(large) * x) with respect to `large`, which has the result's size."""
+    if x.dim() == 3:
+        return run_gradient(case, x[None], weight, bias)[0]
+    channels = out_channels(case)
+    large = torch.zeros(
+        x.shape[0], channels, *transposed_size(case), dtype=torch.float64, requires_grad=True
+    )
+    small = conv2d_module(case, channels, weight, None, case["padding_mode"])(large)
+    # An output_padding of a stride or more makes room for further cells, which x does not have.
+    spare = [op // s for op, s in zip(case["output_padding"], case["stride"])]
+    assert [a - b for a, b in zip(small.shape[2:], x.shape[2:])] == spare
+    (small[:, :, :x.shape[2], :x.shape[3]] * x).sum().backward()
+    return large.grad if bias is None else large.grad + bias[:, None, None]
+
+
+# Sizes -------------------------------------------------------------------------------------------
+
+def size_table():
+    """(input, kernel, dilation, stride, padding, smallest, largest) for one axis, by trial."""
+    rows = []
+    for row in itertools.product([1, 4, 7], range(1, 5), range(1, 5), range(1, 4), range(3)):
+        accepted = accepted_sizes(*row)
+        if accepted:
+            assert accepted == list(range(accepted[0], accepted[-1] + 1))
+            rows.append(row + (accepted[0], accepted[-1]))
+    return rows
+
+
+def accepted_sizes(size, kernel, dilation, stride, padding):
+    module = torch.nn.ConvTranspose2d(
+        1, 1, (kernel, 1), (stride, 1), (padding, 0), dilation=(dilation, 1)
+    )
+    largest = size * stride + kernel * dilation + 2  # two more than can be reached
+    return [out for out in range(1, largest) if accepts(module, torch.zeros(1, 1, size, 1), out)]
+
+
+def accepts(module, x, size):
+    try:
+        return module(x, output_size=[size, 1]).shape[2] == size
+    except ValueError:
+        return False
+
+
+# Files -------------------------------------------------------------------------------------------
+
+def text(value):
+    if value is None:
+        return "-"
+    if isinstance(value, (tuple, list, torch.Size)):
+        return ",".join(str(number) for number in value)
+    if isinstance(value, bool):
+        return str(value).upper()
+    return str(value)
+
+
+def write_table(name, about, columns, rows):
+    with open(os.path.join(FOLDER, name), "w", encoding="ascii", newline="\n") as file:
+        file.write("# %s, by PyTorch %s; made by tools/make_fixtures.py\n"
+                   % (about, torch.__version__))
+        for row in [columns] + rows:
+            file.write("\t".join(text(value) for value in row) + "\n")
+
+
+def write_results(name, results):
+    cells = np.concatenate([result.numpy().ravel(order="F") for result in results])
+    with open(os.path.join(FOLDER, name), "wb") as file:
+        # Neither a name nor a time, so that the bytes depend on the results only.
+        with gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
+            packed.write(cells.astype("<f8").tobytes())
+    return len(cells)
+
+
+def main():
+    torch.set_num_threads(1)
+    torch.manual_seed(1)  # of initial weights, all of which are replaced
+    os.makedirs(FOLDER, exist_ok=True)
+    cases = all_cases()
+    results = []
+    for number, case in enumerate(cases, start=1):
+        result = run_case(case, number).detach()
+        assert torch.isfinite(result).all()
+        case["result"] = tuple(result.shape)
+        results.append(result)
+    write_table("cases.tsv", "Reference cases", COLUMNS,
+                [[case[column] for column in COLUMNS] for case in cases])
+    count = write_results("results.bin.gz", results)
+    sizes = size_table()
+    write_table("sizes.tsv", "Sizes that output_size accepts on one axis",
+                ["input", "kernel", "dilation", "stride", "padding", "smallest", "largest"],
+                [list(row) for row in sizes])
+    print("%d cases, %d values, %d rows of sizes" % (len(cases), count, len(sizes)))
+
+
+if __name__ == "__main__":
+    main()

@@ -98,8 +98,9 @@ with_article <- function(word) {
 
 # c(3, 4) in the order height, width.
 per_axis <- function(sizes, format = "%s") {
-  sprintf(paste0(format, " in height and ", format, " in width"), in_full(sizes[1]), in_full(sizes[2]))
+  sizes <- in_full(sizes)
+  sprintf(paste0(format, " in height and ", format, " in width"), sizes[1], sizes[2])
 }
 
 # Whole numbers in full, without an exponent.
-in_full <- function(x) format(x, scientific = FALSE, trim = TRUE)
+in_full <- function(x) vapply(x, format, "", scientific = FALSE, trim = TRUE)

@@ -32,6 +32,10 @@ padding_modes <- c("zeros", "reflect", "replicate", "circular")
 #' | `"replicate"` | cell 0 or `n-1`: the edge repeated | none |
 #' | `"circular"` | `i mod n`: the other end | padding <= n |
 #'
+#' Where one end of an axis is cropped and the other extended, `"circular"` crops
+#' first and goes around what is left, as in torch; for the other modes the order
+#' makes no difference.
+#'
 #' @return A double array. The last axis has `left + right` more cells than that
 #'   of `input`, the one before it `top + bottom` more, in whole cells.
 #'
@@ -71,6 +75,9 @@ nnf_pad <- function(input, pad, mode = "constant", value = 0) {
   pads <- check_pad(pad, rank)
   mode <- check_choice(mode, "mode", c("constant", padding_modes[-1L]))
   value <- check_value(value)
+  if (mode == "circular" && any(pads < 0) && any(pads > 0)) {
+    return(nnf_pad(nnf_pad(input, pmin(pad, 0)), pmax(pad, 0), mode))
+  }
   if (rank == 1L) extents <- c(1L, extents)
   size <- as.double(utils::tail(extents, 2L))
   check_cells(size, "input")

@@ -31,6 +31,8 @@ test_that("negative padding crops, in every mode", {
     expect_identical(nnf_pad(x, c(-1, 0, 0, -1), mode), x[1:2, 2:4])
   }
   expect_identical(nnf_pad(x, c(-1, 1), "replicate"), x[, c(2, 3, 4, 4)])
+  # PyTorch's rule, which differs from going around the whole axis: x[, c(2, 3, 4, 1)].
+  expect_identical(nnf_pad(x, c(-1, 1), "circular"), x[, c(2, 3, 4, 2)])
 })
 
 test_that("constant padding shows the value, and NA stays NA", {

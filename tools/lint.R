@@ -108,7 +108,7 @@ if (nzchar(Sys.which("clang-format"))) {
 include <- c(R.home("include"), system.file("include", package = "Rcpp"),
              system.file("include", package = "RcppEigen"))
 flags <- c("-std=c++17", "-fsyntax-only", "-O2", "-Wall", "-Wextra", "-pedantic", "-Werror",
-           paste0("-isystem", shQuote(include)))
+           "-Wno-unknown-pragmas", paste0("-isystem", shQuote(include)))
 for (compiler in c("g++", "clang++")) {
   if (nzchar(Sys.which(compiler))) {
     compile <- function(file) run(compiler, c(flags, file))

@@ -64,6 +64,10 @@ for (item in Filter(is_allowed, findings)) {
 for (item in ours) {
   cat("Not allowed:", sub("^\\* ", "", item[1L]), "\n", paste0("  ", item[-1L], "\n"))
 }
+if (any(grepl("can be installed .* ERROR$", log))) {
+  cat("The end of the installation:\n")
+  cat(paste0("  ", tail(read(file.path(check_dir, "00install.out")), 40L), "\n"))
+}
 if (!finished) cat("R CMD check did not finish.\n")
 if (is.null(counts)) {
   cat("No counts of testthat were found.\n")
@@ -77,8 +81,9 @@ cat("Linter:", if (lint_failed) "failed" else "passed", "\n")
 cat("Check:", if (!finished || length(ours)) "failed" else "passed", "\n")
 cat("Elapsed:", arguments[2L], "s\n")
 
-failures <- counts[1L] + counts[2L] + lint_failed + length(ours) + !finished +
-  (sum(counts[c(1L, 4L)]) == 0L)
-passes <- counts[4L] + !lint_failed + (finished && !length(ours))
-cat(sprintf("%d passed, %d failed\n", passes, failures))
-quit(status = as.integer(failures > 0L))
+failures <- c(
+  counts[1:2], lint_failed, length(ours), !finished, sum(counts[c(1L, 4L)]) == 0L
+)
+passes <- c(counts[4L], !lint_failed, finished && !length(ours))
+cat(sprintf("%d passed, %d failed\n", sum(passes), sum(failures)))
+quit(status = as.integer(sum(failures) > 0L))

@@ -89,9 +89,8 @@ if [ -n "$(echo $wanted)" ]; then
 fi
 [ -z "$absent" ] || absent=$(missing $needed)
 if [ -n "$absent" ]; then
-  case " $(echo $absent) " in
-    *" png "* | *" jpeg "*) ! can_apt || apt_install libpng-dev libjpeg-dev || true ;;
-  esac
+  # What compiling png, jpeg and fs (for rmarkdown and testthat) takes.
+  apt_install libpng-dev libjpeg-dev libuv1-dev || export USE_BUNDLED_LIBUV=1
   say "installing from R's repository:" $absent
   logged Rscript tools/packages.R install $absent || true
   absent=$(missing $needed)

@@ -78,12 +78,11 @@ state_list <- function(weight, bias) list(weight = weight, bias = bias)
 #' @param name,i Name of a member.
 #' @param value An array of the shape of the parameter.
 #' @param newdata An input array, as in `m(newdata)`.
-#' @param output_size Height and width of the result; see [nn_conv_transpose2d()].
 #' @param input_shape Dimensions of an input, three or four whole numbers.
 #' @param current Another layer to compare with: arguments, weights and bias.
-#' @param pattern What was typed, for tab completion.
 #' @param ... For `all.equal()`, its `tolerance` and other arguments; for
-#'   `summary()` of a transposed layer, `output_size`; otherwise ignored.
+#'   `summary()` and `predict()` of a transposed layer, `output_size`; otherwise
+#'   ignored.
 #'
 #' @return `print()`, `str()` and `plot()` return their argument invisibly,
 #'   `format()` a string, `names()` the names of the members, `coef()` the named
@@ -312,7 +311,7 @@ refuse_member <- function(x, name) {
 #' @export
 names.nnconv_module <- function(x) member_names(x)
 
-#' @rdname nnconv_module
+#' @noRd
 #' @exportS3Method utils::.DollarNames
 .DollarNames.nnconv_module <- function(x, pattern = "") { # nolint: object_name_linter.
   grep(pattern, member_names(x), value = TRUE)

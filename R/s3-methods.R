@@ -1,4 +1,4 @@
-# Module methods: what R's generic functions say of a layer. Documented in nn-module.R.
+# S3 methods: what R's generic functions say of a layer. Documented in nn-module.R.
 
 #' @rdname nnconv_module
 #' @export

@@ -70,9 +70,9 @@ fi
 has Rscript || { say "R is not installed; see https://cran.r-project.org"; exit 1; }
 compiler || { say "R finds no make or no C++ compiler"; exit 1; }
 
-# Programs that are not vital: pandoc for the vignettes, tidy for checks of the help pages.
+# Programs that are not vital: pandoc makes the vignettes, tidy and qpdf are used by the check.
 programs=
-for program in pandoc tidy; do
+for program in pandoc tidy qpdf; do
   has "$program" || programs="$programs $program"
 done
 if [ -n "$programs" ]; then

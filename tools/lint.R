@@ -43,9 +43,7 @@ rules <- list(
 )
 
 violations <- character()
-report <- function(file, line, message) {
-  violations <<- c(violations, sprintf("%s:%d: %s", file, as.integer(line), message))
-}
+at <- function(file, line, message) sprintf("%s:%d: %s", file, as.integer(line), message)
 skipped <- function(what) cat("lint: not installed, skipped:", what, "\n")
 
 text <- local({
@@ -63,21 +61,23 @@ for (each in rules) {
     lines <- text[[file]]
     if (each$where == "code") lines <- without_comments(lines, file)
     hits <- grep(each$regex, lines, perl = TRUE)
-    if (length(hits)) report(file, hits, each$message)
+    violations <- c(violations, at(file, hits, each$message))
   }
 }
 
 for (file in code) {
   count <- length(text[[file]])
-  if (count > 400L) report(file, count, "more than 400 lines: split it")
+  if (count > 400L) violations <- c(violations, at(file, count, "more than 400 lines"))
 }
 for (file in except(c(r_code, core), "-package\\.R$")) {
   if (!grepl("^(#|//) \\S", text[[file]][1L])) {
-    report(file, 1, "begin with a comment that says what the file is")
+    violations <- c(violations, at(file, 1, "begin with a comment that says what the file is"))
   }
 }
 for (file in grep("\\.h$", core, value = TRUE)) {
-  if (!"#pragma once" %in% text[[file]]) report(file, 1, "`#pragma once` is missing")
+  if (!"#pragma once" %in% text[[file]]) {
+    violations <- c(violations, at(file, 1, "`#pragma once` is missing"))
+  }
 }
 
 # Output of a program, of which the lines that begin with a file name are violations.
@@ -92,7 +92,8 @@ if (requireNamespace("lintr", quietly = TRUE)) {
   for (folder in Filter(dir.exists, c("R", "tests", "tools", "bench"))) {
     for (found in lintr::lint_dir(folder, parse_settings = TRUE, relative_path = FALSE)) {
       file <- sub(paste0(normalizePath("."), "/"), "", found$filename, fixed = TRUE)
-      report(file, found$line_number, sprintf("%s [%s]", found$message, found$linter))
+      message <- sprintf("%s [%s]", found$message, found$linter)
+      violations <- c(violations, at(file, found$line_number, message))
     }
   }
 } else {

@@ -9,6 +9,38 @@ r_scatter <- function(config, small, small_shape, large_shape, weight, bias, bat
     .Call(`_nnconv_r_scatter`, config, small, small_shape, large_shape, weight, bias, batched)
 }
 
+r_available_simd <- function() {
+    .Call(`_nnconv_r_available_simd`)
+}
+
+r_current_simd <- function() {
+    .Call(`_nnconv_r_current_simd`)
+}
+
+r_choose_simd <- function(name) {
+    .Call(`_nnconv_r_choose_simd`, name)
+}
+
+r_last_simd <- function() {
+    .Call(`_nnconv_r_last_simd`)
+}
+
+r_thread_count <- function() {
+    .Call(`_nnconv_r_thread_count`)
+}
+
+r_set_thread_count <- function(threads) {
+    invisible(.Call(`_nnconv_r_set_thread_count`, threads))
+}
+
+r_most_threads <- function() {
+    .Call(`_nnconv_r_most_threads`)
+}
+
+r_build <- function() {
+    .Call(`_nnconv_r_build`)
+}
+
 r_kernel_extent <- function(config) {
     .Call(`_nnconv_r_kernel_extent`, config)
 }

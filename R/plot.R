@@ -61,8 +61,9 @@ plot.nnconv_module <- function(x, rows = NULL, columns = NULL, main = format(x),
     }
   }
   middle <- function(n, size) (seq_len(n) - 1) * (1 + gap) * size + size / 2
-  graphics::mtext(rows, side = 2, at = middle(length(rows), height), las = 1, cex = 0.8)
-  graphics::mtext(columns, side = 3, at = middle(length(columns), width), cex = 0.8)
+  label <- function(x, y, text) graphics::text(x, y, text, cex = 0.8, xpd = NA)
+  label(-gap * width, middle(length(rows), height), rows)
+  label(middle(length(columns), width), -gap * height, columns)
   graphics::title(main, line = 2, cex.main = 0.9)
   invisible(x)
 }

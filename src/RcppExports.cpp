@@ -42,6 +42,79 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_available_simd
+Rcpp::CharacterVector r_available_simd();
+RcppExport SEXP _nnconv_r_available_simd() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(r_available_simd());
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_current_simd
+std::string r_current_simd();
+RcppExport SEXP _nnconv_r_current_simd() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(r_current_simd());
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_choose_simd
+bool r_choose_simd(const std::string& name);
+RcppExport SEXP _nnconv_r_choose_simd(SEXP nameSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type name(nameSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_choose_simd(name));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_last_simd
+std::string r_last_simd();
+RcppExport SEXP _nnconv_r_last_simd() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(r_last_simd());
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_thread_count
+int r_thread_count();
+RcppExport SEXP _nnconv_r_thread_count() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(r_thread_count());
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_set_thread_count
+void r_set_thread_count(int threads);
+RcppExport SEXP _nnconv_r_set_thread_count(SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    r_set_thread_count(threads);
+    return R_NilValue;
+END_RCPP
+}
+// r_most_threads
+int r_most_threads();
+RcppExport SEXP _nnconv_r_most_threads() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(r_most_threads());
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_build
+Rcpp::List r_build();
+RcppExport SEXP _nnconv_r_build() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(r_build());
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_kernel_extent
 Rcpp::NumericVector r_kernel_extent(const Rcpp::List& config);
 RcppExport SEXP _nnconv_r_kernel_extent(SEXP configSEXP) {
@@ -102,6 +175,14 @@ END_RCPP
 static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_correlate", (DL_FUNC) &_nnconv_r_correlate, 7},
     {"_nnconv_r_scatter", (DL_FUNC) &_nnconv_r_scatter, 7},
+    {"_nnconv_r_available_simd", (DL_FUNC) &_nnconv_r_available_simd, 0},
+    {"_nnconv_r_current_simd", (DL_FUNC) &_nnconv_r_current_simd, 0},
+    {"_nnconv_r_choose_simd", (DL_FUNC) &_nnconv_r_choose_simd, 1},
+    {"_nnconv_r_last_simd", (DL_FUNC) &_nnconv_r_last_simd, 0},
+    {"_nnconv_r_thread_count", (DL_FUNC) &_nnconv_r_thread_count, 0},
+    {"_nnconv_r_set_thread_count", (DL_FUNC) &_nnconv_r_set_thread_count, 1},
+    {"_nnconv_r_most_threads", (DL_FUNC) &_nnconv_r_most_threads, 0},
+    {"_nnconv_r_build", (DL_FUNC) &_nnconv_r_build, 0},
     {"_nnconv_r_kernel_extent", (DL_FUNC) &_nnconv_r_kernel_extent, 1},
     {"_nnconv_r_same_padding", (DL_FUNC) &_nnconv_r_same_padding, 1},
     {"_nnconv_r_correlate_size", (DL_FUNC) &_nnconv_r_correlate_size, 2},

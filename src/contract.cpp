@@ -1,28 +1,29 @@
 // Contract: the loops around the tiles, the same for correlate and scatter.
 //
-//     group -> block of channels and of summed channels (packed) -> pair of runs (one per axis)
-//           -> block of sites -> panel -> tile
+//     group -> block of packed weights -> item (some sites of a pair of runs) -> panel -> tile
 //
-// A site is one cell of one image. The sites of a pair of runs share their links, so a tile is
-// any `Sites` of them, across images as well as across cells.
+// A site is one cell of one image. The sites of a pair of runs (one per axis) share their
+// links, so a tile is any few of them. Items are independent, and are what threads share out.
 #include "contract.h"
 
 #include <algorithm>
 #include <vector>
 
+#include "dispatch.h"
 #include "pack.h"
+#include "parallel.h"
+#include "plan.h"
 #include "reach.h"
-#include "tile.h"
 #include "view.h"
 
 namespace nnconv {
 namespace {
 
-constexpr Index packed_bytes = Index(4) << 20;     // weights packed at a time
-constexpr Index checkpoint_work = Index(1) << 24;  // multiply-adds between two checkpoints
-constexpr int tile_sites = 6;
-constexpr Index sites_at_once =
-    16 * tile_sites;  // keeps their inputs in the second-level cache
+constexpr Index packed_bytes = Index(4) << 20;   // weights packed at a time
+constexpr Index parallel_work = Index(1) << 19;  // multiply-adds worth a second thread
+constexpr Index checkpoint_work = Index(1)
+                                  << 26;  // and those of one thread between checkpoints
+constexpr Index sites_at_once = 96;  // of an item: keeps their inputs in the second-level cache
 
 struct Problem {
   Index groups, taps, kernel_height;
@@ -38,164 +39,222 @@ struct Arrays {
   double* y;
 };
 
-// Walks the sites of a pair of runs: images fastest, then rows, then columns.
-class SiteWalk {
- public:
-  SiteWalk(const Problem& p, const Run& row, const Run& column)
-      : batch_(p.from.batch),
-        height_(row.count),
-        count_(p.from.batch * row.count * column.count),
-        x_row_(p.from.row_step() * row.source_step),
-        x_column_(p.from.column_step() * column.source_step),
-        y_row_(p.to.row_step() * row.step),
-        y_column_(p.to.column_step() * column.step) {}
-
-  // Fills in the offsets of the next sites from a common origin; how many there were.
-  Index next(Index most, Index* x, Index* y) {
-    const Index filled = std::min(most, count_ - done_);
-    for (Index j = 0; j < filled; ++j) {
-      x[j] = n_ + h_ * x_row_ + w_ * x_column_;
-      y[j] = n_ + h_ * y_row_ + w_ * y_column_;
-      if (++n_ == batch_) {
-        n_ = 0;
-        if (++h_ == height_) {
-          h_ = 0;
-          ++w_;
-        }
-      }
-    }
-    done_ += filled;
-    return filled;
-  }
-
- private:
-  Index batch_, height_, count_;
-  Index x_row_, x_column_, y_row_, y_column_;
-  Index n_ = 0, h_ = 0, w_ = 0, done_ = 0;
+// Sites first .. first + count - 1 of a pair of runs.
+struct Item {
+  Index row, column, first, count;
 };
 
-// Counts work and calls the checkpoint when enough of it was done.
-class Meter {
- public:
-  explicit Meter(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
-
-  void add(Index work) {
-    done_ += work;
-    if (done_ < checkpoint_work) return;
-    done_ = 0;
-    if (checkpoint_) checkpoint_();
-  }
-
- private:
-  const Checkpoint& checkpoint_;
-  Index done_ = 0;
+// Consecutive panels whose packed weights are held at once, for some of the summed channels.
+struct Block {
+  Index group, first_panel, panels, column, columns;
 };
 
-template <class T, int Rows>
+template <class T>
 class Contraction {
  public:
   Contraction(const Problem& problem, const Arrays& arrays, const Checkpoint& checkpoint)
       : p_(problem),
         a_(arrays),
-        meter_(checkpoint),
-        channels_out_(problem.to.channels / problem.groups),
-        channels_in_(problem.from.channels / problem.groups) {
-    const Index fits = packed_bytes / (Rows * p_.taps * static_cast<Index>(sizeof(T)));
-    in_step_ = std::min(channels_in_, std::max<Index>(1, fits));
-    const Index panels = std::max<Index>(1, fits / in_step_);
-    out_step_ = std::min(panels * Rows, (channels_out_ + Rows - 1) / Rows * Rows);
-    panel_size_ = Rows * p_.taps * in_step_;
-    packed_.resize(static_cast<std::size_t>(out_step_ / Rows * panel_size_));
-    start_.resize(static_cast<std::size_t>(out_step_));
+        checkpoint_(checkpoint),
+        plan_(make_plan<T>({p_.to.batch, p_.groups, p_.from.channels / p_.groups,
+                            p_.to.channels / p_.groups})) {
+    list_items();
+    Index widest = 0;
+    for (const Panel<T>& panel : plan_.panels) widest = std::max<Index>(widest, panel.width);
+    const Index fits = packed_bytes / (widest * p_.taps * static_cast<Index>(sizeof(T)));
+    depth_step_ = std::min(plan_.depth, std::max<Index>(1, fits));
+    panels_at_once_ = std::max<Index>(1, fits / depth_step_);
+    panels_at_once_ = std::min(panels_at_once_, static_cast<Index>(plan_.panels.size()));
+    slot_ = widest * p_.taps * depth_step_;
+    packed_.resize(static_cast<std::size_t>(panels_at_once_ * slot_));
+    start_.resize(static_cast<std::size_t>(panels_at_once_ * widest));
+    start_slot_ = widest;
+    const Index depth = std::min(plan_.depth, depth_step_);
+    threads_ = total_work(depth) < parallel_work ? 1 : thread_count();
+    links_.resize(static_cast<std::size_t>(threads_));
   }
 
   void run() {
-    for (Index g = 0; g < p_.groups; ++g) {
-      for (Index out = 0; out < channels_out_; out += out_step_) {
-        const Index rows = std::min(out_step_, channels_out_ - out);
-        set_start(g * channels_out_ + out, rows);
-        for (Index in = 0; in < channels_in_; in += in_step_) {
-          const Index columns = std::min(in_step_, channels_in_ - in);
-          run_block({g, out, rows, in, columns, p_.taps});
+    const Index panels = static_cast<Index>(plan_.panels.size());
+    for (Index group = 0; group < plan_.groups; ++group) {
+      for (Index first = 0; first < panels; first += panels_at_once_) {
+        const Index count = std::min(panels_at_once_, panels - first);
+        for (Index column = 0; column < plan_.depth; column += depth_step_) {
+          run_block({group, first, count, column, std::min(depth_step_, plan_.depth - column)});
         }
       }
     }
   }
 
  private:
-  void set_start(Index channel, Index rows) {
-    std::fill(start_.begin(), start_.end(), T(0));
-    if (a_.bias == nullptr) return;
-    for (Index r = 0; r < rows; ++r) {
-      start_[static_cast<std::size_t>(r)] = static_cast<T>(a_.bias[channel + r]);
-    }
-  }
+  struct Links {
+    std::vector<Index> x, panel;
+  };
 
-  void run_block(const WeightBlock& block) {
-    pack_panels<T, Rows>(a_.weight, p_.weights, block, packed_.data());
-    for (const Run& column : p_.columns) {
-      for (const Run& row : p_.rows) run_cells(block, row, column);
-    }
-  }
-
-  void run_cells(const WeightBlock& block, const Run& row, const Run& column) {
-    link_x_.clear();
-    link_panel_.clear();
-    for (const Link& v : column.links) {
-      for (const Link& u : row.links) {
-        link_x_.push_back(u.source * p_.from.row_step() + v.source * p_.from.column_step());
-        link_panel_.push_back((u.tap + p_.kernel_height * v.tap) * block.columns * Rows);
-      }
-    }
-    const Index links = static_cast<Index>(link_x_.size());
-    const double* x =
-        a_.x + (block.group * channels_in_ + block.column) * p_.from.channel_step();
-    double* y = a_.y + (block.group * channels_out_ + block.row) * p_.to.channel_step() +
-                row.first * p_.to.row_step() + column.first * p_.to.column_step();
-    const TileSource<T> from = {x,     p_.from.channel_step(), block.columns,
-                                links, link_x_.data(),         link_panel_.data()};
-    const Index panel_size = Rows * p_.taps * block.columns;
-
-    SiteWalk walk(p_, row, column);
-    Index site_x[sites_at_once], site_y[sites_at_once];
-    while (const Index sites = walk.next(sites_at_once, site_x, site_y)) {
-      for (Index r = 0; r < block.rows; r += Rows) {
-        const T* panel = packed_.data() + r / Rows * panel_size;
-        const T* start = block.column == 0 ? start_.data() + r : nullptr;
-        for (Index j = 0; j < sites; j += tile_sites) {
-          run_tile<T, Rows, tile_sites>(
-              from, panel, start,
-              {y + r * p_.to.channel_step(), p_.to.channel_step(),
-               std::min<Index>(Rows, block.rows - r), std::min<Index>(tile_sites, sites - j),
-               site_x + j, site_y + j});
+  void list_items() {
+    for (std::size_t c = 0; c < p_.columns.size(); ++c) {
+      for (std::size_t r = 0; r < p_.rows.size(); ++r) {
+        const Index sites = plan_.site_batch * p_.rows[r].count * p_.columns[c].count;
+        for (Index first = 0; first < sites; first += sites_at_once) {
+          items_.push_back({static_cast<Index>(r), static_cast<Index>(c), first,
+                            std::min(sites_at_once, sites - first)});
         }
       }
-      meter_.add(sites * block.rows * (links * block.columns + 1));
+    }
+  }
+
+  Index links_of(const Item& item) const {
+    return static_cast<Index>(p_.rows[static_cast<std::size_t>(item.row)].links.size() *
+                              p_.columns[static_cast<std::size_t>(item.column)].links.size());
+  }
+
+  // Multiply-adds of an item, per row of the result and with the images that a site stands for.
+  Index work_of(const Item& item, Index depth) const {
+    return item.count * (links_of(item) * depth + 1) * plan_.images;
+  }
+
+  Index total_work(Index depth) const {
+    Index work = 0;
+    for (const Item& item : items_) {
+      work += work_of(item, depth) * plan_.rows;
+      if (work >= parallel_work) break;
+    }
+    return work;
+  }
+
+  const Panel<T>& panel_at(Index i) const { return plan_.panels[static_cast<std::size_t>(i)]; }
+
+  void run_block(const Block& block) {
+    Index rows = 0;
+    for (Index i = 0; i < block.panels; ++i) rows += panel_at(block.first_panel + i).rows;
+    parallel_for(block.panels, threads_, [&](Index i, int) { pack(block, i); });
+
+    const Index count = static_cast<Index>(items_.size());
+    const Index most = checkpoint_work * threads_;
+    for (Index first = 0; first < count;) {
+      Index work = 0, end = first;
+      while (end < count && work < most) {
+        work += work_of(items_[static_cast<std::size_t>(end++)], block.columns) * rows;
+      }
+      parallel_for(end - first, threads_, [&](Index i, int worker) {
+        run_item(block, items_[static_cast<std::size_t>(first + i)],
+                 links_[static_cast<std::size_t>(worker)]);
+      });
+      first = end;
+      if (work >= most && checkpoint_) checkpoint_();
+    }
+  }
+
+  void pack(const Block& block, Index i) {
+    const Panel<T>& panel = panel_at(block.first_panel + i);
+    T* packed = packed_.data() + i * slot_;
+    T* start = start_.data() + i * start_slot_;
+    if (plan_.family == Family::depthwise) {
+      pack_depthwise(a_.weight, p_.weights, p_.to.batch, panel.row, panel.rows, p_.taps,
+                     panel.width, packed);
+    } else {
+      pack_panel(a_.weight, p_.weights,
+                 {block.group, panel.row, panel.rows, block.column, block.columns, p_.taps},
+                 panel.width, packed);
+    }
+    const Index images = plan_.family == Family::depthwise ? p_.to.batch : 1;
+    for (Index r = 0; r < panel.width; ++r) {
+      const Index channel = block.group * plan_.rows + (panel.row + r) / images;
+      const bool present = a_.bias != nullptr && r < panel.rows;
+      start[r] = present ? static_cast<T>(a_.bias[channel]) : T(0);
+    }
+  }
+
+  void run_item(const Block& block, const Item& item, Links& links) {
+    const Run& row = p_.rows[static_cast<std::size_t>(item.row)];
+    const Run& column = p_.columns[static_cast<std::size_t>(item.column)];
+    links.x.clear();
+    links.panel.clear();
+    for (const Link& v : column.links) {
+      for (const Link& u : row.links) {
+        links.x.push_back(u.source * p_.from.row_step() + v.source * p_.from.column_step());
+        links.panel.push_back((u.tap + p_.kernel_height * v.tap) * block.columns);
+      }
+    }
+    Index site_x[sites_at_once], site_y[sites_at_once], image[sites_at_once];
+    list_sites(item, row, column, site_x, site_y, image);
+
+    Tile<T> tile = {};
+    tile.channel_step = p_.from.channel_step();
+    tile.channels = block.columns;
+    tile.links = static_cast<Index>(links.x.size());
+    tile.row_step = plan_.family == Family::depthwise ? 1 : p_.to.channel_step();
+    tile.link_x = links.x.data();
+    tile.link_panel = links.panel.data();
+    const double* x = a_.x + (block.group * plan_.depth + block.column) * tile.channel_step;
+    double* y = a_.y + block.group * plan_.rows * tile.row_step + row.first * p_.to.row_step() +
+                column.first * p_.to.column_step();
+    Index width = 1;  // that link_panel counts in
+    for (Index i = 0; i < block.panels; ++i) {
+      const Panel<T>& panel = panel_at(block.first_panel + i);
+      for (Index& offset : links.panel) offset = offset / width * panel.width;
+      width = panel.width;
+      tile.x = plan_.family == Family::depthwise ? x + panel.row : x;
+      tile.panel = packed_.data() + i * slot_;
+      tile.start = block.column == 0 ? start_.data() + i * start_slot_ : nullptr;
+      tile.y = y + panel.row * tile.row_step;
+      tile.rows = panel.rows;
+      for (Index j = 0; j < item.count;) {
+        tile.site_x = site_x + j;
+        tile.site_y = site_y + j;
+        j += run_tile(panel, tile, item.count - j, image[j]);
+      }
+    }
+  }
+
+  // Runs one tile of at most `left` sites; how many it took.
+  Index run_tile(const Panel<T>& panel, Tile<T>& tile, Index left, Index image) const {
+    if (plan_.family == Family::image) {
+      tile.sites = std::min(plan_.images, p_.to.batch - image);
+      image_kernel(plan_, panel, tile.sites).run(tile);
+      return 1;
+    }
+    tile.sites = std::min<Index>(panel.kernel.sites, left);
+    panel.kernel.run(tile);
+    return tile.sites;
+  }
+
+  // Images fastest, then rows, then columns, as they lie in memory.
+  void list_sites(const Item& item, const Run& row, const Run& column, Index* x, Index* y,
+                  Index* image) const {
+    Index n = item.first % plan_.site_batch;
+    Index h = item.first / plan_.site_batch % row.count;
+    Index w = item.first / plan_.site_batch / row.count;
+    for (Index j = 0; j < item.count; ++j) {
+      image[j] = n * plan_.images;
+      x[j] = image[j] + h * row.source_step * p_.from.row_step() +
+             w * column.source_step * p_.from.column_step();
+      y[j] = image[j] + h * row.step * p_.to.row_step() + w * column.step * p_.to.column_step();
+      if (++n == plan_.site_batch) {
+        n = 0;
+        if (++h == row.count) {
+          h = 0;
+          ++w;
+        }
+      }
     }
   }
 
   const Problem& p_;
   const Arrays& a_;
-  Meter meter_;
-  Index channels_out_, channels_in_;  // per group
-  Index out_step_, in_step_, panel_size_;
+  const Checkpoint& checkpoint_;
+  Plan<T> plan_;
+  std::vector<Item> items_;
+  Index depth_step_, panels_at_once_, slot_, start_slot_;
   std::vector<T> packed_, start_;
-  std::vector<Index> link_x_, link_panel_;
+  int threads_;
+  std::vector<Links> links_;  // one for each worker
 };
 
-// Panels as wide as two of the baseline's vectors, narrower where a group has fewer channels.
 template <class T>
 void contract(const Problem& problem, const Arrays& arrays, const Checkpoint& checkpoint) {
   if (problem.to.batch == 0) return;
-  constexpr int widest = static_cast<int>(32 / sizeof(T));
-  const Index channels = problem.to.channels / problem.groups;
-  if (channels == 1) {
-    Contraction<T, 1>(problem, arrays, checkpoint).run();
-  } else if (channels <= widest / 2) {
-    Contraction<T, widest / 2>(problem, arrays, checkpoint).run();
-  } else {
-    Contraction<T, widest>(problem, arrays, checkpoint).run();
-  }
+  Contraction<T>(problem, arrays, checkpoint).run();
 }
 
 }  // namespace

@@ -1,44 +1,53 @@
 // Pack: weights into panels, the order in which a tile reads them, in the type it computes in.
 //
-// A panel holds `Rows` channels of the result. For every tap and every summed channel its Rows
-// weights lie side by side; rows beyond the last channel are zero and their results are
-// dropped.
+// A panel holds `width` rows of the result, which are channels. For every tap and every summed
+// channel its weights lie side by side; rows beyond the last channel are zero and their results
+// are dropped.
 #pragma once
 
-#include <type_traits>
+#include <algorithm>
 
 #include "view.h"
 
 namespace nnconv {
 
-// A range of the weights of one group: rows and columns count from the group's first.
+// `rows` rows from `row` on, for `columns` summed channels from `column` on, of one group.
 struct WeightBlock {
   Index group, row, rows, column, columns, taps;
 };
 
-// One panel of `present` rows; `out` moves past it.
-template <class T, int Rows, class Present>
-void pack_panel(const double* from, const WeightView& view, const WeightBlock& block,
-                Present present, T*& out) {
-  for (Index tap = 0; tap < block.taps; ++tap) {
-    const double* w = from + tap * view.tap_step;
-    for (Index k = 0; k < block.columns; ++k, w += view.column_step, out += Rows) {
-      for (Index r = 0; r < present; ++r) out[r] = static_cast<T>(w[r * view.row_step]);
-      for (Index r = present; r < Rows; ++r) out[r] = T(0);
+template <class T>
+void pack_panel(const double* weight, const WeightView& view, const WeightBlock& block,
+                Index width, T* out) {
+  const double* from = weight + block.group * view.group_step + block.row * view.row_step +
+                       block.column * view.column_step;
+  constexpr Index strip = 8;  // columns at a time: where they are neighbours, one cache line
+  for (Index tap = 0; tap < block.taps; ++tap, from += view.tap_step) {
+    for (Index first = 0; first < block.columns; first += strip, out += strip * width) {
+      const Index columns = std::min(strip, block.columns - first);
+      for (Index r = 0; r < block.rows; ++r) {
+        const double* w = from + r * view.row_step + first * view.column_step;
+        for (Index k = 0; k < columns; ++k) {
+          out[k * width + r] = static_cast<T>(w[k * view.column_step]);
+        }
+      }
+      for (Index k = 0; k < columns; ++k) {
+        for (Index r = block.rows; r < width; ++r) out[k * width + r] = T(0);
+      }
+      if (columns < strip) out -= (strip - columns) * width;
     }
   }
 }
 
-template <class T, int Rows>
-void pack_panels(const double* weight, const WeightView& view, const WeightBlock& block,
-                 T* out) {
-  const double* from = weight + block.group * view.group_step + block.row * view.row_step +
-                       block.column * view.column_step;
-  for (Index left = block.rows; left > 0; left -= Rows, from += Rows * view.row_step) {
-    if (left >= Rows) {
-      pack_panel<T, Rows>(from, view, block, std::integral_constant<Index, Rows>(), out);
-    } else {
-      pack_panel<T, Rows>(from, view, block, left, out);
+// For layers in which every channel is a group: a row is a channel of an image, and images are
+// neighbours, so that each channel's weight stands `batch` times.
+template <class T>
+void pack_depthwise(const double* weight, const WeightView& view, Index batch, Index row,
+                    Index rows, Index taps, Index width, T* out) {
+  for (Index tap = 0; tap < taps; ++tap) {
+    for (Index r = 0; r < width; ++r) {
+      const double* w = weight + tap * view.tap_step;
+      *out++ = r < rows ? static_cast<T>(w[(row + r) / batch * view.group_step]) : T(0);
     }
   }
 }

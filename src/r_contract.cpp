@@ -1,5 +1,6 @@
 // R's way to the contractions of contract.h: unwrap, run, wrap.
 #include "contract.h"
+#include "memory.h"
 #include "r_unwrap.h"
 
 using nnconv::Geometry;
@@ -33,6 +34,8 @@ template <class Verb>
 SEXP run(Verb verb, const Geometry& geometry, SEXP source, SEXP weight, SEXP bias,
          const double* result_shape, bool batched) {
   Rcpp::Shield<SEXP> result(allocate(result_shape, batched));
+  nnconv::advise_large_pages(REAL(result),
+                             sizeof(double) * static_cast<std::size_t>(Rf_xlength(result)));
   verb(geometry, REAL(source), REAL(weight), Rf_isNull(bias) ? nullptr : REAL(bias),
        REAL(result), checkpoint);
   return result;

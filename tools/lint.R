@@ -33,7 +33,7 @@ rules <- list(
   rule("src/RcppExports.cpp", "RcppEigen\\.h", "not needed; run tools/document.R"),
   rule(except(r_code, "/conditions\\.R$"), "(^|[^.\\w])(stop|warning)\\(",
        "conditions are made in R/conditions.R"),
-  rule(grep("\\.R$", code, value = TRUE), "^\\s*(?![\\w.]+\\.nnconv_)[\\w.]*[A-Z.][\\w.]*\\s*<-\\s",
+  rule(grep("\\.R$", code, value = TRUE), "^\\s*(?![\\w.]+\\.nnconv_|\\.onLoad\\b)[\\w.]*[A-Z.][\\w.]*\\s*<-\\s",
        "names are in snake_case, S3 methods apart"),
   rule(makevars, "^(?!\\s*($|#|CXX_STD\\s*=|PKG_\\w+\\s*=(\\s*\\$\\(\\w+\\))+\\s*$))",
        "no compiler or linker flags here", "all"),

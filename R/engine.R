@@ -1,0 +1,107 @@
+# Engine: what computes the layers, which instruction set and how many threads.
+
+#' Threads and instruction sets
+#'
+#' `nn_threads()` gets or sets the number of threads that a call of a layer may
+#' use, `nn_simd()` the instruction set of the processor; `nn_info()` reports
+#' both and what the package was built with.
+#'
+#' @param n Number of threads, a whole number; 0 goes back to the default.
+#' @param set Name of an instruction set, one of `nn_info()$available`.
+#'
+#' @details
+#' The default number of threads is half of the processors, at most what the
+#' environment variables `OMP_NUM_THREADS` and `OMP_THREAD_LIMIT` and the quota
+#' of a container allow. Small calls stay on one thread. A process that was
+#' forked, as by `parallel::mclapply()`, uses one. Where the compiler has no
+#' OpenMP there is always one.
+#'
+#' The best instruction set that the processor has is used: `"avx512"`,
+#' `"avx2"` (with FMA), or `"portable"`, which every machine has. A lower one is
+#' chosen by `nn_simd()`, or by the environment variable `NNCONV_SIMD` when the
+#' package is loaded.
+#'
+#' @section Formula and units:
+#' Results are the same bit for bit for any number of threads and any split of a
+#' batch, and with `"avx2"` and `"avx512"`, which sum in the same order with
+#' fused multiply-adds. `"portable"` rounds each product on most machines, and
+#' differs in the last digits.
+#'
+#' @return `nn_threads()` and `nn_simd()` return the present value; when they set
+#'   one, the previous value, invisibly. `nn_info()` returns a list of class
+#'   `nnconv_info` with `version`, `simd`, `available`, `threads`,
+#'   `most_threads`, `openmp`, `compiler` and `eigen`.
+#'
+#' @section Errors:
+#' A classed [nnconv_error] when `n` is not a whole number from 0, or `set` is
+#' not a set that this processor has. With such a name in `NNCONV_SIMD`, the
+#' package does not load.
+#'
+#' @references OpenMP Architecture Review Board (2015), *OpenMP Application
+#'   Programming Interface*, version 4.5, section 4 on its environment variables.
+#'
+#' @examples
+#' "portable" %in% nn_info()$available
+#' #> [1] TRUE
+#' before <- nn_threads(1)
+#' nn_threads()
+#' #> [1] 1
+#' nn_threads(before)
+#'
+#' m <- nn_conv2d(8, 8, 3)
+#' x <- array(rnorm(8 * 30 * 30), c(8, 30, 30))
+#' best <- m(x)
+#' previous <- nn_simd("portable")
+#' all.equal(m(x), best)
+#' #> [1] TRUE
+#' nn_simd(previous)
+#' @export
+nn_info <- function() {
+  build <- r_build()
+  structure(
+    list(
+      version = as.character(utils::packageVersion("nnconv")),
+      simd = r_current_simd(), available = r_available_simd(),
+      threads = r_thread_count(), most_threads = r_most_threads(),
+      openmp = build$openmp, compiler = build$compiler, eigen = build$eigen
+    ),
+    class = "nnconv_info"
+  )
+}
+
+#' @rdname nn_info
+#' @export
+nn_threads <- function(n) {
+  before <- r_thread_count()
+  if (missing(n)) {
+    return(before)
+  }
+  r_set_thread_count(check_whole(n, "n", 0, 1L, "one whole number"))
+  invisible(before)
+}
+
+#' @rdname nn_info
+#' @export
+nn_simd <- function(set) {
+  before <- r_current_simd()
+  if (missing(set)) {
+    return(before)
+  }
+  r_choose_simd(check_choice(set, "set", r_available_simd()))
+  invisible(before)
+}
+
+#' @export
+print.nnconv_info <- function(x, ...) {
+  cat("nnconv", x$version, "\n")
+  cat("instruction set:", x$simd, sprintf("(of %s)\n", toString(x$available)))
+  cat("threads:        ", x$threads, if (x$openmp) "(OpenMP)" else "(no OpenMP)", "\n")
+  cat("compiler:       ", x$compiler, "\n")
+  cat("Eigen:          ", x$eigen, "\n")
+  invisible(x)
+}
+
+.onLoad <- function(libname, pkgname) { # nolint: object_name_linter.
+  wanted <- Sys.getenv("NNCONV_SIMD")
+  if (nzchar(wanted)) r_choose_simd(check_choice(wanted, "NNCONV_SIMD", r_available_simd()))
+}

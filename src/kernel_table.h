@@ -1,0 +1,58 @@
+// Kernel table: the innermost loops of one instruction set, as a plan chooses among them.
+//
+// A tile is a block of the result whose sums stay in registers from the first link to the last.
+// The order of summation is that of the links, and within a link that of the channels; it does
+// not depend on the kernel or on where a tile lies. So neither do the results, within one
+// instruction set: they are the same bit for bit for any batch, block and number of threads.
+#pragma once
+
+#include "geometry.h"
+
+namespace nnconv {
+
+// One call of a kernel.
+template <class T>
+struct Tile {
+  const double* x;          // first element of the first summed channel
+  Index channel_step;       // from one summed channel to the next
+  Index channels;           // how many are summed
+  Index links;              // per cell
+  const Index* link_x;      // where each link reads x, before a site's own offset
+  const Index* link_panel;  // where each link's weights start in the panel
+  const T* panel;  // packed weights: for each tap and summed channel, one value per row
+  const T* start;  // one value per row to start from, or null: from what y holds
+  double* y;       // first element of the first row
+  Index row_step;  // from one row of the result to the next
+  Index rows;      // rows to write, at most the kernel's
+  Index sites;     // sites to write, at most the kernel's; images for image kernels
+  const Index* site_x;
+  const Index* site_y;
+};
+
+template <class T>
+struct Kernel {
+  void (*run)(const Tile<T>&);
+  int rows, sites;
+};
+
+constexpr int most_widths = 3;
+constexpr int most_vectors = 4;  // of images
+constexpr int image_widths = 3;
+
+template <class T>
+struct KernelTable {
+  int lanes;
+  int widths;  // how many of `channel` and `depthwise` there are
+  // Rows are channels and vectors; an input value is spread over the lanes. From wide to
+  // narrow.
+  Kernel<T> channel[most_widths];
+  // Rows are channels, lanes are images: a weight is spread over the lanes. By rows from many
+  // to few, by vectors of images from 1 on, and for a last vector that is full or partly used.
+  Kernel<T> image[image_widths][most_vectors][2];
+  int image_vectors;
+  // Rows are channels (or channels of images), each with an input of its own. From wide to
+  // narrow.
+  Kernel<T> depthwise[most_widths];
+};
+
+}  // namespace nnconv

@@ -1,0 +1,29 @@
+// The kernels for x86-64 with AVX2 and FMA: 16 registers of 32 bytes.
+#include "dispatch.h"
+#include "kernel_table.h"
+#include "target_region.h"
+
+#ifdef NNCONV_X86
+#include "simd_x86.h"
+
+NNCONV_BEGIN_AVX2
+#include "simd_avx2.h"
+#define NNCONV_NAMESPACE avx2
+#define NNCONV_REGISTERS 16
+#include "kernels.inc"
+
+namespace nnconv {
+namespace avx2 {
+
+void fill(KernelTable<float>& table) {
+  table = make_table<float>();
+}
+void fill(KernelTable<double>& table) {
+  table = make_table<double>();
+}
+
+}  // namespace avx2
+}  // namespace nnconv
+NNCONV_END
+
+#endif

@@ -1,0 +1,29 @@
+// The kernels for x86-64 with AVX-512: 32 registers of 64 bytes.
+#include "dispatch.h"
+#include "kernel_table.h"
+#include "target_region.h"
+
+#ifdef NNCONV_X86
+#include "simd_x86.h"
+
+NNCONV_BEGIN_AVX512
+#include "simd_avx512.h"
+#define NNCONV_NAMESPACE avx512
+#define NNCONV_REGISTERS 32
+#include "kernels.inc"
+
+namespace nnconv {
+namespace avx512 {
+
+void fill(KernelTable<float>& table) {
+  table = make_table<float>();
+}
+void fill(KernelTable<double>& table) {
+  table = make_table<double>();
+}
+
+}  // namespace avx512
+}  // namespace nnconv
+NNCONV_END
+
+#endif

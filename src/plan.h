@@ -1,0 +1,55 @@
+// Plan: which kernels compute a problem, by a cost model of how full their vectors and
+// registers are.
+//
+//     channel    lanes are channels of the result. Good from a vector's worth of channels on.
+//     image      lanes are images of the batch. Good from a vector's worth of images on; what
+//     it
+//                reads and writes is contiguous.
+//     depthwise  every channel is a group of its own: lanes are channels of images, which lie
+//     side
+//                by side, and no other channel is summed.
+#pragma once
+
+#include <vector>
+
+#include "kernel_table.h"
+
+namespace nnconv {
+
+enum class Family { channel, image, depthwise };
+
+// What the choice depends on; channels are those of a group.
+struct Extent {
+  Index batch, groups, channels_in, channels_out;
+};
+
+// Rows row .. row + rows - 1 of a group's result, computed by one kernel.
+template <class T>
+struct Panel {
+  Index row, rows, width;
+  Kernel<T> kernel;
+  int image_width;  // which of the table's image kernels
+};
+
+template <class T>
+struct Plan {
+  Family family;
+  Index groups, depth, rows;  // rows and summed channels of a group
+  Index images;               // that a site stands for
+  Index site_batch;           // sites per cell
+  std::vector<Panel<T>> panels;
+  const KernelTable<T>* table;
+};
+
+template <class T>
+Plan<T> make_plan(const Extent& extent);
+
+// The image kernel for a panel and a number of images.
+template <class T>
+const Kernel<T>& image_kernel(const Plan<T>& plan, const Panel<T>& panel, Index images) {
+  const Index lanes = plan.table->lanes;
+  const Index vectors = (images + lanes - 1) / lanes;
+  return plan.table->image[panel.image_width][vectors - 1][images % lanes != 0];
+}
+
+}  // namespace nnconv

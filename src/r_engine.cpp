@@ -1,0 +1,56 @@
+// R's way to the choice of instruction set and of threads.
+#include <Rcpp.h>
+
+#include "dispatch.h"
+#include "eigen.h"
+#include "parallel.h"
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::CharacterVector r_available_simd() {
+  return Rcpp::wrap(nnconv::available_simd());
+}
+
+// [[Rcpp::export(rng = false)]]
+std::string r_current_simd() {
+  return nnconv::current_simd();
+}
+
+// [[Rcpp::export(rng = false)]]
+bool r_choose_simd(const std::string& name) {
+  return nnconv::choose_simd(name);
+}
+
+// The one that the last call of a layer ran with, or "".
+// [[Rcpp::export(rng = false)]]
+std::string r_last_simd() {
+  return nnconv::last_simd();
+}
+
+// [[Rcpp::export(rng = false)]]
+int r_thread_count() {
+  return nnconv::thread_count();
+}
+
+// [[Rcpp::export(rng = false)]]
+void r_set_thread_count(int threads) {
+  nnconv::set_thread_count(threads);
+}
+
+// [[Rcpp::export(rng = false)]]
+int r_most_threads() {
+  return nnconv::most_threads();
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::List r_build() {
+  const std::string eigen = std::to_string(EIGEN_WORLD_VERSION) + "." +
+                            std::to_string(EIGEN_MAJOR_VERSION) + "." +
+                            std::to_string(EIGEN_MINOR_VERSION);
+#ifdef __VERSION__
+  const std::string compiler = __VERSION__;
+#else
+  const std::string compiler = "unknown";
+#endif
+  return Rcpp::List::create(Rcpp::Named("openmp") = nnconv::has_openmp(),
+                            Rcpp::Named("compiler") = compiler, Rcpp::Named("eigen") = eigen);
+}

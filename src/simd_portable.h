@@ -1,0 +1,55 @@
+// simd for every machine: vectors of 16 bytes by Eigen (SSE2, NEON, VSX, or plain loops).
+//
+// The functions of a Vec<T>, the same in every simd_*.h:
+//     zero()                 all lanes 0
+//     load(p)                lanes from T
+//     splat(p)               one T in all lanes
+//     widen(p), widen(p, n)  lanes from double, converted; only the first n read, the rest 0
+//     splat_wide(p)          one double, converted, in all lanes
+//     add_product(a, b)      this + a * b
+//     store(p)               lanes to T
+//     narrow(p), narrow(p, n)  lanes to double, converted; only the first n written
+#pragma once
+
+#include "eigen.h"
+#include "geometry.h"
+
+namespace nnconv {
+namespace portable {
+
+template <class T>
+struct Vec {
+  static constexpr int lanes = static_cast<int>(16 / sizeof(T));
+  using Lanes = Eigen::Array<T, lanes, 1>;
+  using WideLanes = Eigen::Array<double, lanes, 1>;
+
+  Lanes v;
+
+  static Vec zero() { return {Lanes::Zero()}; }
+  static Vec load(const T* p) { return {Eigen::Map<const Lanes>(p)}; }
+  static Vec splat(const T* p) { return {Lanes::Constant(*p)}; }
+  static Vec widen(const double* p) {
+    return {Eigen::Map<const WideLanes>(p).template cast<T>()};
+  }
+  static Vec widen(const double* p, Index n) {
+    Vec r = zero();
+    for (Index i = 0; i < n; ++i) r.v[i] = static_cast<T>(p[i]);
+    return r;
+  }
+  static Vec splat_wide(const double* p) { return {Lanes::Constant(static_cast<T>(*p))}; }
+  Vec add_product(const Vec& a, const Vec& b) const { return {v + a.v * b.v}; }
+  void store(T* p) const {
+    Eigen::Map<Lanes> to(p);
+    to = v;
+  }
+  void narrow(double* p) const {
+    Eigen::Map<WideLanes> to(p);
+    to = v.template cast<double>();
+  }
+  void narrow(double* p, Index n) const {
+    for (Index i = 0; i < n; ++i) p[i] = static_cast<double>(v[i]);
+  }
+};
+
+}  // namespace portable
+}  // namespace nnconv

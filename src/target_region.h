@@ -1,0 +1,37 @@
+// Target regions: code between BEGIN and END is compiled for an instruction set that the rest
+// of the package does not assume, whatever the compiler's flags are.
+//
+// Inside there is only code of ours: no system header, no standard library, no Eigen. An inline
+// function of theirs would be compiled for this set, and the linker might keep that copy for
+// all.
+#pragma once
+
+#if (defined(__x86_64__) || defined(_M_X64)) && defined(__GNUC__) && \
+    !(defined(_WIN32) && !defined(__clang__))
+// Windows with GCC is left out: it misaligns vectors of 32 bytes on the stack (GCC bug 54412).
+#define NNCONV_X86 1
+// clang-format off
+#if defined(__clang__)
+#define NNCONV_PRAGMA(text) _Pragma(#text)
+#define NNCONV_BEGIN(set) \
+  NNCONV_PRAGMA(clang attribute push(__attribute__((target(set))), apply_to = function))
+#define NNCONV_BEGIN_AVX2 NNCONV_BEGIN("avx2,fma")
+#define NNCONV_BEGIN_AVX512 NNCONV_BEGIN("avx512f,avx512dq,fma")
+#define NNCONV_END _Pragma("clang attribute pop")
+#else
+#define NNCONV_BEGIN_AVX2 _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,fma\")")
+#define NNCONV_BEGIN_AVX512 \
+  _Pragma("GCC push_options") _Pragma("GCC target(\"avx512f,avx512dq,fma\")")
+#define NNCONV_END _Pragma("GCC pop_options")
+#endif
+// clang-format on
+#endif
+
+// At -O2 g++ keeps an array of sums in memory unless each loop over it is unrolled by name.
+#if defined(__clang__)
+#define NNCONV_UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define NNCONV_UNROLL _Pragma("GCC unroll 16")
+#else
+#define NNCONV_UNROLL
+#endif

@@ -1,0 +1,200 @@
+# Instruction sets and threads: the chosen ones run, and change nothing but time.
+
+# Runs code with each instruction set that this processor has.
+for_each_simd <- function(code) {
+  before <- nn_simd()
+  on.exit(nn_simd(before))
+  for (set in nn_info()$available) {
+    nn_simd(set)
+    code(set)
+  }
+}
+
+with_threads <- function(n, code) {
+  before <- nn_threads(n)
+  on.exit(nn_threads(before))
+  code
+}
+
+# Shapes that reach every kernel: wide, narrow and odd channel counts, batches around the vector
+# lengths, and groups of one channel.
+kernel_shapes <- expand.grid(
+  batch = c(1, 2, 7, 8, 9, 20, 33), in_channels = c(1, 5), out_channels = c(1, 2, 3, 7, 13, 40)
+)
+
+test_that("every instruction set computes the definition, and really ran", {
+  for_each_simd(function(set) {
+    set.seed(60)
+    for (i in seq_len(nrow(kernel_shapes))) {
+      s <- kernel_shapes[i, ]
+      x <- random_array(s$batch, s$in_channels, 3, 2)
+      w <- random_array(s$in_channels, s$out_channels, 2, 3)
+      b <- stats::rnorm(s$out_channels)
+      reference <- reference_conv_transpose2d(
+        x, w, b, c(2, 1), c(0, 1), c(1, 0), c(1, 1), 1, "zeros"
+      )
+      for (dtype in names(tolerance)) {
+        y <- nnf_conv_transpose2d(x, w, b, c(2, 1), c(0, 1), c(1, 0), dtype = dtype)
+        expect_identical(r_last_simd(), set)
+        expect_lte(relative_error(y, reference), tolerance[[dtype]], label = paste(set, i, dtype))
+      }
+    }
+  })
+})
+
+test_that("every instruction set computes layers in which every channel is a group", {
+  for_each_simd(function(set) {
+    set.seed(61)
+    for (batch in c(1, 2, 3)) for (channels in c(2, 3, 5, 8, 21, 40)) {
+      x <- random_array(batch, channels, 4, 5)
+      m <- nn_conv2d(channels, channels, 3, padding = 1, groups = channels)
+      reference <- reference_conv2d(
+        x, m$weight, m$bias, c(1, 1), c(1, 1, 1, 1), c(1, 1), channels, "zeros"
+      )
+      for (dtype in names(tolerance)) {
+        m$to(dtype)
+        expect_lte(relative_error(m(x), reference), tolerance[[dtype]])
+      }
+    }
+  })
+})
+
+test_that("every instruction set computes the table of geometries", {
+  for_each_simd(function(set) {
+    set.seed(62)
+    for (i in 1:60) {
+      g <- random_geometry()
+      x <- random_array(g$batch, g$in_channels, g$size)
+      w <- random_array(g$in_channels, g$out_channels / g$groups, g$kernel_size)
+      reference <- reference_conv_transpose2d(
+        x, w, NULL, g$stride, g$padding, g$output_padding, g$dilation, g$groups, g$mode
+      )
+      y <- nnf_conv_transpose2d(
+        x, w, NULL, g$stride, g$padding, g$output_padding, g$groups, g$dilation,
+        padding_mode = g$mode
+      )
+      expect_lte(relative_error(y, reference), 1e-12, label = paste(set, label_of(g)))
+    }
+  })
+})
+
+test_that("within every instruction set, results do not depend on the batch", {
+  for_each_simd(function(set) {
+    set.seed(63)
+    for (channels in list(c(3, 40), c(5, 3), c(6, 1))) for (dtype in names(tolerance)) {
+      x <- random_array(19, channels[1], 4, 3)
+      m <- nn_conv_transpose2d(channels[1], channels[2], 3, stride = 2, dtype = dtype)
+      whole <- m(x)
+      for (part in list(1:19, 1:8, 9:19, 3, 18:19)) {
+        y <- m(x[part, , , , drop = FALSE])
+        expect_identical(y, whole[part, , , , drop = FALSE], label = paste(set, dtype))
+      }
+    }
+  })
+})
+
+test_that("sets with fused multiply-adds agree bit for bit", {
+  skip_if_not("avx512" %in% nn_info()$available, "there is no AVX-512")
+  set.seed(64)
+  x <- random_array(9, 7, 6, 6)
+  m <- nn_conv_transpose2d(7, 19, 4, stride = 2, padding = 1, padding_mode = "reflect")
+  before <- nn_simd("avx2")
+  on.exit(nn_simd(before))
+  for (dtype in names(tolerance)) {
+    m$to(dtype)
+    nn_simd("avx2")
+    y <- m(x)
+    nn_simd("avx512")
+    expect_identical(m(x), y)
+  }
+})
+
+test_that("results are the same bit for bit for any number of threads", {
+  set.seed(65)
+  for (i in 1:40) {
+    g <- random_geometry()
+    if (g$batch == 0) next
+    g$size <- g$size + 20
+    if (!is_legal(g)) next
+    dtype <- sample(names(tolerance), 1)
+    x <- random_array(g$batch, 4 * g$in_channels, g$size)
+    w <- random_array(4 * g$in_channels, 5 * g$out_channels / g$groups, g$kernel_size)
+    up <- function() {
+      nnf_conv_transpose2d(
+        x, w, NULL, g$stride, g$padding, g$output_padding, g$groups, g$dilation,
+        padding_mode = g$mode, dtype = dtype
+      )
+    }
+    single <- with_threads(1, up())
+    for (threads in c(2, 3, 8)) {
+      expect_identical(with_threads(threads, up()), single, label = label_of(g))
+    }
+    down <- function() nnf_conv2d(single, w, stride = g$stride, groups = g$groups, dtype = dtype)
+    fits <- all(dim(single)[3:4] >= g$kernel_size)
+    if (fits) expect_identical(with_threads(3, down()), with_threads(1, down()))
+  }
+})
+
+test_that("nn_threads() and nn_simd() get, set and give back", {
+  before <- nn_threads()
+  expect_identical(nn_threads(2), before)
+  expect_identical(nn_threads(), min(2L, nn_info()$most_threads))
+  nn_threads(0)
+  default <- nn_threads()
+  expect_gte(default, 1)
+  nn_threads(before)
+  for (bad in list(-1, 1.5, NA_real_, c(1, 2))) {
+    expect_error(nn_threads(bad), "`n` must be one whole number", class = "nnconv_error_argument")
+  }
+  expect_error(nn_threads("2"), class = "nnconv_error_type")
+  set <- nn_simd()
+  expect_identical(nn_simd("portable"), set)
+  expect_identical(nn_simd(), "portable")
+  nn_simd(set)
+  expect_error(nn_simd("mmx"), '`set` must be one of "portable"', class = "nnconv_error_argument")
+  expect_error(nn_simd(NULL), class = "nnconv_error_type")
+  expect_identical(nn_simd(), set)
+})
+
+test_that("nn_info() tells what computes", {
+  info <- nn_info()
+  expect_named(info, c("version", "simd", "available", "threads", "most_threads", "openmp",
+                       "compiler", "eigen"))
+  expect_true(info$simd %in% info$available)
+  expect_output(print(info), paste("instruction set:", info$simd), fixed = TRUE)
+})
+
+# Runs R code in a fresh process; its output.
+in_fresh_process <- function(code, env = character()) {
+  file <- withr::local_tempfile(fileext = ".R")
+  writeLines(c(sprintf(".libPaths(%s)", paste(deparse(.libPaths()), collapse = "")), code), file)
+  suppressWarnings(system2(file.path(R.home("bin"), "Rscript"), file, stdout = TRUE, stderr = TRUE,
+                           env = env))
+}
+
+test_that("NNCONV_SIMD chooses the set, and OMP_NUM_THREADS the threads", {
+  skip_on_cran()
+  out <- in_fresh_process("cat(nnconv::nn_simd(), nnconv::nn_threads())",
+                          c("NNCONV_SIMD=portable", "OMP_NUM_THREADS=1"))
+  expect_identical(out, "portable 1")
+  out <- in_fresh_process("library(nnconv)", "NNCONV_SIMD=mmx")
+  expect_match(out, "`NNCONV_SIMD` must be one of", all = FALSE, fixed = TRUE)
+})
+
+test_that("forked processes work after the parent has used threads", {
+  skip_on_cran()
+  skip_on_os("windows")
+  out <- in_fresh_process(c(
+    "library(nnconv)",
+    "nn_threads(2)",
+    "m <- nn_conv_transpose2d(32, 32, 3)",
+    "x <- array(1, c(1, 32, 40, 40))",
+    "y <- m(x)",
+    "same <- parallel::mclapply(1:4, function(i) {",
+    "  inner <- parallel::mclapply(1:2, function(j) identical(m(x), y), mc.cores = 2)",
+    "  all(identical(m(x), y), nn_threads() == 1L, unlist(inner))",
+    "}, mc.cores = 2)",
+    "cat(all(unlist(same)), nn_threads() == min(2, nn_info()$most_threads), identical(m(x), y))"
+  ))
+  expect_identical(out, "TRUE TRUE TRUE")
+})

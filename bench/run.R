@@ -53,23 +53,36 @@ time_calls <- function(f) {
   1e3 * stats::median(times)
 }
 
-# --- PyTorch, in a process of its own that answers line by line ------------------------------------
+# --- peers, each in a process of its own that answers line by line ---------------------------------
 
-start_pytorch <- function() {
-  python <- Sys.getenv("NNCONV_PYTHON", "python3")
-  works <- suppressWarnings(system2(python, c("-c", shQuote("import torch")), stderr = FALSE)) == 0
-  if (!works) {
-    return(NULL)
-  }
-  pipes <- file.path(tempdir(), c("ask", "answer"))
+start_peer <- function(name, command, args = character(), dtypes) {
+  pipes <- file.path(tempdir(), paste(name, c("ask", "answer"), sep = "-"))
   for (pipe in pipes) system2("mkfifo", pipe)
-  system2(python, "bench/pytorch.py", stdin = pipes[1], stdout = pipes[2], wait = FALSE)
-  peer <- list(ask = file(pipes[1], "w"), answer = file(pipes[2], "r", blocking = TRUE))
+  system2(command, args, stdin = pipes[1], stdout = pipes[2], stderr = FALSE, wait = FALSE,
+          env = sprintf("OPENBLAS_NUM_THREADS=%d", cores))
+  # In the order in which the shell opens them; each end waits for the other.
+  answer <- file(pipes[2], "r", blocking = TRUE)
+  peer <- list(name = name, dtypes = dtypes, ask = file(pipes[1], "w"), answer = answer)
   peer$version <- readLines(peer$answer, 1)
   peer
 }
 
-ask_pytorch <- function(peer, layer, s, dtype, threads) {
+start_pytorch <- function() {
+  python <- Sys.getenv("NNCONV_PYTHON", "python3")
+  works <- suppressWarnings(system2(python, c("-c", shQuote("import torch")), stderr = FALSE)) == 0
+  if (works) list(start_peer("PyTorch", python, "bench/pytorch.py", c("float64", "float32")))
+}
+
+start_onednn <- function() {
+  dir.create("build", showWarnings = FALSE)
+  built <- suppressWarnings(system2(
+    "g++", c("-O2", "-std=c++17", "-fopenmp", "bench/onednn.cpp", "-ldnnl", "-o", "build/onednn"),
+    stderr = FALSE
+  )) == 0
+  if (built) list(start_peer("oneDNN", "build/onednn", dtypes = "float32"))
+}
+
+ask_peer <- function(peer, layer, s, dtype, threads) {
   line <- c(
     layer, dtype, threads, s$batch, s$in_channels, s$out_channels, s$height, s$width,
     s$kernel_size, s$stride, s$padding, s$output_padding, s$groups, s$dilation, seconds
@@ -81,26 +94,38 @@ ask_pytorch <- function(peer, layer, s, dtype, threads) {
 
 # --- one row of the table ---------------------------------------------------------------------------
 
-measure <- function(layer, s, peer) {
+time_ours <- function(m, x, threads) {
+  before <- nn_threads(threads)
+  on.exit(nn_threads(before))
+  time_calls(function() m(x))
+}
+
+# Every candidate as a function that measures once, by a name like "nnconv float64 1".
+candidates_for <- function(layer, s, x, peers) {
+  candidates <- list()
+  for (threads in unique(c(1, cores))) for (dtype in c("float64", "float32")) {
+    local({
+      d <- dtype
+      t <- threads
+      m <- make_layer(layer, s, d)
+      candidates[[paste("nnconv", d, t)]] <<- function() time_ours(m, x, t)
+      for (peer in Filter(function(p) d %in% p$dtypes, peers)) local({
+        p <- peer
+        candidates[[paste(p$name, d, t)]] <<- function() ask_peer(p, layer, s, d, t)
+      })
+    })
+  }
+  candidates
+}
+
+measure <- function(layer, s, peers) {
   x <- array(stats::runif(s$batch * s$in_channels * s$height * s$width, -0.5, 0.5),
              c(s$batch, s$in_channels, s$height, s$width))
-  m64 <- make_layer(layer, s, "float64")
-  m32 <- make_layer(layer, s, "float32")
-  candidates <- list(ours64 = function() time_calls(function() m64(x)),
-                     ours32 = function() time_calls(function() m32(x)))
-  if (!is.null(peer)) {
-    for (dtype in c("float64", "float32")) for (threads in unique(c(1, cores))) {
-      local({
-        d <- dtype
-        t <- threads
-        name <- sprintf("torch%s_%d", sub("float", "", d), t)
-        candidates[[name]] <<- function() ask_pytorch(peer, layer, s, d, t)
-      })
-    }
-  }
+  candidates <- candidates_for(layer, s, x, peers)
   times <- vapply(seq_len(rounds), function(i) vapply(candidates, function(f) f(), 0),
                   numeric(length(candidates)))
-  c(gmac = summary(m64, dim(x))$multiply_adds / 1e9, apply(times, 1, stats::median))
+  gmac <- summary(make_layer(layer, s, "float64"), dim(x))$multiply_adds / 1e9
+  c(gmac = gmac, apply(times, 1, stats::median))
 }
 
 call_overhead <- function() {
@@ -126,59 +151,84 @@ compiler <- function() {
   system2(cxx, "--version", stdout = TRUE)[1]
 }
 
-table_of <- function(layer, shapes, peer) {
+table_of <- function(layer, shapes, peers) {
   rows <- lapply(shapes, function(s) {
-    row <- measure(layer, s, peer)
-    message(layer, " ", s$name, " ", paste(names(row), signif(row, 3), collapse = " "))
+    row <- measure(layer, s, peers)
+    message(layer, " ", s$name, ": ", paste(names(row), signif(row, 3), sep = " ", collapse = ", "))
     row
   })
-  result <- as.data.frame(do.call(rbind, rows))
+  result <- as.data.frame(do.call(rbind, rows), check.names = FALSE)
   rownames(result) <- vapply(shapes, function(s) s$name, "")
   result
 }
 
-markdown <- function(table) {
-  gflops <- function(ms) sprintf("%.1f", 2 * table$gmac / ms * 1e3)
-  ratio <- function(ours, theirs) sprintf("%.2f", table[[theirs]] / table[[ours]])
-  out <- data.frame(
-    shape = rownames(table), "float64 ms" = sprintf("%.2f", table$ours64),
-    "float64 GFLOP/s" = gflops(table$ours64), "float32 ms" = sprintf("%.2f", table$ours32),
-    "float32 GFLOP/s" = gflops(table$ours32), check.names = FALSE
-  )
-  for (peer in grep("^torch", names(table), value = TRUE)) {
-    bits <- substr(peer, 6, 7)
-    header <- sprintf("PyTorch float%s, %s threads / ours", bits, sub(".*_", "", peer))
-    out[[header]] <- ratio(paste0("ours", bits), peer)
-    mean_ratio <- exp(mean(log(table[[peer]] / table[[paste0("ours", bits)]])))
-    attr(out, "means") <- c(attr(out, "means"), sprintf("%s: %.2f", header, mean_ratio))
-  }
+as_markdown <- function(out) {
   cells <- rbind(names(out), "---", as.matrix(out))
-  c(apply(cells, 1, function(row) paste0("| ", paste(row, collapse = " | "), " |")), "",
-    if (length(attr(out, "means"))) {
-      c("Geometric means of time of the peer / our time (above 1: ours is faster):", "",
-        paste("*", attr(out, "means")))
-    })
+  apply(cells, 1, function(row) paste0("| ", paste(row, collapse = " | "), " |"))
+}
+
+times_table <- function(table) {
+  ours <- grep("^nnconv", names(table), value = TRUE)
+  out <- data.frame(shape = rownames(table))
+  for (name in ours) {
+    label <- sub("^nnconv (\\S+) (\\d+)$", "\\1, \\2 thread", name)
+    out[[paste0(label, ": ms")]] <- sprintf("%.2f", table[[name]])
+    out[[paste0(label, ": GFLOP/s")]] <- sprintf("%.1f", 2 * table$gmac / table[[name]] * 1e3)
+  }
+  as_markdown(out)
+}
+
+# How many times faster than a peer, for each shape, and the geometric mean and the worst.
+ratios_table <- function(table) {
+  pairs <- list()
+  for (peer in grep("^(nnconv|gmac)", names(table), value = TRUE, invert = TRUE)) {
+    parts <- strsplit(peer, " ")[[1]]
+    pairs[[paste0(parts[1], " ", parts[2], ", ", parts[3], " thread")]] <-
+      table[[peer]] / table[[paste("nnconv", parts[2], parts[3])]]
+    if (parts[1] == "PyTorch" && parts[2] == "float32") {
+      pairs[[paste0("float64 against PyTorch float32, ", parts[3], " thread")]] <-
+        table[[peer]] / table[[paste("nnconv float64", parts[3])]]
+    }
+  }
+  if (length(pairs) == 0) {
+    return("No peer was installed.")
+  }
+  ratios <- do.call(cbind, pairs)
+  ratios <- rbind(ratios, "**geometric mean**" = exp(colMeans(log(ratios))),
+                  "**worst**" = apply(ratios, 2, min))
+  shape <- c(rownames(table), utils::tail(rownames(ratios), 2))
+  as_markdown(data.frame(shape = shape, apply(ratios, 2, function(x) sprintf("%.2f", x)),
+                         check.names = FALSE))
+}
+
+section <- function(title, table) {
+  c("", paste("##", title), "", times_table(table), "",
+    "Time of the peer divided by ours, same type and threads (above 1: ours is faster):", "",
+    ratios_table(table))
 }
 
 shapes <- read_shapes()
-peer <- start_pytorch()
+peers <- c(start_pytorch(), start_onednn())
 overhead <- call_overhead()
-up <- table_of("conv_transpose2d", shapes, peer)
-down <- table_of("conv2d", lapply(shapes, mirrored), peer)
+up <- table_of("conv_transpose2d", shapes, peers)
+down <- table_of("conv2d", lapply(shapes, mirrored), peers)
+versions <- vapply(peers, function(p) paste(p$name, p$version), "")
 
 writeLines(c(
   "# Measurements", "",
-  sprintf("%s. %s. %s. %s. nnconv %s on one thread%s.", format(Sys.Date()), processor(), compiler(),
-          R.version.string, utils::packageVersion("nnconv"),
-          if (is.null(peer)) "" else paste(", PyTorch", peer$version)),
+  sprintf("%s. %s. %s. %s. nnconv %s with %s%s.", format(Sys.Date()), processor(), compiler(),
+          R.version.string, utils::packageVersion("nnconv"), nn_simd(),
+          paste0(", ", versions, collapse = "")),
   "",
-  sprintf(paste("Medians of %d rounds in which the candidates took turns. GFLOP/s count every product",
-                "of the definition, those that padding crops included. Made by `make bench`."), rounds),
+  sprintf(paste("Medians of %d rounds in which the candidates took turns. Results of nnconv and",
+                "PyTorch are newly allocated at every call, oneDNN writes to memory that it has.",
+                "GFLOP/s count every product of the definition, those that padding crops included.",
+                "Made by `make bench`."), rounds),
   "", "## A small call", "",
   sprintf(paste("The layer of 16 to 16 channels, kernel 3, stride 2, on 6x6: %.1f microseconds.",
                 "One channel, one cell, which is all overhead: %.1f microseconds (median)."),
           overhead[1], overhead[2]),
-  "", "## Transposed convolution", "", markdown(up),
-  "", "## Convolution on the mirrored shapes", "", markdown(down)
+  section("Transposed convolution", up),
+  section("Convolution on the mirrored shapes", down)
 ), "bench/results.md")
 cat(readLines("bench/results.md"), sep = "\n")

@@ -22,10 +22,13 @@
 #' package is loaded.
 #'
 #' @section Formula and units:
-#' Results are the same bit for bit for any number of threads and any split of a
-#' batch, and with `"avx2"` and `"avx512"`, which sum in the same order with
-#' fused multiply-adds. `"portable"` rounds each product on most machines, and
-#' differs in the last digits.
+#' Results are the same bit for bit for any number of threads, and with `"avx2"`
+#' and `"avx512"`, which sum in the same order with fused multiply-adds.
+#' `"portable"` rounds each product on most machines and differs in the last
+#' digits. They are also the same for an image alone and in a batch, but for one
+#' case: a group of one to three channels, computed from many channels of a
+#' single image, is summed in parts, one for each lane of a vector, and differs in
+#' the last digits from the same image in a batch and between instruction sets.
 #'
 #' @return `nn_threads()` and `nn_simd()` return the present value; when they set
 #'   one, the previous value, invisibly. `nn_info()` returns a list of class

@@ -39,9 +39,19 @@ struct Arrays {
   double* y;
 };
 
-// Sites first .. first + count - 1 of a pair of runs.
+double average_links(const std::vector<Run>& runs) {
+  double links = 0, cells = 0;
+  for (const Run& run : runs) {
+    links += static_cast<double>(run.links.size()) * static_cast<double>(run.count);
+    cells += static_cast<double>(run.count);
+  }
+  return links / cells;
+}
+
+// Sites first .. first + count - 1 of a pair of runs, which begin to read at this source
+// column.
 struct Item {
-  Index row, column, first, count;
+  Index row, column, first, count, source;
 };
 
 // Consecutive panels whose packed weights are held at once, for some of the summed channels.
@@ -57,15 +67,17 @@ class Contraction {
         a_(arrays),
         checkpoint_(checkpoint),
         plan_(make_plan<T>({p_.to.batch, p_.groups, p_.from.channels / p_.groups,
-                            p_.to.channels / p_.groups})) {
+                            p_.to.channels / p_.groups,
+                            average_links(p_.rows) * average_links(p_.columns)})) {
     list_items();
     Index widest = 0;
     for (const Panel<T>& panel : plan_.panels) widest = std::max<Index>(widest, panel.width);
-    const Index fits = packed_bytes / (widest * p_.taps * static_cast<Index>(sizeof(T)));
-    depth_step_ = std::min(plan_.depth, std::max<Index>(1, fits));
+    const Index fits = packed_bytes / plan_.depth_multiple * plan_.depth_multiple /
+                       (widest * p_.taps * static_cast<Index>(sizeof(T)));
+    depth_step_ = std::min(plan_.depth, std::max<Index>(plan_.depth_multiple, fits));
     panels_at_once_ = std::max<Index>(1, fits / depth_step_);
     panels_at_once_ = std::min(panels_at_once_, static_cast<Index>(plan_.panels.size()));
-    slot_ = widest * p_.taps * depth_step_;
+    slot_ = widest * p_.taps * padded(depth_step_);
     packed_.resize(static_cast<std::size_t>(panels_at_once_ * slot_));
     start_.resize(static_cast<std::size_t>(panels_at_once_ * widest));
     start_slot_ = widest;
@@ -91,16 +103,23 @@ class Contraction {
     std::vector<Index> x, panel;
   };
 
+  // In the order of what they read, so that the runs of all phases find it in the caches.
   void list_items() {
     for (std::size_t c = 0; c < p_.columns.size(); ++c) {
+      const Run& column = p_.columns[c];
       for (std::size_t r = 0; r < p_.rows.size(); ++r) {
-        const Index sites = plan_.site_batch * p_.rows[r].count * p_.columns[c].count;
+        const Index sites_of_column = plan_.site_batch * p_.rows[r].count;
+        const Index sites = sites_of_column * column.count;
         for (Index first = 0; first < sites; first += sites_at_once) {
+          const Index source = column.links.empty() ? 0 : column.links[0].source;
           items_.push_back({static_cast<Index>(r), static_cast<Index>(c), first,
-                            std::min(sites_at_once, sites - first)});
+                            std::min(sites_at_once, sites - first),
+                            source + first / sites_of_column * column.source_step});
         }
       }
     }
+    std::stable_sort(items_.begin(), items_.end(),
+                     [](const Item& a, const Item& b) { return a.source < b.source; });
   }
 
   Index links_of(const Item& item) const {
@@ -120,6 +139,12 @@ class Contraction {
       if (work >= parallel_work) break;
     }
     return work;
+  }
+
+  // Columns as they are packed.
+  Index padded(Index columns) const {
+    const Index multiple = plan_.depth_multiple;
+    return (columns + multiple - 1) / multiple * multiple;
   }
 
   const Panel<T>& panel_at(Index i) const { return plan_.panels[static_cast<std::size_t>(i)]; }
@@ -152,6 +177,10 @@ class Contraction {
     if (plan_.family == Family::depthwise) {
       pack_depthwise(a_.weight, p_.weights, p_.to.batch, panel.row, panel.rows, p_.taps,
                      panel.width, packed);
+    } else if (plan_.family == Family::dot) {
+      pack_rows(a_.weight, p_.weights,
+                {block.group, panel.row, panel.rows, block.column, block.columns, p_.taps},
+                panel.width, padded(block.columns), packed);
     } else {
       pack_panel(a_.weight, p_.weights,
                  {block.group, panel.row, panel.rows, block.column, block.columns, p_.taps},
@@ -173,7 +202,7 @@ class Contraction {
     for (const Link& v : column.links) {
       for (const Link& u : row.links) {
         links.x.push_back(u.source * p_.from.row_step() + v.source * p_.from.column_step());
-        links.panel.push_back((u.tap + p_.kernel_height * v.tap) * block.columns);
+        links.panel.push_back((u.tap + p_.kernel_height * v.tap) * padded(block.columns));
       }
     }
     Index site_x[sites_at_once], site_y[sites_at_once], image[sites_at_once];

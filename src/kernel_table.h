@@ -35,24 +35,23 @@ struct Kernel {
   int rows, sites;
 };
 
-constexpr int most_widths = 3;
+constexpr int most_widths = 4;
 constexpr int most_vectors = 4;  // of images
-constexpr int image_widths = 3;
 
+// Each list goes from wide to narrow; what a set does not have is null, at the end of the list
+// or, for images, from some number of vectors on.
 template <class T>
 struct KernelTable {
   int lanes;
-  int widths;  // how many of `channel` and `depthwise` there are
-  // Rows are channels and vectors; an input value is spread over the lanes. From wide to
-  // narrow.
+  // Rows are channels and vectors; an input value is spread over the lanes.
   Kernel<T> channel[most_widths];
-  // Rows are channels, lanes are images: a weight is spread over the lanes. By rows from many
-  // to few, by vectors of images from 1 on, and for a last vector that is full or partly used.
-  Kernel<T> image[image_widths][most_vectors][2];
-  int image_vectors;
-  // Rows are channels (or channels of images), each with an input of its own. From wide to
-  // narrow.
+  // Rows are channels, lanes are images: a weight is spread over the lanes. By rows, by vectors
+  // of images from 1 on, and for a last vector that is full or partly used.
+  Kernel<T> image[most_widths][most_vectors][2];
+  // Rows are channels (or channels of images), each with an input of its own.
   Kernel<T> depthwise[most_widths];
+  // Rows are few channels, lanes are summed channels.
+  Kernel<T> dot[most_widths];
 };
 
 }  // namespace nnconv

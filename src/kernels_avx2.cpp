@@ -10,7 +10,7 @@ NNCONV_BEGIN_AVX2
 #include "simd_avx2.h"
 #define NNCONV_NAMESPACE avx2
 #define NNCONV_REGISTERS 16
-#include "kernels.inc"
+#include "kernels_generic.h"
 
 namespace nnconv {
 namespace avx2 {

@@ -10,7 +10,7 @@ NNCONV_BEGIN_AVX512
 #include "simd_avx512.h"
 #define NNCONV_NAMESPACE avx512
 #define NNCONV_REGISTERS 32
-#include "kernels.inc"
+#include "kernels_generic.h"
 
 namespace nnconv {
 namespace avx512 {

@@ -7,7 +7,7 @@
 
 #define NNCONV_NAMESPACE portable
 #define NNCONV_REGISTERS 16
-#include "kernels.inc"
+#include "kernels_generic.h"
 
 namespace nnconv {
 namespace portable {

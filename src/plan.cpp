@@ -2,6 +2,7 @@
 #include "plan.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "dispatch.h"
 
@@ -12,51 +13,138 @@ Index divide_up(Index a, Index b) {
   return (a + b - 1) / b;
 }
 
-// Covers `rows` by the given kernels, from wide to narrow: each as often as it is filled, and
-// the narrowest once more for the rest.
+// Costs are in vector multiply-adds, for one step of the sum (one link, one channel) and one
+// cell.
+
+// A tile's step: its products, or the loads where these take longer, or waiting for the last
+// step.
+double step_cost(double products, double loads) {
+  return std::max({products, loads, 8.0});
+}
+
+// The end of a tile's sum, spread over its steps.
+double end_cost(double elements, double each, const Extent& e) {
+  return elements * each / std::max(1.0, e.links * static_cast<double>(e.channels_in));
+}
+
 template <class T>
-std::vector<Panel<T>> cover(Index rows, const std::vector<Kernel<T>>& kernels) {
-  std::vector<Panel<T>> panels;
-  Index row = 0;
-  for (std::size_t i = 0; i < kernels.size(); ++i) {
-    const Index width = kernels[i].rows;
-    const bool narrowest = i + 1 == kernels.size();
-    while (rows - row >= width || (narrowest && row < rows)) {
-      const Index taken = std::min(width, rows - row);
-      panels.push_back({row, taken, width, kernels[i], static_cast<int>(i)});
-      row += taken;
+struct Width {
+  Kernel<T> kernel;
+  int index;
+  double cost;  // of a panel
+};
+
+constexpr Index any_part = most_widths * 1024;
+
+// Covers `rows` by panels at the least cost. Of a panel's last `least` rows one has to be
+// there: for kernels that read by rows, those of the last vector; otherwise any_part of it will
+// do.
+template <class T>
+std::vector<Panel<T>> cover(Index rows, const std::vector<Width<T>>& widths, Index least,
+                            double& total) {
+  Index widest = 0;
+  for (const Width<T>& w : widths) widest = std::max<Index>(widest, w.kernel.rows);
+  // Rows beyond twice the widest panel take the first width; the rest is searched.
+  const Index plain =
+      rows <= 2 * widest ? 0 : divide_up(rows - 2 * widest, widths[0].kernel.rows);
+  const Index searched = rows - plain * widths[0].kernel.rows;
+  std::vector<double> best(static_cast<std::size_t>(searched) + 1, 1e300);
+  std::vector<const Width<T>*> choice(best.size(), nullptr);
+  best[0] = 0;
+  for (Index r = 1; r <= searched; ++r) {
+    for (const Width<T>& w : widths) {
+      if (r <= w.kernel.rows - least) continue;
+      const double cost =
+          w.cost + best[static_cast<std::size_t>(std::max<Index>(0, r - w.kernel.rows))];
+      if (cost < best[static_cast<std::size_t>(r)]) {
+        best[static_cast<std::size_t>(r)] = cost;
+        choice[static_cast<std::size_t>(r)] = &w;
+      }
     }
   }
+  std::vector<Panel<T>> panels;
+  Index row = 0;
+  total = static_cast<double>(plain) * widths[0].cost + best.back();
+  const auto add = [&](const Width<T>& w) {
+    const Index taken = std::min<Index>(w.kernel.rows, rows - row);
+    panels.push_back({row, taken, w.kernel.rows, w.kernel, w.index});
+    row += taken;
+  };
+  for (Index i = 0; i < plain; ++i) add(widths[0]);
+  while (row < rows) add(*choice[static_cast<std::size_t>(rows - row)]);
   return panels;
 }
 
-// Cost of a tile step relative to its sums: loads besides, and the latency of few sums.
-double step_cost(double sums, double loads) {
-  return std::max({sums, loads / 2, 8.0});
+// The widths of a list, with the cost that `cost` gives a kernel.
+template <class T, class Cost>
+std::vector<Width<T>> widths_of(const Kernel<T> (&list)[most_widths], Cost cost) {
+  std::vector<Width<T>> widths;
+  for (int i = 0; i < most_widths && list[i].run != nullptr; ++i) {
+    widths.push_back({list[i], i, cost(list[i])});
+  }
+  return widths;
 }
 
 template <class T>
-double channel_cost(const KernelTable<T>& table, const std::vector<Panel<T>>& panels,
-                    Index batch) {
-  double cost = 0;
-  for (const Panel<T>& panel : panels) {
-    const double vectors = static_cast<double>(panel.width / table.lanes);
-    const double sites = panel.kernel.sites;
-    cost += step_cost(vectors * sites, vectors + sites) / sites;
-  }
-  return cost * static_cast<double>(batch);
+Plan<T> depthwise_plan(const Extent& e, const KernelTable<T>& table) {
+  const auto widths = widths_of(table.depthwise,
+                                [](const Kernel<T>& k) { return static_cast<double>(k.rows); });
+  double total;
+  const Index rows = e.groups * e.batch;
+  return {Family::depthwise,
+          1,
+          1,
+          rows,
+          1,
+          1,
+          1,
+          cover<T>(rows, widths, table.lanes, total),
+          &table};
 }
 
 template <class T>
-double image_cost(const KernelTable<T>& table, const std::vector<Panel<T>>& panels, Index batch,
-                  Index images) {
-  const double vectors = static_cast<double>(divide_up(std::min(batch, images), table.lanes));
-  double cost = 0;
-  for (const Panel<T>& panel : panels) {
-    const double rows = static_cast<double>(panel.width);
-    cost += step_cost(vectors * rows, vectors + rows);
+Plan<T> channel_plan(const Extent& e, const KernelTable<T>& table, double& total) {
+  const double each = e.batch > 1 ? 3 : 0.5;  // written one by one, or in vectors
+  const auto widths = widths_of(table.channel, [&](const Kernel<T>& k) {
+    const double vectors = k.rows / table.lanes, sites = k.sites;
+    return (step_cost(vectors * sites, vectors + sites) + end_cost(k.rows * sites, each, e)) /
+           sites;
+  });
+  std::vector<Panel<T>> panels = cover<T>(e.channels_out, widths, any_part, total);
+  total *= static_cast<double>(e.batch);
+  return {Family::channel, e.groups, e.channels_in, e.channels_out, 1,
+          e.batch,         1,        panels,        &table};
+}
+
+template <class T>
+Plan<T> image_plan(const Extent& e, const KernelTable<T>& table, double& total) {
+  const Index vectors = divide_up(e.batch, table.lanes);
+  Index most = 1;
+  while (most < most_vectors && table.image[1][most][0].run != nullptr) ++most;
+  const Index chunk = divide_up(vectors, divide_up(vectors, most));
+  std::vector<Width<T>> widths;
+  for (int i = 0; i < most_widths; ++i) {
+    const Kernel<T>& k = table.image[i][chunk - 1][0];
+    if (k.run == nullptr) continue;
+    const double v = static_cast<double>(chunk), rows = k.rows;
+    widths.push_back(
+        {k, i, step_cost(v * rows, v + rows) + end_cost(v * table.lanes * rows, 0.5, e)});
   }
-  return cost * static_cast<double>(divide_up(batch, images));
+  std::vector<Panel<T>> panels = cover<T>(e.channels_out, widths, any_part, total);
+  const Index images = chunk * table.lanes;
+  const Index chunks = divide_up(e.batch, images);
+  total *= static_cast<double>(chunks);
+  return {Family::image, e.groups, e.channels_in, e.channels_out, images,
+          chunks,        1,        panels,        &table};
+}
+
+template <class T>
+Plan<T> dot_plan(const Extent& e, const KernelTable<T>& table) {
+  const auto widths = widths_of(table.dot, [](const Kernel<T>&) { return 1.0; });
+  double total;
+  return {Family::dot, e.groups, e.channels_in, e.channels_out,
+          1,           1,        table.lanes,   cover<T>(e.channels_out, widths, 1, total),
+          &table};
 }
 
 }  // namespace
@@ -64,32 +152,15 @@ double image_cost(const KernelTable<T>& table, const std::vector<Panel<T>>& pane
 template <class T>
 Plan<T> make_plan(const Extent& e) {
   const KernelTable<T>& table = kernels<T>();
-  Plan<T> plan = {Family::channel, e.groups, e.channels_in, e.channels_out, 1,
-                  e.batch,         {},       &table};
-  if (e.groups > 1 && e.channels_in == 1 && e.channels_out == 1) {
-    plan.family = Family::depthwise;
-    plan.groups = 1;
-    plan.rows = e.groups * e.batch;
-    plan.site_batch = 1;
-    plan.panels = cover<T>(plan.rows, {table.depthwise, table.depthwise + table.widths});
-    return plan;
+  if (e.groups > 1 && e.channels_in == 1 && e.channels_out == 1)
+    return depthwise_plan(e, table);
+  if (e.batch == 1 && e.channels_out <= 3 && e.channels_in >= 2 * table.lanes) {
+    return dot_plan(e, table);
   }
-  plan.panels = cover<T>(plan.rows, {table.channel, table.channel + table.widths});
-
-  const Index vectors = divide_up(e.batch, table.lanes);
-  const Index chunks = divide_up(vectors, table.image_vectors);
-  const Index images = divide_up(vectors, chunks) * table.lanes;
-  std::vector<Kernel<T>> by_rows;
-  for (int i = 0; i < image_widths; ++i) by_rows.push_back(table.image[i][0][0]);
-  std::vector<Panel<T>> image_panels = cover<T>(plan.rows, by_rows);
-  if (image_cost(table, image_panels, e.batch, images) <=
-      channel_cost(table, plan.panels, e.batch)) {
-    plan.family = Family::image;
-    plan.images = images;
-    plan.site_batch = divide_up(e.batch, images);
-    plan.panels = image_panels;
-  }
-  return plan;
+  double by_channels, by_images;
+  Plan<T> channels = channel_plan(e, table, by_channels);
+  Plan<T> images = image_plan(e, table, by_images);
+  return by_images < by_channels ? images : channels;
 }
 
 template Plan<float> make_plan(const Extent&);

@@ -16,11 +16,12 @@
 
 namespace nnconv {
 
-enum class Family { channel, image, depthwise };
+enum class Family { channel, image, depthwise, dot };
 
 // What the choice depends on; channels are those of a group.
 struct Extent {
   Index batch, groups, channels_in, channels_out;
+  double links;  // per cell, on average
 };
 
 // Rows row .. row + rows - 1 of a group's result, computed by one kernel.
@@ -37,6 +38,7 @@ struct Plan {
   Index groups, depth, rows;  // rows and summed channels of a group
   Index images;               // that a site stands for
   Index site_batch;           // sites per cell
+  Index depth_multiple;       // that the summed channels are padded to in a panel
   std::vector<Panel<T>> panels;
   const KernelTable<T>* table;
 };

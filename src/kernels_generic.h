@@ -2,6 +2,8 @@
 // defined Vec<T> (see simd_portable.h) in NNCONV_NAMESPACE, said how many vector registers
 // there are in NNCONV_REGISTERS, and opened the target region.
 
+#pragma once
+
 namespace nnconv {
 namespace NNCONV_NAMESPACE {
 
@@ -183,40 +185,86 @@ void depthwise_tile(const Tile<T>& t) {
   write_sums(t, sum);
 }
 
-template <class T, int Rows>
-void set_image_kernels(Kernel<T> (&of)[most_vectors][2]) {
-  of[0][0] = {image_tile<T, Rows, 1, false>, Rows, Vec<T>::lanes};
-  of[0][1] = {image_tile<T, Rows, 1, true>, Rows, Vec<T>::lanes};
-  of[1][0] = {image_tile<T, Rows, 2, false>, Rows, 2 * Vec<T>::lanes};
-  of[1][1] = {image_tile<T, Rows, 2, true>, Rows, 2 * Vec<T>::lanes};
-  if constexpr (NNCONV_REGISTERS == 32) {
-    of[2][0] = {image_tile<T, Rows, 3, false>, Rows, 3 * Vec<T>::lanes};
-    of[2][1] = {image_tile<T, Rows, 3, true>, Rows, 3 * Vec<T>::lanes};
-    of[3][0] = {image_tile<T, Rows, 4, false>, Rows, 4 * Vec<T>::lanes};
-    of[3][1] = {image_tile<T, Rows, 4, true>, Rows, 4 * Vec<T>::lanes};
+// Lanes are summed channels, which lie side by side in x and, padded with zeros to whole
+// vectors, in the panel; a row's lanes are added up at the end, in their order.
+template <class T, int Rows, int Sites>
+void dot_tile(const Tile<T>& t) {
+  constexpr int lanes = Vec<T>::lanes;
+  Index site_x[Sites];
+  site_offsets(t, site_x);
+  Vec<T> sum[Rows][Sites];
+  NNCONV_UNROLL
+  for (int r = 0; r < Rows; ++r) {
+    NNCONV_UNROLL
+    for (int j = 0; j < Sites; ++j) sum[r][j] = Vec<T>::zero();
   }
+  const Index padded = (t.channels + lanes - 1) / lanes * lanes;
+  for (Index link = 0; link < t.links; ++link) {
+    const double* x = t.x + t.link_x[link];
+    const T* w = t.panel + t.link_panel[link];
+    for (Index k = 0; k < t.channels; k += lanes) {
+      const Index left = t.channels - k;
+      Vec<T> weight[Rows];
+      NNCONV_UNROLL
+      for (int r = 0; r < Rows; ++r) weight[r] = Vec<T>::load(w + r * padded + k);
+      NNCONV_UNROLL
+      for (int j = 0; j < Sites; ++j) {
+        const double* p = x + site_x[j] + k;
+        const Vec<T> value = left < lanes ? Vec<T>::widen(p, left) : Vec<T>::widen(p);
+        NNCONV_UNROLL
+        for (int r = 0; r < Rows; ++r) sum[r][j] = sum[r][j].add_product(weight[r], value);
+      }
+    }
+  }
+  T kept[Rows * Sites * lanes];
+  NNCONV_UNROLL
+  for (int r = 0; r < Rows; ++r) {
+    NNCONV_UNROLL
+    for (int j = 0; j < Sites; ++j) sum[r][j].store(kept + (r * Sites + j) * lanes);
+  }
+  for (Index r = 0; r < t.rows; ++r) {
+    for (Index j = 0; j < t.sites; ++j) {
+      double* y = t.y + t.site_y[j] + r * t.row_step;
+      T total = t.start != nullptr ? t.start[r] : static_cast<T>(*y);
+      for (int lane = 0; lane < lanes; ++lane) total += kept[(r * Sites + j) * lanes + lane];
+      *y = static_cast<double>(total);
+    }
+  }
+}
+
+// The image kernels of a number of rows, for as many vectors of images as the registers hold.
+template <class T, int Rows, int Vectors>
+void set_image_kernels(Kernel<T> (&of)[most_vectors][2]) {
+  if constexpr (Vectors > 1) set_image_kernels<T, Rows, Vectors - 1>(of);
+  of[Vectors - 1][0] = {image_tile<T, Rows, Vectors, false>, Rows, Vectors * Vec<T>::lanes};
+  of[Vectors - 1][1] = {image_tile<T, Rows, Vectors, true>, Rows, Vectors * Vec<T>::lanes};
 }
 
 // Sums fill most of the registers: 24 of 32, or 12 of 16.
 template <class T>
 KernelTable<T> make_table() {
   constexpr int lanes = Vec<T>::lanes;
+  constexpr bool many = NNCONV_REGISTERS == 32;
   KernelTable<T> t = {};
   t.lanes = lanes;
   int width = 0;
-  if constexpr (NNCONV_REGISTERS == 32) {
-    t.channel[width] = {channel_tile<T, 4, 6>, 4 * lanes, 6};
-    t.depthwise[width++] = {depthwise_tile<T, 4, 4>, 4 * lanes, 4};
+  if constexpr (many) {
+    t.channel[width++] = {channel_tile<T, 4, 6>, 4 * lanes, 6};
+    t.channel[width++] = {channel_tile<T, 3, 8>, 3 * lanes, 8};
   }
-  t.channel[width] = {channel_tile<T, 2, 6>, 2 * lanes, 6};
+  t.channel[width++] = {channel_tile<T, 2, 6>, 2 * lanes, 6};
+  t.channel[width++] = {channel_tile<T, 1, 8>, lanes, 8};
+  width = 0;
+  if constexpr (many) t.depthwise[width++] = {depthwise_tile<T, 4, 4>, 4 * lanes, 4};
   t.depthwise[width++] = {depthwise_tile<T, 2, 4>, 2 * lanes, 4};
-  t.channel[width] = {channel_tile<T, 1, 8>, lanes, 8};
   t.depthwise[width++] = {depthwise_tile<T, 1, 4>, lanes, 4};
-  t.widths = width;
-  t.image_vectors = NNCONV_REGISTERS == 32 ? 4 : 2;
-  set_image_kernels<T, 6>(t.image[0]);
-  set_image_kernels<T, 3>(t.image[1]);
-  set_image_kernels<T, 1>(t.image[2]);
+  set_image_kernels<T, 12, many ? 2 : 1>(t.image[0]);
+  set_image_kernels<T, 6, many ? 4 : 2>(t.image[1]);
+  set_image_kernels<T, 3, many ? 4 : 2>(t.image[2]);
+  set_image_kernels<T, 1, many ? 4 : 2>(t.image[3]);
+  t.dot[0] = {dot_tile<T, 3, 4>, 3, 4};
+  t.dot[1] = {dot_tile<T, 2, 4>, 2, 4};
+  t.dot[2] = {dot_tile<T, 1, 8>, 1, 8};
   return t;
 }
 

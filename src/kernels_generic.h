@@ -42,32 +42,34 @@ inline void begin_sums(const Tile<T>& t, Vec<T> (&sum)[Vectors][Sites]) {
 template <class T, int Vectors, int Sites>
 inline void write_sums(const Tile<T>& t, const Vec<T> (&sum)[Vectors][Sites]) {
   constexpr int lanes = Vec<T>::lanes;
-  constexpr int rows = Vectors * lanes;
-  if (t.row_step == 1 && t.rows == rows && t.sites == Sites) {
+  if (t.row_step == 1) {
     NNCONV_UNROLL
     for (int j = 0; j < Sites; ++j) {
+      if (j >= t.sites) break;
+      double* y = t.y + t.site_y[j];
       NNCONV_UNROLL
-      for (int v = 0; v < Vectors; ++v) sum[v][j].narrow(t.y + t.site_y[j] + v * lanes);
+      for (int v = 0; v < Vectors; ++v) {
+        const Index left = t.rows - v * lanes;
+        if (left >= lanes) {
+          sum[v][j].narrow(y + v * lanes);
+        } else if (left > 0) {
+          sum[v][j].narrow(y + v * lanes, left);
+        }
+      }
     }
     return;
   }
+  constexpr int rows = Vectors * lanes;
   T kept[Sites * rows];
   NNCONV_UNROLL
   for (int v = 0; v < Vectors; ++v) {
     NNCONV_UNROLL
     for (int j = 0; j < Sites; ++j) sum[v][j].store(kept + (j * Vectors + v) * lanes);
   }
-  if (t.row_step == 1) {
+  for (Index r = 0; r < t.rows; ++r) {  // sites are neighbours in memory
+    double* y = t.y + r * t.row_step;
     for (Index j = 0; j < t.sites; ++j) {
-      double* y = t.y + t.site_y[j];
-      for (Index r = 0; r < t.rows; ++r) y[r] = static_cast<double>(kept[j * rows + r]);
-    }
-  } else {  // sites are neighbours in memory
-    for (Index r = 0; r < t.rows; ++r) {
-      double* y = t.y + r * t.row_step;
-      for (Index j = 0; j < t.sites; ++j) {
-        y[t.site_y[j]] = static_cast<double>(kept[j * rows + r]);
-      }
+      y[t.site_y[j]] = static_cast<double>(kept[j * rows + r]);
     }
   }
 }

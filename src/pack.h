@@ -23,7 +23,7 @@ void pack_panel(const double* weight, const WeightView& view, const WeightBlock&
                        block.column * view.column_step;
   constexpr Index strip = 8;  // columns at a time: where they are neighbours, one cache line
   for (Index tap = 0; tap < block.taps; ++tap, from += view.tap_step) {
-    for (Index first = 0; first < block.columns; first += strip, out += strip * width) {
+    for (Index first = 0; first < block.columns; first += strip) {
       const Index columns = std::min(strip, block.columns - first);
       for (Index r = 0; r < block.rows; ++r) {
         const double* w = from + r * view.row_step + first * view.column_step;
@@ -34,7 +34,7 @@ void pack_panel(const double* weight, const WeightView& view, const WeightBlock&
       for (Index k = 0; k < columns; ++k) {
         for (Index r = block.rows; r < width; ++r) out[k * width + r] = T(0);
       }
-      if (columns < strip) out -= (strip - columns) * width;
+      out += columns * width;
     }
   }
 }

@@ -49,7 +49,7 @@ check_choice <- function(x, argument, choices) {
 
 # A numeric array as plain doubles.
 check_numeric <- function(x, argument) {
-  if (!is_number(x) && !is.logical(x) || inherits(x, c("factor", "integer64"))) {
+  if (!is_number(x) && !is.logical(x)) {
     refuse(argument, "a numeric or logical array", describe(x), kind = "type")
   }
   if (!is.double(x)) storage.mode(x) <- "double"
@@ -70,4 +70,5 @@ check_parameter <- function(x, argument, shape) {
   values
 }
 
-is_number <- function(x) is.numeric(x) && !is.factor(x)
+# integer64 keeps integers in the bits of doubles.
+is_number <- function(x) is.numeric(x) && !inherits(x, c("factor", "integer64"))

@@ -6,9 +6,10 @@
 
 #' Errors of nnconv
 #'
-#' Every error that the package raises has the class `nnconv_error`, so that one
+#' Every refusal of the package has the class `nnconv_error`, so that one
 #' [tryCatch()] selects all of them and leaves others alone. Whatever can be
-#' checked when a layer is made is checked then.
+#' checked when a layer is made is checked then. (Calls that R itself refuses, with
+#' missing or unused arguments, end in R's own errors.)
 #'
 #' A condition has the fields `message`, `call`, `argument` (the name of the
 #' offending argument), `given` (what it was, described) and `allowed` (what it
@@ -89,7 +90,7 @@ describe <- function(x) {
     return(sprintf("%s vector of length %d", with_article(typeof(x)), length(x)))
   }
   text <- paste(deparse(unname(x), width.cutoff = 60L), collapse = " ")
-  if (nchar(text) > 60L) paste0(substr(text, 1L, 57L), "...") else text
+  if (nchar(text) > 60L) paste(substr(text, 1L, 56L), "...") else text
 }
 
 with_article <- function(word) {

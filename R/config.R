@@ -69,7 +69,7 @@ check_output_padding <- function(config) {
 }
 
 check_weight_count <- function(config) {
-  check_elements(weight_shape(config), "kernel_size", "so small that the weights")
+  check_elements(weight_shape(config), "kernel_size", "so small that the weights have")
   config
 }
 

@@ -54,7 +54,7 @@ nnf_conv_transpose2d <- function(input, weight, bias = NULL, stride = 1, padding
                                  dtype = "float64") {
   weight <- check_weight(weight)
   shape <- dim(weight)
-  groups <- check_count(groups, "groups")
+  groups <- check_weight_groups(groups, shape)
   config <- conv_transpose2d_config(
     shape[1L], shape[2L] * groups, shape[3:4], stride, padding, output_padding, groups,
     dilation, padding_mode, dtype
@@ -83,6 +83,18 @@ check_weight <- function(weight) {
     )
   }
   weight
+}
+
+# The groups of a functional form divide the first dimension of its weights, in both layers.
+check_weight_groups <- function(groups, shape) {
+  groups <- check_count(groups, "groups")
+  if (shape[1L] %% groups != 0) {
+    refuse(
+      "groups", sprintf("a divisor of the first dimension of `weight`, %d", shape[1L]),
+      in_full(groups)
+    )
+  }
+  groups
 }
 
 check_bias <- function(bias, config) {

@@ -37,7 +37,7 @@ nnf_conv2d <- function(input, weight, bias = NULL, stride = 1, padding = 0, dila
                        groups = 1, padding_mode = "zeros", dtype = "float64") {
   weight <- check_weight(weight)
   shape <- dim(weight)
-  groups <- check_count(groups, "groups")
+  groups <- check_weight_groups(groups, shape)
   config <- conv2d_config(
     shape[2L] * groups, shape[1L], shape[3:4], stride, padding, dilation, groups,
     padding_mode, dtype

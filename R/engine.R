@@ -12,9 +12,10 @@
 #' @details
 #' The default number of threads is half of the processors, at most what the
 #' environment variables `OMP_NUM_THREADS` and `OMP_THREAD_LIMIT` and the quota
-#' of a container allow. Small calls stay on one thread. A process that was
-#' forked, as by `parallel::mclapply()`, uses one. Where the compiler has no
-#' OpenMP there is always one.
+#' of a container allow; it can be set to at most twice the processors, or 8 where
+#' these are few. Small calls stay on one thread, and so does a process that was
+#' forked, as by `parallel::mclapply()`. Where the system refuses a thread, those
+#' that there are do its work.
 #'
 #' The best instruction set that the processor has is used: `"avx512"`,
 #' `"avx2"` (with FMA), or `"portable"`, which every machine has. A lower one is
@@ -33,15 +34,15 @@
 #' @return `nn_threads()` and `nn_simd()` return the present value; when they set
 #'   one, the previous value, invisibly. `nn_info()` returns a list of class
 #'   `nnconv_info` with `version`, `simd`, `available`, `threads`,
-#'   `most_threads`, `openmp`, `compiler` and `eigen`.
+#'   `most_threads`, `compiler` and `eigen`.
 #'
 #' @section Errors:
 #' A classed [nnconv_error] when `n` is not a whole number from 0, or `set` is
 #' not a set that this processor has. With such a name in `NNCONV_SIMD`, the
 #' package does not load.
 #'
-#' @references OpenMP Architecture Review Board (2015), *OpenMP Application
-#'   Programming Interface*, version 4.5, section 4 on its environment variables.
+#' @references The environment variables are those of OpenMP Architecture Review
+#'   Board (2015), *OpenMP Application Programming Interface*, version 4.5, section 4.
 #'
 #' @examples
 #' "portable" %in% nn_info()$available
@@ -66,7 +67,7 @@ nn_info <- function() {
       version = as.character(utils::packageVersion("nnconv")),
       simd = r_current_simd(), available = r_available_simd(),
       threads = r_thread_count(), most_threads = r_most_threads(),
-      openmp = build$openmp, compiler = build$compiler, eigen = build$eigen
+      compiler = build$compiler, eigen = build$eigen
     ),
     class = "nnconv_info"
   )
@@ -98,7 +99,7 @@ nn_simd <- function(set) {
 print.nnconv_info <- function(x, ...) {
   cat("nnconv", x$version, "\n")
   cat("instruction set:", x$simd, sprintf("(of %s)\n", toString(x$available)))
-  cat("threads:        ", x$threads, if (x$openmp) "(OpenMP)" else "(no OpenMP)", "\n")
+  cat("threads:        ", x$threads, "\n")
   cat("compiler:       ", x$compiler, "\n")
   cat("Eigen:          ", x$eigen, "\n")
   invisible(x)

@@ -5,12 +5,13 @@
 #' Makes a layer: a function that applies a two-dimensional transposed
 #' convolution (also called fractionally strided convolution or, wrongly,
 #' deconvolution) to an array, and holds the weights that it uses. It is the
-#' adjoint, or gradient, of [nn_conv2d()] with the same arguments, and is what
+#' adjoint, or gradient, of [nn_conv2d()] with the same weights, and is what
 #' decoders, U-Nets and generators enlarge images with.
 #'
 #' Names, order and defaults of the arguments are those of
-#' `torch::nn_conv_transpose2d()`. Note that `groups` stands before `bias` and
-#' `dilation` here, and after `dilation` in [nn_conv2d()].
+#' `torch::nn_conv_transpose2d()`; `dtype` is an addition. The adjoint of
+#' `nn_conv2d(a, b, ...)` is `nn_conv_transpose2d(b, a, ...)`. Note that `groups`
+#' stands before `bias` and `dilation` here, and after `dilation` in [nn_conv2d()].
 #'
 #' `padding` crops the result; it does not extend the input. `output_padding`
 #' crops less at the bottom and on the right; it does not append zeros.

@@ -6,9 +6,9 @@
 #' cross-correlation, as everywhere in the field) to an array, and holds the
 #' weights that it uses. [nn_conv_transpose2d()] is its adjoint.
 #'
-#' Names, order and defaults of the arguments are those of `torch::nn_conv2d()`.
-#' Note that `dilation` stands before `groups` here, and last in
-#' [nn_conv_transpose2d()].
+#' Names, order and defaults of the arguments are those of `torch::nn_conv2d()`;
+#' `dtype` is an addition. Note that `dilation` stands before `groups` here, and
+#' after `groups` and `bias` in [nn_conv_transpose2d()].
 #'
 #' @inheritParams nn_conv_transpose2d
 #' @param stride Distance, in cells of the input, between neighbouring places of

@@ -81,8 +81,8 @@ state_list <- function(weight, bias) list(weight = weight, bias = bias)
 #' @param input_shape Dimensions of an input, three or four whole numbers.
 #' @param current Another layer to compare with: arguments, weights and bias.
 #' @param ... For `all.equal()`, its `tolerance` and other arguments; for
-#'   `summary()` and `predict()` of a transposed layer, `output_size`; otherwise
-#'   ignored.
+#'   `predict()` and `summary()` of a transposed layer, `output_size`; for `str()`,
+#'   its own arguments; otherwise ignored.
 #'
 #' @return `print()`, `str()` and `plot()` return their argument invisibly,
 #'   `format()` a string, `names()` the names of the members, `coef()` the named
@@ -202,7 +202,8 @@ load_parameters <- function(self, state_dict) {
       kind = "state",
       because = paste(c(
         if (length(missing)) sprintf("Missing: %s.", toString(missing)),
-        if (length(unexpected)) sprintf("Unexpected: %s.", toString(unexpected))
+        if (length(unexpected)) sprintf("Unexpected: %s.", toString(unexpected)),
+        if (anyDuplicated(given)) sprintf("Twice: %s.", toString(given[duplicated(given)]))
       ), collapse = " ")
     )
   }
@@ -266,7 +267,7 @@ refuse_member <- function(x, name) {
 #' @rdname nnconv_module
 #' @export
 `[[.nnconv_module` <- function(x, i) {
-  if (!is.character(i) || length(i) != 1L) {
+  if (!is.character(i) || length(i) != 1L || is.na(i)) {
     refuse_member(x, i)
   }
   `$.nnconv_module`(x, i)
@@ -301,7 +302,7 @@ refuse_member <- function(x, name) {
 #' @rdname nnconv_module
 #' @export
 `[[<-.nnconv_module` <- function(x, i, value) {
-  if (!is.character(i) || length(i) != 1L) {
+  if (!is.character(i) || length(i) != 1L || is.na(i)) {
     refuse_member(x, i)
   }
   `$<-.nnconv_module`(x, i, value)

@@ -33,8 +33,8 @@ padding_modes <- c("zeros", "reflect", "replicate", "circular")
 #' | `"circular"` | `i mod n`: the other end | padding <= n |
 #'
 #' Where one end of an axis is cropped and the other extended, `"circular"` crops
-#' first and goes around what is left, as in torch; for the other modes the order
-#' makes no difference.
+#' first and goes around what is left, while the other modes look at the whole
+#' axis, as in torch.
 #'
 #' @return A double array. The last axis has `left + right` more cells than that
 #'   of `input`, the one before it `top + bottom` more, in whole cells.
@@ -75,22 +75,23 @@ nnf_pad <- function(input, pad, mode = "constant", value = 0) {
   pads <- check_pad(pad, rank)
   mode <- check_choice(mode, "mode", c("constant", padding_modes[-1L]))
   value <- check_value(value)
-  if (mode == "circular" && any(pads < 0) && any(pads > 0)) {
-    return(nnf_pad(nnf_pad(input, pmin(pad, 0)), pmax(pad, 0), mode))
-  }
   if (rank == 1L) extents <- c(1L, extents)
   size <- as.double(utils::tail(extents, 2L))
   check_cells(size, "input")
-  check_pads_fit(pads, size, mode, "pad", "the input")
   padded <- size + pads[c(1L, 3L)] + pads[c(2L, 4L)]
-  if (any(padded < 1)) {
+  cropped <- pmin(pads, 0)
+  if (any(size + cropped[c(1L, 3L)] + cropped[c(2L, 4L)] < 1)) {
     refuse(
       "pad", paste("such that cells of the input are left, which has", per_axis(size)),
       describe(pad), kind = "shape"
     )
   }
+  check_pads_fit(pads, size, mode, "pad", "the input")
+  if (mode == "circular" && any(pads < 0) && any(pads > 0)) {
+    return(nnf_pad(nnf_pad(input, pmin(pad, 0)), pmax(pad, 0), mode))
+  }
   shape <- c(utils::head(extents, -2L), padded)
-  check_elements(shape, "pad", "so small that the result")
+  check_elements(shape, "pad", "so small that the result has")
   result <- gather(input, c(prod(utils::head(extents, -2L)), size), pads, mode, value)
   dim(result) <- if (rank == 1L) padded[2L] else shape
   result

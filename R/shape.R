@@ -40,7 +40,7 @@ check_elements <- function(shape, argument, what) {
   if (any(shape > .Machine$integer.max) || prod(shape) > 2^52) {
     refuse(
       argument,
-      paste(what, "have at most 2147483647 cells on each axis and 2^52 elements"),
+      paste(what, "at most 2147483647 cells on each axis and 2^52 elements"),
       sprintf("[%s]", toString(in_full(shape))), kind = "shape"
     )
   }
@@ -92,7 +92,7 @@ conv_transpose2d_shape <- function(config, shape, output_size, batched) {
 
 checked_shape <- function(shape) {
   if (prod(shape) > 1e9 || max(shape) > 1e9) {
-    check_elements(shape, "input", "so small that the result")
+    check_elements(shape, "input", "so small, with these arguments, that the result has")
   }
   shape
 }

@@ -1,6 +1,6 @@
 // Contract: the loops around the tiles, the same for correlate and scatter.
 //
-//     group -> block of packed weights -> item (some sites of a pair of runs) -> panel -> tile
+//     group -> block of packed weights -> strip of columns -> item (some sites) -> panel -> tile
 //
 // A site is one cell of one image. The sites of a pair of runs (one per axis) share their
 // links, so a tile is any few of them. Items are independent, and are what threads share out.
@@ -19,11 +19,18 @@
 namespace nnconv {
 namespace {
 
-constexpr Index packed_bytes = Index(4) << 20;   // weights packed at a time
-constexpr Index parallel_work = Index(1) << 19;  // multiply-adds worth a second thread
-constexpr Index checkpoint_work = Index(1)
-                                  << 26;  // and those of one thread between checkpoints
+constexpr Index packed_bytes = Index(4) << 20;     // weights packed at a time
+constexpr Index parallel_work = Index(1) << 22;    // multiply-adds worth a second thread
+constexpr Index checkpoint_work = Index(1) << 26;  // and those of one thread between checkpoints
 constexpr Index sites_at_once = 96;  // of an item: keeps their inputs in the second-level cache
+constexpr std::size_t items_at_once = 8192;  // listed for the threads
+
+// How many channels are summed before the sums go back to memory. It fixes the order of summation,
+// so it depends on nothing but the taps: 64 rows of doubles, the widest panel, fill packed_bytes.
+Index summed_at_once(Index taps) {
+  const Index fits = std::max<Index>(1, packed_bytes / (64 * 8) / taps);
+  return fits < 16 ? fits : fits / 16 * 16;  // whole vectors
+}
 
 struct Problem {
   Index groups, taps, kernel_height;
@@ -48,10 +55,16 @@ double average_links(const std::vector<Run>& runs) {
   return links / cells;
 }
 
-// Sites first .. first + count - 1 of a pair of runs, which begin to read at this source
-// column.
+// Neighbouring columns of a run of columns, which begin to read at this source column.
+struct Strip {
+  Index column, first, count, source;
+};
+
+// Sites first .. first + count - 1 of a strip and a run of rows.
 struct Item {
-  Index row, column, first, count, source;
+  const Strip* strip;
+  const Run* row;
+  Index first, count;
 };
 
 // Consecutive panels whose packed weights are held at once, for some of the summed channels.
@@ -69,20 +82,17 @@ class Contraction {
         plan_(make_plan<T>({p_.to.batch, p_.groups, p_.from.channels / p_.groups,
                             p_.to.channels / p_.groups,
                             average_links(p_.rows) * average_links(p_.columns)})) {
-    list_items();
+    list_strips();
     Index widest = 0;
     for (const Panel<T>& panel : plan_.panels) widest = std::max<Index>(widest, panel.width);
-    const Index fits = packed_bytes / plan_.depth_multiple * plan_.depth_multiple /
-                       (widest * p_.taps * static_cast<Index>(sizeof(T)));
-    depth_step_ = std::min(plan_.depth, std::max<Index>(plan_.depth_multiple, fits));
-    panels_at_once_ = std::max<Index>(1, fits / depth_step_);
-    panels_at_once_ = std::min(panels_at_once_, static_cast<Index>(plan_.panels.size()));
+    depth_step_ = std::min(plan_.depth, summed_at_once(p_.taps));
     slot_ = widest * p_.taps * padded(depth_step_);
+    panels_at_once_ = std::max<Index>(1, packed_bytes / (slot_ * static_cast<Index>(sizeof(T))));
+    panels_at_once_ = std::min(panels_at_once_, static_cast<Index>(plan_.panels.size()));
     packed_.resize(static_cast<std::size_t>(panels_at_once_ * slot_));
     start_.resize(static_cast<std::size_t>(panels_at_once_ * widest));
     start_slot_ = widest;
-    const Index depth = std::min(plan_.depth, depth_step_);
-    threads_ = total_work(depth) < parallel_work ? 1 : thread_count();
+    threads_ = is_worth_threads() ? thread_count() : 1;
     links_.resize(static_cast<std::size_t>(threads_));
   }
 
@@ -103,42 +113,41 @@ class Contraction {
     std::vector<Index> x, panel;
   };
 
-  // In the order of what they read, so that the runs of all phases find it in the caches.
-  void list_items() {
+  const Run& columns_of(const Strip& strip) const {
+    return p_.columns[static_cast<std::size_t>(strip.column)];
+  }
+
+  // Wide enough to fill tiles, and in the order of what they read, so that the runs of all phases
+  // find it in the caches.
+  void list_strips() {
+    Index most = 1;
+    for (const Run& row : p_.rows) most = std::max(most, plan_.site_batch * row.count);
+    const Index width = std::max<Index>(1, sites_at_once / most);
     for (std::size_t c = 0; c < p_.columns.size(); ++c) {
       const Run& column = p_.columns[c];
-      for (std::size_t r = 0; r < p_.rows.size(); ++r) {
-        const Index sites_of_column = plan_.site_batch * p_.rows[r].count;
-        const Index sites = sites_of_column * column.count;
-        for (Index first = 0; first < sites; first += sites_at_once) {
-          const Index source = column.links.empty() ? 0 : column.links[0].source;
-          items_.push_back({static_cast<Index>(r), static_cast<Index>(c), first,
-                            std::min(sites_at_once, sites - first),
-                            source + first / sites_of_column * column.source_step});
-        }
+      const Index source = column.links.empty() ? 0 : column.links[0].source;
+      for (Index first = 0; first < column.count; first += width) {
+        strips_.push_back({static_cast<Index>(c), first, std::min(width, column.count - first),
+                           source + first * column.source_step});
       }
     }
-    std::stable_sort(items_.begin(), items_.end(),
-                     [](const Item& a, const Item& b) { return a.source < b.source; });
+    std::sort(strips_.begin(), strips_.end(),
+              [](const Strip& a, const Strip& b) { return a.source < b.source; });
   }
 
-  Index links_of(const Item& item) const {
-    return static_cast<Index>(p_.rows[static_cast<std::size_t>(item.row)].links.size() *
-                              p_.columns[static_cast<std::size_t>(item.column)].links.size());
+  // Multiply-adds of an item for `rows` rows of the result; writing an element counts as 8.
+  Index work_of(const Item& item, Index rows, Index depth) const {
+    const Index links =
+        static_cast<Index>(item.row->links.size() * columns_of(*item.strip).links.size());
+    return item.count * plan_.images * rows * (links * depth + 8);
   }
 
-  // Multiply-adds of an item, per row of the result and with the images that a site stands for.
-  Index work_of(const Item& item, Index depth) const {
-    return item.count * (links_of(item) * depth + 1) * plan_.images;
-  }
-
-  Index total_work(Index depth) const {
-    Index work = 0;
-    for (const Item& item : items_) {
-      work += work_of(item, depth) * plan_.rows;
-      if (work >= parallel_work) break;
-    }
-    return work;
+  bool is_worth_threads() const {
+    const double cells = static_cast<double>(p_.to.height) * static_cast<double>(p_.to.width);
+    const double steps =
+        average_links(p_.rows) * average_links(p_.columns) * static_cast<double>(plan_.depth);
+    const double elements = cells * static_cast<double>(p_.to.batch * p_.to.channels);
+    return elements * (steps + 8) > static_cast<double>(parallel_work);
   }
 
   // Columns as they are packed.
@@ -154,20 +163,28 @@ class Contraction {
     for (Index i = 0; i < block.panels; ++i) rows += panel_at(block.first_panel + i).rows;
     parallel_for(block.panels, threads_, [&](Index i, int) { pack(block, i); });
 
-    const Index count = static_cast<Index>(items_.size());
-    const Index most = checkpoint_work * threads_;
-    for (Index first = 0; first < count;) {
-      Index work = 0, end = first;
-      while (end < count && work < most) {
-        work += work_of(items_[static_cast<std::size_t>(end++)], block.columns) * rows;
-      }
-      parallel_for(end - first, threads_, [&](Index i, int worker) {
-        run_item(block, items_[static_cast<std::size_t>(first + i)],
+    Index work = 0;
+    std::vector<Item>& items = items_;
+    const auto run_items = [&] {
+      parallel_for(static_cast<Index>(items.size()), threads_, [&](Index i, int worker) {
+        run_item(block, items[static_cast<std::size_t>(i)],
                  links_[static_cast<std::size_t>(worker)]);
       });
-      first = end;
-      if (work >= most && checkpoint_) checkpoint_();
+      if (work >= checkpoint_work && checkpoint_) checkpoint_();
+      items.clear();
+      work = 0;
+    };
+    for (const Strip& strip : strips_) {
+      for (const Run& row : p_.rows) {
+        const Index sites = plan_.site_batch * row.count * strip.count;
+        for (Index first = 0; first < sites; first += sites_at_once) {
+          items.push_back({&strip, &row, first, std::min(sites_at_once, sites - first)});
+          work += work_of(items.back(), rows, block.columns);
+          if (work >= checkpoint_work * threads_ || items.size() >= items_at_once) run_items();
+        }
+      }
     }
+    run_items();
   }
 
   void pack(const Block& block, Index i) {
@@ -195,8 +212,8 @@ class Contraction {
   }
 
   void run_item(const Block& block, const Item& item, Links& links) {
-    const Run& row = p_.rows[static_cast<std::size_t>(item.row)];
-    const Run& column = p_.columns[static_cast<std::size_t>(item.column)];
+    const Run& row = *item.row;
+    const Run& column = columns_of(*item.strip);
     links.x.clear();
     links.panel.clear();
     for (const Link& v : column.links) {
@@ -253,7 +270,7 @@ class Contraction {
                   Index* image) const {
     Index n = item.first % plan_.site_batch;
     Index h = item.first / plan_.site_batch % row.count;
-    Index w = item.first / plan_.site_batch / row.count;
+    Index w = item.strip->first + item.first / plan_.site_batch / row.count;
     for (Index j = 0; j < item.count; ++j) {
       image[j] = n * plan_.images;
       x[j] = image[j] + h * row.source_step * p_.from.row_step() +
@@ -273,6 +290,7 @@ class Contraction {
   const Arrays& a_;
   const Checkpoint& checkpoint_;
   Plan<T> plan_;
+  std::vector<Strip> strips_;
   std::vector<Item> items_;
   Index depth_step_, panels_at_once_, slot_, start_slot_;
   std::vector<T> packed_, start_;
@@ -308,9 +326,9 @@ template void correlate<float>(const Geometry&, const double*, const double*, co
                                double*, const Checkpoint&);
 template void correlate<double>(const Geometry&, const double*, const double*, const double*,
                                 double*, const Checkpoint&);
-template void scatter<float>(const Geometry&, const double*, const double*, const double*,
-                             double*, const Checkpoint&);
-template void scatter<double>(const Geometry&, const double*, const double*, const double*,
-                              double*, const Checkpoint&);
+template void scatter<float>(const Geometry&, const double*, const double*, const double*, double*,
+                             const Checkpoint&);
+template void scatter<double>(const Geometry&, const double*, const double*, const double*, double*,
+                              const Checkpoint&);
 
 }  // namespace nnconv

@@ -1,8 +1,7 @@
 // Contract: two of the three partial derivatives of <y, correlate(x, w)>.
 //
 //     correlate  large -> small   the convolution, and the transposed layer's input gradient
-//     scatter    small -> large   the transposed convolution, and the convolution's input
-//     gradient
+//     scatter    small -> large   the transposed convolution, and the convolution's input gradient
 //
 // Both write every element of the result once. `bias` has one value per channel of the result,
 // or is null. T is the type of the arithmetic, float or double; the arrays are double.

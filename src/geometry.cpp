@@ -13,8 +13,8 @@ Index correlate_size(const Axis& axis) {
 }
 
 Index scatter_size(const Axis& axis, Index output_padding) {
-  return (axis.small - 1) * axis.stride - axis.pad_before - axis.pad_after +
-         kernel_extent(axis) + output_padding;
+  return (axis.small - 1) * axis.stride - axis.pad_before - axis.pad_after + kernel_extent(axis) +
+         output_padding;
 }
 
 std::array<Index, 2> same_padding(const Axis& axis) {

@@ -3,7 +3,8 @@
 // A tile is a block of the result whose sums stay in registers from the first link to the last.
 // The order of summation is that of the links, and within a link that of the channels; it does
 // not depend on the kernel or on where a tile lies. So neither do the results, within one
-// instruction set: they are the same bit for bit for any batch, block and number of threads.
+// instruction set: they are the same bit for bit for any batch, block and number of threads. The
+// dot kernels are the exception: they sum lane by lane.
 #pragma once
 
 #include "geometry.h"
@@ -19,12 +20,12 @@ struct Tile {
   Index links;              // per cell
   const Index* link_x;      // where each link reads x, before a site's own offset
   const Index* link_panel;  // where each link's weights start in the panel
-  const T* panel;  // packed weights: for each tap and summed channel, one value per row
-  const T* start;  // one value per row to start from, or null: from what y holds
-  double* y;       // first element of the first row
-  Index row_step;  // from one row of the result to the next
-  Index rows;      // rows to write, at most the kernel's
-  Index sites;     // sites to write, at most the kernel's; images for image kernels
+  const T* panel;           // packed weights: for each tap and summed channel, one value per row
+  const T* start;           // one value per row to start from, or null: from what y holds
+  double* y;                // first element of the first row
+  Index row_step;           // from one row of the result to the next
+  Index rows;               // rows to write, at most the kernel's
+  Index sites;              // sites to write, at most the kernel's; images for image kernels
   const Index* site_x;
   const Index* site_y;
 };

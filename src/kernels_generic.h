@@ -33,8 +33,7 @@ inline void begin_sums(const Tile<T>& t, Vec<T> (&sum)[Vectors][Sites]) {
     NNCONV_UNROLL
     for (int v = 0; v < Vectors; ++v) {
       NNCONV_UNROLL
-      for (int j = 0; j < Sites; ++j)
-        sum[v][j] = Vec<T>::load(held + (j * Vectors + v) * lanes);
+      for (int j = 0; j < Sites; ++j) sum[v][j] = Vec<T>::load(held + (j * Vectors + v) * lanes);
     }
   }
 }
@@ -125,8 +124,8 @@ void image_tile(const Tile<T>& t) {
     NNCONV_UNROLL
     for (int v = 0; v < Vectors; ++v) {
       sum[v][r] = t.start != nullptr ? Vec<T>::splat(t.start + r)
-                  : r < t.rows ? read_images<T, Vectors, Partial>(y + r * t.row_step, v, last)
-                               : Vec<T>::zero();
+                  : r < t.rows       ? read_images<T, Vectors, Partial>(y + r * t.row_step, v, last)
+                                     : Vec<T>::zero();
     }
   }
   for (Index link = 0; link < t.links; ++link) {

@@ -17,8 +17,8 @@ struct WeightBlock {
 };
 
 template <class T>
-void pack_panel(const double* weight, const WeightView& view, const WeightBlock& block,
-                Index width, T* out) {
+void pack_panel(const double* weight, const WeightView& view, const WeightBlock& block, Index width,
+                T* out) {
   const double* from = weight + block.group * view.group_step + block.row * view.row_step +
                        block.column * view.column_step;
   constexpr Index strip = 8;  // columns at a time: where they are neighbours, one cache line
@@ -41,16 +41,16 @@ void pack_panel(const double* weight, const WeightView& view, const WeightBlock&
 
 // For dot kernels: for every tap and row, the weights of the summed channels, then zeros.
 template <class T>
-void pack_rows(const double* weight, const WeightView& view, const WeightBlock& block,
-               Index width, Index padded, T* out) {
+void pack_rows(const double* weight, const WeightView& view, const WeightBlock& block, Index width,
+               Index padded, T* out) {
   const double* from = weight + block.group * view.group_step + block.row * view.row_step +
                        block.column * view.column_step;
   for (Index tap = 0; tap < block.taps; ++tap) {
     for (Index r = 0; r < width; ++r, out += padded) {
       const double* w = from + tap * view.tap_step + r * view.row_step;
       for (Index k = 0; k < padded; ++k) {
-        out[k] = r < block.rows && k < block.columns ? static_cast<T>(w[k * view.column_step])
-                                                     : T(0);
+        out[k] =
+            r < block.rows && k < block.columns ? static_cast<T>(w[k * view.column_step]) : T(0);
       }
     }
   }

@@ -1,4 +1,4 @@
-// Parallel: thread policy, the guard against forks, and the loop.
+// Parallel: thread policy and the loop.
 #include "parallel.h"
 
 #include <algorithm>
@@ -6,14 +6,15 @@
 #include <cstdlib>
 #include <exception>
 #include <fstream>
+#include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
+#include <vector>
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-#if defined(_OPENMP) && !defined(_WIN32)
+#ifndef _WIN32
 #include <pthread.h>
+#include <signal.h>
 #endif
 
 namespace nnconv {
@@ -21,6 +22,11 @@ namespace {
 
 std::atomic<int> wanted{0};  // 0: the default
 std::atomic<bool> forked{false};
+
+#ifndef _WIN32
+// Parallel workers of R's are forked; each of them stays on one thread.
+const int registered = pthread_atfork(nullptr, nullptr, [] { forked = true; });
+#endif
 
 // A whole number in the environment, or `otherwise`.
 int from_environment(const char* name, int otherwise) {
@@ -30,8 +36,8 @@ int from_environment(const char* name, int otherwise) {
   return value > 0 ? value : otherwise;
 }
 
-// Processors that the container may use, or 0 when it is not limited.
-int container_quota() {
+// Processors that the container may use, or `otherwise` when it is not limited.
+int container_quota(int otherwise) {
   std::string quota;
   double period = 0;
   std::ifstream v2("/sys/fs/cgroup/cpu.max");
@@ -44,54 +50,53 @@ int container_quota() {
   if (v1 >> microseconds && v1_period >> period && microseconds > 0 && period > 0) {
     return std::max(1, static_cast<int>(microseconds / period));
   }
-  return 0;
+  return otherwise;
 }
 
-#ifdef _OPENMP
 bool checked_by_cran() {
   const char* text = std::getenv("_R_CHECK_LIMIT_CORES_");
   return text != nullptr && *text != '\0' && std::string(text) != "false";
 }
 
-// libgomp hangs in the child of a process that has run a parallel region: children stay serial.
-void guard_against_forks() {
-#ifndef _WIN32
-  static const int registered = pthread_atfork(nullptr, nullptr, [] { forked = true; });
-  (void)registered;
-#endif
+int processors() {
+  static const int count = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return count;
 }
+
+// While it lives, new threads inherit that signals are blocked: R handles them on its own thread.
+class SignalsBlocked {
+ public:
+#ifndef _WIN32
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() {
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t before_;
+#else
+  SignalsBlocked() {}
 #endif
+};
 
 }  // namespace
 
-bool has_openmp() {
-#ifdef _OPENMP
-  return true;
-#else
-  return false;
-#endif
-}
-
 int most_threads() {
-#ifdef _OPENMP
-  int most = std::min(1024, omp_get_thread_limit());
+  int most = std::max(8, 2 * processors());  // more than the processors, for tests
   most = std::min(most, from_environment("OMP_THREAD_LIMIT", most));
-  if (checked_by_cran()) most = std::min(most, 2);
-  return std::max(1, most);
-#else
-  return 1;
-#endif
+  return checked_by_cran() ? std::min(most, 2) : most;
 }
 
 int thread_count() {
   if (forked) return 1;
   if (wanted > 0) return std::min<int>(wanted, most_threads());
-  static const int processors = static_cast<int>(std::thread::hardware_concurrency());
-  static const int quota = container_quota();
-  int threads = std::max(1, processors / 2);
-  if (quota > 0) threads = std::min(threads, quota);
-  threads = from_environment("OMP_NUM_THREADS", threads);
-  return std::min(threads, most_threads());
+  static const int quota = container_quota(processors());
+  const int threads = std::min(std::max(1, processors() / 2), quota);
+  return std::min({threads, from_environment("OMP_NUM_THREADS", threads), most_threads()});
 }
 
 void set_thread_count(int threads) {
@@ -99,30 +104,35 @@ void set_thread_count(int threads) {
 }
 
 void parallel_for(Index items, int threads, const std::function<void(Index, int)>& body) {
-#ifdef _OPENMP
-  const int workers = static_cast<int>(std::min<Index>(items, threads));
-  if (workers > 1) {
-    guard_against_forks();
-    std::exception_ptr failure;
-#pragma omp parallel num_threads(workers)
-    {
-      const int worker = omp_get_thread_num();
-#pragma omp for schedule(dynamic)
-      for (Index i = 0; i < items; ++i) {
-        try {
-          body(i, worker);
-        } catch (...) {
-#pragma omp critical(nnconv_failure)
-          if (!failure) failure = std::current_exception();
-        }
-      }
-    }
-    if (failure) std::rethrow_exception(failure);
+  const Index workers = std::min<Index>(items, threads);
+  if (workers <= 1) {
+    for (Index i = 0; i < items; ++i) body(i, 0);
     return;
   }
-#endif
-  (void)threads;
-  for (Index i = 0; i < items; ++i) body(i, 0);
+  std::atomic<Index> next{0};
+  std::exception_ptr failure;
+  std::mutex guard;
+  const auto work = [&](int worker) {
+    try {
+      for (Index i = next++; i < items; i = next++) body(i, worker);
+    } catch (...) {
+      const std::lock_guard<std::mutex> lock(guard);
+      if (!failure) failure = std::current_exception();
+      next = items;
+    }
+  };
+  std::vector<std::thread> others;
+  others.reserve(static_cast<std::size_t>(workers - 1));
+  {
+    const SignalsBlocked blocked;
+    try {
+      for (Index w = 1; w < workers; ++w) others.emplace_back(work, static_cast<int>(w));
+    } catch (const std::system_error&) {  // no more threads: those there are do it all
+    }
+  }
+  work(0);
+  for (std::thread& other : others) other.join();
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace nnconv

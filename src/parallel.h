@@ -1,8 +1,11 @@
 // Parallel: the only place that knows threads.
 //
-// parallel_for() runs body(item, worker) for every item, on up to `threads` workers, in any
-// order; what the items write must not overlap. An exception in a worker is thrown again by the
-// caller.
+// parallel_for() runs body(item, worker) for every item, on up to `threads` workers, in any order;
+// what the items write must not overlap. An exception in a worker is thrown again by the caller.
+//
+// Threads are the standard library's, begun and ended within the call. There is no pool that a fork
+// could cut off from its threads, none is left behind, and one that the system refuses is done
+// without (OpenMP would end the process, and some compilers do not have it).
 #pragma once
 
 #include <functional>
@@ -12,17 +15,15 @@
 namespace nnconv {
 
 // The number of threads to use: what was set, or else half of the processors, at most what
-// OMP_NUM_THREADS, OMP_THREAD_LIMIT and the container's quota allow, and 2 in a check of
-// CRAN's. Always 1 in a process that was forked, and where there is no OpenMP.
+// OMP_NUM_THREADS, OMP_THREAD_LIMIT and the container's quota allow, and 2 in a check of CRAN's.
+// Always 1 in a process that was forked.
 int thread_count();
 
 // Sets it; 0 goes back to the default.
 void set_thread_count(int threads);
 
-// The number of workers that can be had at most; 1 without OpenMP.
+// What it can be set to at most.
 int most_threads();
-
-bool has_openmp();
 
 void parallel_for(Index items, int threads, const std::function<void(Index, int)>& body);
 

@@ -45,8 +45,7 @@ std::vector<Panel<T>> cover(Index rows, const std::vector<Width<T>>& widths, Ind
   Index widest = 0;
   for (const Width<T>& w : widths) widest = std::max<Index>(widest, w.kernel.rows);
   // Rows beyond twice the widest panel take the first width; the rest is searched.
-  const Index plain =
-      rows <= 2 * widest ? 0 : divide_up(rows - 2 * widest, widths[0].kernel.rows);
+  const Index plain = rows <= 2 * widest ? 0 : divide_up(rows - 2 * widest, widths[0].kernel.rows);
   const Index searched = rows - plain * widths[0].kernel.rows;
   std::vector<double> best(static_cast<std::size_t>(searched) + 1, 1e300);
   std::vector<const Width<T>*> choice(best.size(), nullptr);
@@ -87,19 +86,12 @@ std::vector<Width<T>> widths_of(const Kernel<T> (&list)[most_widths], Cost cost)
 
 template <class T>
 Plan<T> depthwise_plan(const Extent& e, const KernelTable<T>& table) {
-  const auto widths = widths_of(table.depthwise,
-                                [](const Kernel<T>& k) { return static_cast<double>(k.rows); });
+  const auto widths =
+      widths_of(table.depthwise, [](const Kernel<T>& k) { return static_cast<double>(k.rows); });
   double total;
   const Index rows = e.groups * e.batch;
-  return {Family::depthwise,
-          1,
-          1,
-          rows,
-          1,
-          1,
-          1,
-          cover<T>(rows, widths, table.lanes, total),
-          &table};
+  return {
+      Family::depthwise, 1, 1, rows, 1, 1, 1, cover<T>(rows, widths, table.lanes, total), &table};
 }
 
 template <class T>
@@ -112,8 +104,7 @@ Plan<T> channel_plan(const Extent& e, const KernelTable<T>& table, double& total
   });
   std::vector<Panel<T>> panels = cover<T>(e.channels_out, widths, any_part, total);
   total *= static_cast<double>(e.batch);
-  return {Family::channel, e.groups, e.channels_in, e.channels_out, 1,
-          e.batch,         1,        panels,        &table};
+  return {Family::channel, e.groups, e.channels_in, e.channels_out, 1, e.batch, 1, panels, &table};
 }
 
 template <class T>
@@ -152,8 +143,7 @@ Plan<T> dot_plan(const Extent& e, const KernelTable<T>& table) {
 template <class T>
 Plan<T> make_plan(const Extent& e) {
   const KernelTable<T>& table = kernels<T>();
-  if (e.groups > 1 && e.channels_in == 1 && e.channels_out == 1)
-    return depthwise_plan(e, table);
+  if (e.groups > 1 && e.channels_in == 1 && e.channels_out == 1) return depthwise_plan(e, table);
   if (e.batch == 1 && e.channels_out <= 3 && e.channels_in >= 2 * table.lanes) {
     return dot_plan(e, table);
   }

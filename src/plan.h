@@ -1,13 +1,11 @@
-// Plan: which kernels compute a problem, by a cost model of how full their vectors and
-// registers are.
+// Plan: which kernels compute a problem, by a model of how full their vectors and registers are.
 //
 //     channel    lanes are channels of the result. Good from a vector's worth of channels on.
-//     image      lanes are images of the batch. Good from a vector's worth of images on; what
-//     it
+//     image      lanes are images of the batch. Good from a vector's worth of images on; what it
 //                reads and writes is contiguous.
 //     depthwise  every channel is a group of its own: lanes are channels of images, which lie
-//     side
-//                by side, and no other channel is summed.
+//                side by side, and no other channel is summed.
+//     dot        lanes are summed channels, of one image. For one to three channels of the result.
 #pragma once
 
 #include <vector>

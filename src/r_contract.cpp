@@ -21,13 +21,24 @@ SEXP allocate(const double* shape, bool batched) {
   });
 }
 
-void check_interrupt(void*) {
-  R_CheckUserInterrupt();
+// Lets R end the call: by an interrupt, or by an error such as that of setTimeLimit(). Either goes
+// on as it is once the frames of C++ are gone.
+void checkpoint() {
+  Rcpp::unwindProtect([] {
+    R_CheckUserInterrupt();
+    return R_NilValue;
+  });
 }
 
-// R jumps over C++ frames when it is interrupted, so it is asked inside a call that returns.
-void checkpoint() {
-  if (!R_ToplevelExec(check_interrupt, nullptr)) throw Rcpp::internal::InterruptedException();
+// The numbers of x, which R may have to write out first.
+const double* numbers_of(SEXP x) {
+  if (ALTREP(x)) {
+    Rcpp::unwindProtect([x] {
+      REAL(x);
+      return R_NilValue;
+    });
+  }
+  return REAL(x);
 }
 
 template <class Verb>
@@ -36,8 +47,8 @@ SEXP run(Verb verb, const Geometry& geometry, SEXP source, SEXP weight, SEXP bia
   Rcpp::Shield<SEXP> result(allocate(result_shape, batched));
   nnconv::advise_large_pages(REAL(result),
                              sizeof(double) * static_cast<std::size_t>(Rf_xlength(result)));
-  verb(geometry, REAL(source), REAL(weight), Rf_isNull(bias) ? nullptr : REAL(bias),
-       REAL(result), checkpoint);
+  verb(geometry, numbers_of(source), numbers_of(weight),
+       Rf_isNull(bias) ? nullptr : numbers_of(bias), REAL(result), checkpoint);
   return result;
 }
 

@@ -51,6 +51,5 @@ Rcpp::List r_build() {
 #else
   const std::string compiler = "unknown";
 #endif
-  return Rcpp::List::create(Rcpp::Named("openmp") = nnconv::has_openmp(),
-                            Rcpp::Named("compiler") = compiler, Rcpp::Named("eigen") = eigen);
+  return Rcpp::List::create(Rcpp::Named("compiler") = compiler, Rcpp::Named("eigen") = eigen);
 }

@@ -53,8 +53,7 @@ inline std::array<Axis, 2> as_axes(const Rcpp::List& config) {
 }
 
 // Shapes are (N, C, H, W).
-inline Geometry as_geometry(const Rcpp::List& config, const double* large,
-                            const double* small) {
+inline Geometry as_geometry(const Rcpp::List& config, const double* large, const double* small) {
   Geometry geometry = {as_index(large[0]), as_index(large[1]), as_index(small[1]),
                        as_index(*numbers(config, "groups")), as_axes(config)};
   for (std::size_t i = 0; i < 2; ++i) {

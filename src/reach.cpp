@@ -10,34 +10,41 @@ namespace {
 
 using Links = std::vector<Link>;
 
-// Is `links` what the run's next cell would have?
-bool continues(const Run& run, Index cell, const Links& links) {
-  if (cell != run.first + run.count * run.step || links.size() != run.links.size())
-    return false;
-  const Index shift = run.count * run.source_step;
-  return std::equal(links.begin(), links.end(), run.links.begin(),
-                    [shift](const Link& next, const Link& first) {
-                      return next.tap == first.tap && next.source == first.source + shift;
-                    });
+// Are these the same taps, with all sources moved by the same distance? Then that is `shift`.
+bool is_shifted(const Links& from, const Links& to, Index& shift) {
+  if (from.size() != to.size()) return false;
+  shift = from.empty() ? 0 : to[0].source - from[0].source;
+  return std::equal(from.begin(), from.end(), to.begin(), [shift](const Link& a, const Link& b) {
+    return a.tap == b.tap && a.source + shift == b.source;
+  });
 }
 
 // Collects cells that come at equal steps.
 class Runs {
  public:
-  Runs(Index step, Index source_step) : step_(step), source_step_(source_step) {}
+  explicit Runs(Index step) : step_(step) {}
 
   void add(Index cell, const Links& links) {
-    if (!runs_.empty() && continues(runs_.back(), cell, links)) {
-      ++runs_.back().count;
-    } else {
-      runs_.push_back({cell, step_, 1, source_step_, links});
-    }
+    if (!extend(cell, links)) runs_.push_back({cell, step_, 1, 0, links});
   }
 
   std::vector<Run>& runs() { return runs_; }
 
  private:
-  Index step_, source_step_;
+  bool extend(Index cell, const Links& links) {
+    if (runs_.empty()) return false;
+    Run& run = runs_.back();
+    Index shift;
+    if (cell != run.first + run.count * run.step || !is_shifted(run.links, links, shift)) {
+      return false;
+    }
+    if (run.count == 1) run.source_step = shift;
+    if (shift != run.count * run.source_step) return false;
+    ++run.count;
+    return true;
+  }
+
+  Index step_;
   std::vector<Run> runs_;
 };
 
@@ -74,13 +81,13 @@ std::vector<Shown> border(const Axis& axis) {
 }  // namespace
 
 std::vector<Run> correlate_reach(const Axis& axis) {
-  Runs runs(1, axis.stride);
+  Runs runs(1);
   Links links;
   for (Index i = 0; i < axis.small; ++i) {
     links.clear();
     for (Index u = 0; u < axis.kernel; ++u) {
-      const Index source = pad_source(i * axis.stride + u * axis.dilation, axis.pad_before,
-                                      axis.large, axis.mode);
+      const Index source =
+          pad_source(i * axis.stride + u * axis.dilation, axis.pad_before, axis.large, axis.mode);
       if (source != no_source) links.push_back({u, source});
     }
     runs.add(i, links);
@@ -91,8 +98,8 @@ std::vector<Run> correlate_reach(const Axis& axis) {
 std::vector<Run> scatter_reach(const Axis& axis) {
   const std::vector<Shown> shown = border(axis);
   const auto before = [](const Shown& a, Index cell) { return a.source < cell; };
-  Runs reached(axis.stride, 1);  // phase by phase, so that neighbours in a phase follow
-  Runs holes(1, 0);
+  Runs reached(axis.stride);  // phase by phase, so that neighbours in a phase follow
+  Runs holes(1);
   Links links;
   for (Index phase = 0; phase < std::min(axis.stride, axis.large); ++phase) {
     for (Index h = phase; h < axis.large; h += axis.stride) {

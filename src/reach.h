@@ -32,7 +32,8 @@ struct Link {
 };
 
 // Cells first, first + step, ..., `count` of them; each next one reads every link's source
-// `source_step` further on.
+// `source_step` further on: by the stride inside the image, backward in a reflection, on the spot
+// in a replicated border.
 struct Run {
   Index first, step, count;
   Index source_step;

@@ -30,9 +30,7 @@ struct Vec<double> {
   static Vec load(const double* p) { return {_mm512_loadu_pd(p)}; }
   static Vec splat(const double* p) { return {_mm512_set1_pd(*p)}; }
   static Vec widen(const double* p) { return {_mm512_loadu_pd(p)}; }
-  static Vec widen(const double* p, Index n) {
-    return {_mm512_maskz_loadu_pd(first_lanes(n), p)};
-  }
+  static Vec widen(const double* p, Index n) { return {_mm512_maskz_loadu_pd(first_lanes(n), p)}; }
   static Vec splat_wide(const double* p) { return {_mm512_set1_pd(*p)}; }
   Vec add_product(Vec a, Vec b) const { return {_mm512_fmadd_pd(a.v, b.v, v)}; }
   void store(double* p) const { _mm512_storeu_pd(p, v); }

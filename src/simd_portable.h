@@ -28,9 +28,7 @@ struct Vec {
   static Vec zero() { return {Lanes::Zero()}; }
   static Vec load(const T* p) { return {Eigen::Map<const Lanes>(p)}; }
   static Vec splat(const T* p) { return {Lanes::Constant(*p)}; }
-  static Vec widen(const double* p) {
-    return {Eigen::Map<const WideLanes>(p).template cast<T>()};
-  }
+  static Vec widen(const double* p) { return {Eigen::Map<const WideLanes>(p).template cast<T>()}; }
   static Vec widen(const double* p, Index n) {
     Vec r = zero();
     for (Index i = 0; i < n; ++i) r.v[i] = static_cast<T>(p[i]);

@@ -207,6 +207,7 @@ test_that("the functional forms check weights and biases", {
     expect_refusal(f(x[, 1, , , drop = FALSE], w), "shape", "input", "(N, 2, H, W)")
     expect_refusal(f(x, w, dtype = "double"), "argument", "dtype", "not \"double\".")
     expect_refusal(f(x, w, stride = 0), "argument", "stride", pair_range)
+    expect_refusal(f(x, w, groups = 3), "argument", "groups", "first dimension of `weight`, 2, not 3.")
   }
 })
 
@@ -220,7 +221,12 @@ test_that("nnf_pad() checks its arguments", {
   expect_refusal(nnf_pad(x, c(1, 1), value = 1:2), "argument", "value", "one number, not 1:2.")
   expect_refusal(nnf_pad(x, c(1, 1), value = "a"), "type", "value", "one number, not \"a\".")
   expect_refusal(nnf_pad(x, c(3, 0), mode = "reflect"), "shape", "pad", "at most 2 in height and 2")
-  expect_refusal(nnf_pad(x, c(-2, -1)), "shape", "pad", "such that cells of the input are left")
+  for (mode in c("constant", "replicate", "circular")) {
+    expect_refusal(nnf_pad(x, c(-2, -1), mode), "shape", "pad", "cells of the input are left")
+    expect_refusal(nnf_pad(x, c(-3, 4), mode), "shape", "pad", "not c(-3, 4).")
+  }
+  integer64 <- structure(0, class = "integer64")
+  expect_refusal(nnf_pad(x, c(1, 1), value = integer64), "type", "value", "class integer64")
   expect_refusal(nnf_pad("a", c(1, 1)), "type", "input", "not \"a\".")
   expect_refusal(nnf_pad(matrix(0, 0, 3), c(1, 1)), "shape", "input", "not [0, 3].")
   expect_refusal(nnf_pad(x, c(2147483647, 2)), "shape", "pad", "at most 2147483647 cells")

@@ -133,6 +133,19 @@ test_that("sets with fused multiply-adds agree bit for bit", {
   }
 })
 
+test_that("deep layers, summed in parts, agree between sets and with a batch", {
+  set.seed(67)
+  x <- random_array(17, 2048, 2, 2)
+  w <- random_array(2048, 5, 3, 3)
+  whole <- nnf_conv_transpose2d(x, w)
+  expect_equal(whole[1, 1, 1, 1], sum(x[1, , 1, 1] * w[, 1, 1, 1]), tolerance = 1e-12)
+  expect_identical(nnf_conv_transpose2d(x[2, , , , drop = FALSE], w), whole[2, , , , drop = FALSE])
+  skip_if_not("avx512" %in% nn_info()$available, "there is no AVX-512")
+  before <- nn_simd("avx2")
+  on.exit(nn_simd(before))
+  expect_identical(nnf_conv_transpose2d(x, w), whole)
+})
+
 test_that("results are the same bit for bit for any number of threads", {
   set.seed(65)
   for (i in 1:40) {
@@ -163,6 +176,8 @@ test_that("nn_threads() and nn_simd() get, set and give back", {
   before <- nn_threads()
   expect_identical(nn_threads(2), before)
   expect_identical(nn_threads(), min(2L, nn_info()$most_threads))
+  nn_threads(1e9)
+  expect_identical(nn_threads(), nn_info()$most_threads)
   nn_threads(0)
   default <- nn_threads()
   expect_gte(default, 1)
@@ -182,8 +197,8 @@ test_that("nn_threads() and nn_simd() get, set and give back", {
 
 test_that("nn_info() tells what computes", {
   info <- nn_info()
-  expect_named(info, c("version", "simd", "available", "threads", "most_threads", "openmp",
-                       "compiler", "eigen"))
+  expect_named(info, c("version", "simd", "available", "threads", "most_threads", "compiler",
+                       "eigen"))
   expect_true(info$simd %in% info$available)
   expect_output(print(info), paste("instruction set:", info$simd), fixed = TRUE)
 })
@@ -205,12 +220,45 @@ test_that("NNCONV_SIMD chooses the set, and OMP_NUM_THREADS the threads", {
   expect_match(out, "`NNCONV_SIMD` must be one of", all = FALSE, fixed = TRUE)
 })
 
+test_that("OMP_NUM_THREADS lowers the default and does not raise it", {
+  skip_on_cran()
+  default <- in_fresh_process("Sys.unsetenv('OMP_NUM_THREADS'); cat(nnconv::nn_threads())")
+  out <- in_fresh_process("cat(nnconv::nn_threads())", "OMP_NUM_THREADS=1000")
+  expect_identical(out, default)
+})
+
+test_that("threads that the system refuses are done without", {
+  skip_on_cran()
+  skip_if_not(file.exists("/proc/self/status"), "limits are those of Linux")
+  skip_if(nzchar(Sys.getenv("NNCONV_SANITIZED")), "sanitizers keep memory of their own")
+  file <- withr::local_tempfile(fileext = ".R")
+  writeLines(c(
+    sprintf(".libPaths(%s)", paste(deparse(.libPaths()), collapse = "")),
+    "library(nnconv)",
+    "m <- nn_conv2d(16, 16, 3)",
+    "x <- array(1, c(1, 16, 100, 100))",
+    "y <- m(x)",
+    "used <- as.numeric(gsub('[^0-9]', '', grep('VmSize', readLines('/proc/self/status'),",
+    "                                           value = TRUE)))",
+    "cat(used)"
+  ), file)
+  rscript <- file.path(R.home("bin"), "Rscript")
+  used <- as.numeric(system2(rscript, file, stdout = TRUE))
+  lines <- readLines(file)
+  writeLines(c(lines[1:2], "nn_threads(8)", lines[3:5], "cat(identical(m(x), y), 'alive')"), file)
+  # Room for the result, but not for the stacks of seven threads.
+  out <- system2("sh", c("-c", shQuote(sprintf("ulimit -v %.0f; '%s' '%s'", used + 12000, rscript,
+                                               file))), stdout = TRUE, stderr = TRUE)
+  expect_match(out, "TRUE alive", all = FALSE)
+})
+
 test_that("forked processes work after the parent has used threads", {
   skip_on_cran()
   skip_on_os("windows")
   out <- in_fresh_process(c(
     "library(nnconv)",
     "nn_threads(2)",
+    "early <- parallel::mclapply(1:2, function(i) nn_threads() == 1L, mc.cores = 2)",
     "m <- nn_conv_transpose2d(32, 32, 3)",
     "x <- array(1, c(1, 32, 40, 40))",
     "y <- m(x)",
@@ -218,7 +266,7 @@ test_that("forked processes work after the parent has used threads", {
     "  inner <- parallel::mclapply(1:2, function(j) identical(m(x), y), mc.cores = 2)",
     "  all(identical(m(x), y), nn_threads() == 1L, unlist(inner))",
     "}, mc.cores = 2)",
-    "cat(all(unlist(same)), nn_threads() == min(2, nn_info()$most_threads), identical(m(x), y))"
+    "cat(all(unlist(same), unlist(early)), nn_threads() == min(2, nn_info()$most_threads), identical(m(x), y))"
   ))
   expect_identical(out, "TRUE TRUE TRUE")
 })

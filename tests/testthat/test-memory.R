@@ -36,6 +36,11 @@ test_that("scratch memory stays within 16 MB and a tenth of the larger array", {
     # large weights
     c("m <- nn_conv_transpose2d(1024, 512, 4, stride = 2, padding = 1)",
       "x <- array(1, c(1, 1024, 4, 4))", "m(x)"),
+    # a border far larger than the image
+    c("w <- array(1, c(1, 1, 3, 3))", "x <- array(1, c(1, 1, 3, 3))",
+      "nnf_conv2d(x, w, padding = 1500, padding_mode = 'replicate')"),
+    c("w <- array(1, c(1, 1, 3, 3))", "x <- array(1, c(1, 1, 1500, 1500))",
+      "nnf_conv_transpose2d(x, w, padding = 500, padding_mode = 'reflect')"),
     # one long signal
     c("m <- nn_conv_transpose2d(1, 1, c(16, 1), stride = c(8, 1))",
       "x <- array(1, c(1, 1, 1e6, 1))", "m(x)")
@@ -67,4 +72,17 @@ test_that("a running call can be interrupted, and the session goes on", {
   expect_identical(out[1L], "TRUE")
   expect_lt(as.numeric(out[2L]), 2.5)
   expect_identical(out[3:6], c("1", "256", "10", "10"))
+})
+
+test_that("a time limit ends a running call as the error that it is", {
+  skip_on_cran()
+  m <- nn_conv_transpose2d(256, 256, 9)
+  x <- array(1, c(1, 256, 128, 128))
+  limited <- function() {
+    setTimeLimit(elapsed = 0.2, transient = TRUE)
+    on.exit(setTimeLimit())
+    m(x)
+  }
+  expect_error(limited(), "elapsed time limit")
+  expect_identical(dim(m(x[, , 1:2, 1:2, drop = FALSE])), c(1L, 256L, 10L, 10L))
 })

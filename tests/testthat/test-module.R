@@ -80,6 +80,7 @@ test_that("unknown members and fixed ones are refused with the names that exist"
   expect_error(m$wieght, "one of weight, bias", class = "nnconv_error_member")
   expect_error(m[[1]], class = "nnconv_error_member")
   expect_error(m[[1]] <- 2, class = "nnconv_error_member")
+  expect_error(m[[NA_character_]] <- 2, class = "nnconv_error_member")
   expect_error(m$pads, class = "nnconv_error_member")
   expect_error(m$stride <- 3, "fixed when the layer is made", class = "nnconv_error_member")
   expect_error(m$dtype <- "float32", "m$to(dtype = )", fixed = TRUE, class = "nnconv_error_member")
@@ -104,7 +105,7 @@ test_that("load_state_dict() takes exactly the layer's entries, or changes nothi
   expect_error(m$load_state_dict(list(weight = w, bias = b, extra = 1)), "Unexpected: extra.",
                class = "nnconv_error_state")
   expect_error(m$load_state_dict(list(w, b)), "one without names", class = "nnconv_error_state")
-  expect_error(m$load_state_dict(list(weight = w, weight = w, bias = b)),
+  expect_error(m$load_state_dict(list(weight = w, weight = w, bias = b)), "Twice: weight.",
                class = "nnconv_error_state")
   expect_error(m$load_state_dict(w), class = "nnconv_error_type")
   expect_error(m$load_state_dict(data.frame(weight = 1, bias = 1)), class = "nnconv_error_type")

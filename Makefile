@@ -26,7 +26,8 @@ document: ## generate the Rcpp glue, NAMESPACE and the help pages (needs roxygen
 lint: ## check the rules of the code that a machine can check
 	@Rscript tools/lint.R
 
-bench: setup build/library/.installed ## measure speed
+bench: setup build/library/.installed ## measure speed, beside PyTorch and oneDNN where installed
+	@tools/setup.sh bench
 	$(WITH_LIBRARY) Rscript bench/run.R
 
 fixtures: ## make the test data again (needs python3 with torch)

@@ -22,8 +22,9 @@ namespace {
 constexpr Index packed_bytes = Index(4) << 20;     // weights packed at a time
 constexpr Index parallel_work = Index(1) << 22;    // multiply-adds worth a second thread
 constexpr Index checkpoint_work = Index(1) << 26;  // and those of one thread between checkpoints
-constexpr Index sites_at_once = 96;  // of an item: keeps their inputs in the second-level cache
-constexpr std::size_t items_at_once = 8192;  // listed for the threads
+constexpr Index cached_bytes = Index(1) << 19;     // of inputs, which all panels of an item read
+constexpr Index most_sites = 96;                   // of an item
+constexpr std::size_t items_at_once = 8192;        // listed for the threads
 
 // How many channels are summed before the sums go back to memory. It fixes the order of summation,
 // so it depends on nothing but the taps: 64 rows of doubles, the widest panel, fill packed_bytes.
@@ -82,6 +83,10 @@ class Contraction {
         plan_(make_plan<T>({p_.to.batch, p_.groups, p_.from.channels / p_.groups,
                             p_.to.channels / p_.groups,
                             average_links(p_.rows) * average_links(p_.columns)})) {
+    // Whole tiles of 6 and of 8 sites where a site is one image's.
+    const Index site_bytes = plan_.images * plan_.depth * static_cast<Index>(sizeof(double));
+    const Index unit = plan_.images > 1 ? 4 : 24;
+    item_sites_ = std::clamp(cached_bytes / site_bytes / unit * unit, unit, most_sites);
     list_strips();
     Index widest = 0;
     for (const Panel<T>& panel : plan_.panels) widest = std::max<Index>(widest, panel.width);
@@ -122,7 +127,7 @@ class Contraction {
   void list_strips() {
     Index most = 1;
     for (const Run& row : p_.rows) most = std::max(most, plan_.site_batch * row.count);
-    const Index width = std::max<Index>(1, sites_at_once / most);
+    const Index width = std::max<Index>(1, item_sites_ / most);
     for (std::size_t c = 0; c < p_.columns.size(); ++c) {
       const Run& column = p_.columns[c];
       const Index source = column.links.empty() ? 0 : column.links[0].source;
@@ -163,6 +168,7 @@ class Contraction {
     for (Index i = 0; i < block.panels; ++i) rows += panel_at(block.first_panel + i).rows;
     parallel_for(block.panels, threads_, [&](Index i, int) { pack(block, i); });
 
+    const std::size_t shared_out = static_cast<std::size_t>(threads_ > 1 ? 16 * threads_ : 1);
     Index work = 0;
     std::vector<Item>& items = items_;
     const auto run_items = [&] {
@@ -177,10 +183,11 @@ class Contraction {
     for (const Strip& strip : strips_) {
       for (const Run& row : p_.rows) {
         const Index sites = plan_.site_batch * row.count * strip.count;
-        for (Index first = 0; first < sites; first += sites_at_once) {
-          items.push_back({&strip, &row, first, std::min(sites_at_once, sites - first)});
+        for (Index first = 0; first < sites; first += item_sites_) {
+          items.push_back({&strip, &row, first, std::min(item_sites_, sites - first)});
           work += work_of(items.back(), rows, block.columns);
-          if (work >= checkpoint_work * threads_ || items.size() >= items_at_once) run_items();
+          const bool enough = work >= checkpoint_work * threads_ && items.size() >= shared_out;
+          if (enough || items.size() >= items_at_once) run_items();
         }
       }
     }
@@ -222,7 +229,7 @@ class Contraction {
         links.panel.push_back((u.tap + p_.kernel_height * v.tap) * padded(block.columns));
       }
     }
-    Index site_x[sites_at_once], site_y[sites_at_once], image[sites_at_once];
+    Index site_x[most_sites], site_y[most_sites], image[most_sites];
     list_sites(item, row, column, site_x, site_y, image);
 
     Tile<T> tile = {};
@@ -292,7 +299,7 @@ class Contraction {
   Plan<T> plan_;
   std::vector<Strip> strips_;
   std::vector<Item> items_;
-  Index depth_step_, panels_at_once_, slot_, start_slot_;
+  Index item_sites_, depth_step_, panels_at_once_, slot_, start_slot_;
   std::vector<T> packed_, start_;
   int threads_;
   std::vector<Links> links_;  // one for each worker

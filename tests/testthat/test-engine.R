@@ -203,14 +203,6 @@ test_that("nn_info() tells what computes", {
   expect_output(print(info), paste("instruction set:", info$simd), fixed = TRUE)
 })
 
-# Runs R code in a fresh process; its output.
-in_fresh_process <- function(code, env = character()) {
-  file <- withr::local_tempfile(fileext = ".R")
-  writeLines(c(sprintf(".libPaths(%s)", paste(deparse(.libPaths()), collapse = "")), code), file)
-  suppressWarnings(system2(file.path(R.home("bin"), "Rscript"), file, stdout = TRUE, stderr = TRUE,
-                           env = env))
-}
-
 test_that("NNCONV_SIMD chooses the set, and OMP_NUM_THREADS the threads", {
   skip_on_cran()
   out <- in_fresh_process("cat(nnconv::nn_simd(), nnconv::nn_threads())",
@@ -231,24 +223,19 @@ test_that("threads that the system refuses are done without", {
   skip_on_cran()
   skip_if_not(file.exists("/proc/self/status"), "limits are those of Linux")
   skip_if(nzchar(Sys.getenv("NNCONV_SANITIZED")), "sanitizers keep memory of their own")
-  file <- withr::local_tempfile(fileext = ".R")
-  writeLines(c(
-    sprintf(".libPaths(%s)", paste(deparse(.libPaths()), collapse = "")),
+  code <- c(
     "library(nnconv)",
     "m <- nn_conv2d(16, 16, 3)",
     "x <- array(1, c(1, 16, 100, 100))",
     "y <- m(x)",
-    "used <- as.numeric(gsub('[^0-9]', '', grep('VmSize', readLines('/proc/self/status'),",
-    "                                           value = TRUE)))",
-    "cat(used)"
-  ), file)
-  rscript <- file.path(R.home("bin"), "Rscript")
-  used <- as.numeric(system2(rscript, file, stdout = TRUE))
-  lines <- readLines(file)
-  writeLines(c(lines[1:2], "nn_threads(8)", lines[3:5], "cat(identical(m(x), y), 'alive')"), file)
+    "size <- grep('VmSize', readLines('/proc/self/status'), value = TRUE)"
+  )
+  used <- as.numeric(in_fresh_process(c(code, "cat(gsub('[^0-9]', '', size))")))
   # Room for the result, but not for the stacks of seven threads.
-  out <- system2("sh", c("-c", shQuote(sprintf("ulimit -v %.0f; '%s' '%s'", used + 12000, rscript,
-                                               file))), stdout = TRUE, stderr = TRUE)
+  out <- in_fresh_process(
+    c(code[1], "nn_threads(8)", code[2:4], "cat(identical(m(x), y), 'alive')"),
+    prefix = sprintf("ulimit -v %.0f", used + 12000)
+  )
   expect_match(out, "TRUE alive", all = FALSE)
 })
 

@@ -2,8 +2,7 @@
 
 # Peak memory of a fresh process before and after a call, in bytes.
 peak_growth <- function(expression) {
-  script <- c(
-    sprintf(".libPaths(%s)", paste(deparse(.libPaths()), collapse = "")),
+  out <- in_fresh_process(c(
     "library(nnconv)",
     "peak <- function() {",
     "  line <- grep('VmHWM', readLines('/proc/self/status'), value = TRUE)",
@@ -13,10 +12,7 @@ peak_growth <- function(expression) {
     "before <- peak()",
     paste("y <-", expression[length(expression)]),
     "cat(peak() - before, 8 * length(y))"
-  )
-  file <- withr::local_tempfile(fileext = ".R")
-  writeLines(script, file)
-  out <- system2(file.path(R.home("bin"), "Rscript"), file, stdout = TRUE)
+  ))
   as.numeric(strsplit(out[length(out)], " ")[[1L]])
 }
 
@@ -55,8 +51,7 @@ test_that("scratch memory stays within 16 MB and a tenth of the larger array", {
 test_that("a running call can be interrupted, and the session goes on", {
   skip_on_cran()
   skip_on_os("windows")
-  script <- c(
-    sprintf(".libPaths(%s)", paste(deparse(.libPaths()), collapse = "")),
+  out <- in_fresh_process(c(
     "library(nnconv)",
     "m <- nn_conv_transpose2d(256, 256, 9)",
     "x <- array(1, c(1, 256, 128, 128))", # some 90 thousand million multiply-adds
@@ -65,10 +60,8 @@ test_that("a running call can be interrupted, and the session goes on", {
     "how <- tryCatch(m(x), interrupt = function(i) 'interrupted')",
     "seconds <- proc.time()[[3]] - start",
     "cat(identical(how, 'interrupted'), seconds, dim(m(x[, , 1:2, 1:2, drop = FALSE])))"
-  )
-  file <- withr::local_tempfile(fileext = ".R")
-  writeLines(script, file)
-  out <- strsplit(system2(file.path(R.home("bin"), "Rscript"), file, stdout = TRUE), " ")[[1L]]
+  ))
+  out <- strsplit(out[length(out)], " ")[[1L]]
   expect_identical(out[1L], "TRUE")
   expect_lt(as.numeric(out[2L]), 2.5)
   expect_identical(out[3:6], c("1", "256", "10", "10"))

@@ -284,11 +284,8 @@ test_that("readRDS() in a fresh process gives a working layer", {
   files <- withr::local_tempfile(pattern = c("layer", "input", "result"), fileext = ".rds")
   saveRDS(m, files[1])
   saveRDS(input, files[2])
-  script <- sprintf(
-    ".libPaths(%s); m <- readRDS('%s'); saveRDS(m(readRDS('%s')), '%s')",
-    paste(deparse(.libPaths()), collapse = ""), files[1], files[2], files[3]
-  )
-  status <- system2(file.path(R.home("bin"), "Rscript"), c("-e", shQuote(script)))
-  expect_identical(status, 0L)
+  in_fresh_process(sprintf(
+    "m <- readRDS('%s'); saveRDS(m(readRDS('%s')), '%s')", files[1], files[2], files[3]
+  ))
   expect_identical(readRDS(files[3]), m(input))
 })

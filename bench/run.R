@@ -208,8 +208,8 @@ section <- function(title, table) {
 }
 
 shapes <- read_shapes()
+overhead <- call_overhead() # before other processes are there
 peers <- c(start_pytorch(), start_onednn())
-overhead <- call_overhead()
 up <- table_of("conv_transpose2d", shapes, peers)
 down <- table_of("conv2d", lapply(shapes, mirrored), peers)
 versions <- vapply(peers, function(p) paste(p$name, p$version), "")

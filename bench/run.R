@@ -137,6 +137,12 @@ call_overhead <- function() {
   1e6 * as.numeric(marks$median)
 }
 
+# What R's own collection of garbage takes in this session, in milliseconds.
+collection <- function() {
+  gc()
+  1e3 * system.time(for (i in 1:20) gc())[["elapsed"]] / 20
+}
+
 # --- report -----------------------------------------------------------------------------------------
 
 processor <- function() {
@@ -208,6 +214,7 @@ section <- function(title, table) {
 }
 
 shapes <- read_shapes()
+garbage <- collection()
 overhead <- call_overhead() # before other processes are there
 peers <- c(start_pytorch(), start_onednn())
 up <- table_of("conv_transpose2d", shapes, peers)
@@ -228,6 +235,10 @@ writeLines(c(
   sprintf(paste("The layer of 16 to 16 channels, kernel 3, stride 2, on 6x6: %.1f microseconds.",
                 "One channel, one cell, which is all overhead: %.1f microseconds (median)."),
           overhead[1], overhead[2]),
+  "", "## Garbage", "",
+  sprintf(paste("R collects its garbage when 64 MB or more are newly allocated; once took %.0f ms.",
+                "Calls whose result is that large (79 MB in unet_up4) pay it nearly every time, as",
+                "numeric() of that length does. It is included below."), garbage),
   section("Transposed convolution", up),
   section("Convolution on the mirrored shapes", down)
 ), "bench/results.md")

@@ -67,7 +67,7 @@ compiler() { has make && has "$(R CMD config CXX 2> /dev/null | cut -d ' ' -f 1)
 if ! has Rscript || ! compiler; then
   apt_install r-base-dev || true
 fi
-has Rscript || { say "R is not installed; see https://cran.r-project.org"; exit 1; }
+has Rscript || { say "R is not installed, and apt-get cannot be used to install it"; exit 1; }
 compiler || { say "R finds no make or no C++ compiler"; exit 1; }
 
 # Programs that are not vital: pandoc makes the vignettes, tidy and qpdf are used by the check.

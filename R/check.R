@@ -70,5 +70,33 @@ check_parameter <- function(x, argument, shape) {
   values
 }
 
+# The weights of a functional form, from whose shape the other arguments follow.
+check_weight <- function(weight) {
+  weight <- check_numeric(weight, "weight")
+  if (length(dim(weight)) != 4L || any(dim(weight) < 1L)) {
+    refuse(
+      "weight", "an array of four dimensions, none of them 0",
+      describe_shape(weight), kind = "shape"
+    )
+  }
+  weight
+}
+
+# The groups of a functional form divide the first dimension of its weights, in both layers.
+check_weight_groups <- function(groups, shape) {
+  groups <- check_count(groups, "groups")
+  if (shape[1L] %% groups != 0) {
+    refuse(
+      "groups", sprintf("a divisor of the first dimension of `weight`, %d", shape[1L]),
+      in_full(groups)
+    )
+  }
+  groups
+}
+
+check_bias <- function(bias, config) {
+  if (is.null(bias)) NULL else check_parameter(bias, "bias", config$out_channels)
+}
+
 # integer64 keeps integers in the bits of doubles.
 is_number <- function(x) is.numeric(x) && !inherits(x, c("factor", "integer64"))

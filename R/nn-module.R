@@ -11,24 +11,28 @@ new_module <- function(make_layer, config, with_bias) {
   state$config <- config
   state$training <- TRUE
   class(layer) <- c(paste0("nnconv_", config$layer), "nnconv_module")
+  draw_parameters(layer, with_bias)
+}
+
+# Sets initial values; returns the layer.
+draw_parameters <- function(layer, with_bias) {
+  config <- config_of(layer)
   set_parameters(layer, init_uniform(weight_shape(config), with_bias, config$out_channels))
-  layer
 }
 
 set_parameters <- function(layer, parameters) {
   state <- environment(layer)
   state$weight <- parameters$weight
   state$bias <- parameters$bias
+  layer
 }
 
 config_of <- function(layer) environment(layer)$config
 
 parameters_of <- function(layer) {
   state <- environment(layer)
-  if (is.null(state$bias)) list(weight = state$weight) else state_list(state$weight, state$bias)
+  c(list(weight = state$weight), if (!is.null(state$bias)) list(bias = state$bias))
 }
-
-state_list <- function(weight, bias) list(weight = weight, bias = bias)
 
 #' What a layer can do
 #'
@@ -148,12 +152,7 @@ module_members <- list(
   state_dict = function(self) function() parameters_of(self),
   load_state_dict = function(self) function(state_dict) load_parameters(self, state_dict),
   reset_parameters = function(self) {
-    function() {
-      config <- config_of(self)
-      with_bias <- !is.null(environment(self)$bias)
-      set_parameters(self, init_uniform(weight_shape(config), with_bias, config$out_channels))
-      invisible(self)
-    }
+    function() invisible(draw_parameters(self, !is.null(environment(self)$bias)))
   },
   clone = function(self) function() clone_module(self),
   to = function(self) {
@@ -211,8 +210,7 @@ load_parameters <- function(self, state_dict) {
     stats::setNames(expected, expected),
     function(name) check_layer_parameter(self, name, state_dict[[name]])
   )
-  set_parameters(self, checked)
-  invisible(self)
+  invisible(set_parameters(self, checked))
 }
 
 check_layer_parameter <- function(self, name, value) {

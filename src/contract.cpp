@@ -80,9 +80,9 @@ class Contraction {
       : p_(problem),
         a_(arrays),
         checkpoint_(checkpoint),
+        links_per_cell_(average_links(p_.rows) * average_links(p_.columns)),
         plan_(make_plan<T>({p_.to.batch, p_.groups, p_.from.channels / p_.groups,
-                            p_.to.channels / p_.groups,
-                            average_links(p_.rows) * average_links(p_.columns)})) {
+                            p_.to.channels / p_.groups, links_per_cell_})) {
     // Whole tiles of 6 and of 8 sites where a site is one image's.
     const Index site_bytes = plan_.images * plan_.depth * static_cast<Index>(sizeof(double));
     const Index unit = plan_.images > 1 ? 4 : 24;
@@ -149,8 +149,7 @@ class Contraction {
 
   bool is_worth_threads() const {
     const double cells = static_cast<double>(p_.to.height) * static_cast<double>(p_.to.width);
-    const double steps =
-        average_links(p_.rows) * average_links(p_.columns) * static_cast<double>(plan_.depth);
+    const double steps = links_per_cell_ * static_cast<double>(plan_.depth);
     const double elements = cells * static_cast<double>(p_.to.batch * p_.to.channels);
     return elements * (steps + 8) > static_cast<double>(parallel_work);
   }
@@ -242,11 +241,8 @@ class Contraction {
     const double* x = a_.x + (block.group * plan_.depth + block.column) * tile.channel_step;
     double* y = a_.y + block.group * plan_.rows * tile.row_step + row.first * p_.to.row_step() +
                 column.first * p_.to.column_step();
-    Index width = 1;  // that link_panel counts in
     for (Index i = 0; i < block.panels; ++i) {
       const Panel<T>& panel = panel_at(block.first_panel + i);
-      for (Index& offset : links.panel) offset = offset / width * panel.width;
-      width = panel.width;
       tile.x = plan_.family == Family::depthwise ? x + panel.row : x;
       tile.panel = packed_.data() + i * slot_;
       tile.start = block.column == 0 ? start_.data() + i * start_slot_ : nullptr;
@@ -296,6 +292,7 @@ class Contraction {
   const Problem& p_;
   const Arrays& a_;
   const Checkpoint& checkpoint_;
+  double links_per_cell_;
   Plan<T> plan_;
   std::vector<Strip> strips_;
   std::vector<Item> items_;

@@ -19,7 +19,7 @@ struct Tile {
   Index channels;           // how many are summed
   Index links;              // per cell
   const Index* link_x;      // where each link reads x, before a site's own offset
-  const Index* link_panel;  // where each link's weights start in the panel
+  const Index* link_panel;  // how many weights of a row stand before each link's in the panel
   const T* panel;           // packed weights: for each tap and summed channel, one value per row
   const T* start;           // one value per row to start from, or null: from what y holds
   double* y;                // first element of the first row

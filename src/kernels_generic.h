@@ -88,7 +88,7 @@ void channel_tile(const Tile<T>& t) {
   begin_sums(t, sum);
   for (Index link = 0; link < t.links; ++link) {
     const double* x = t.x + t.link_x[link];
-    const T* w = t.panel + t.link_panel[link];
+    const T* w = t.panel + t.link_panel[link] * Vectors * lanes;
     for (Index k = 0; k < t.channels; ++k) {
       Vec<T> weight[Vectors];
       NNCONV_UNROLL
@@ -130,7 +130,7 @@ void image_tile(const Tile<T>& t) {
   }
   for (Index link = 0; link < t.links; ++link) {
     const double* x = t.x + t.link_x[link] + t.site_x[0];
-    const T* w = t.panel + t.link_panel[link];
+    const T* w = t.panel + t.link_panel[link] * Rows;
     for (Index k = 0; k < t.channels; ++k) {
       Vec<T> value[Vectors];
       NNCONV_UNROLL
@@ -170,7 +170,7 @@ void depthwise_tile(const Tile<T>& t) {
   const Index last = t.rows - (Vectors - 1) * lanes;  // rows in the last vector
   for (Index link = 0; link < t.links; ++link) {
     const double* x = t.x + t.link_x[link];
-    const T* w = t.panel + t.link_panel[link];
+    const T* w = t.panel + t.link_panel[link] * Vectors * lanes;
     NNCONV_UNROLL
     for (int v = 0; v < Vectors; ++v) {
       const Vec<T> weight = Vec<T>::load(w + v * lanes);
@@ -202,7 +202,7 @@ void dot_tile(const Tile<T>& t) {
   const Index padded = (t.channels + lanes - 1) / lanes * lanes;
   for (Index link = 0; link < t.links; ++link) {
     const double* x = t.x + t.link_x[link];
-    const T* w = t.panel + t.link_panel[link];
+    const T* w = t.panel + t.link_panel[link] * Rows;
     for (Index k = 0; k < t.channels; k += lanes) {
       const Index left = t.channels - k;
       Vec<T> weight[Rows];

@@ -10,8 +10,8 @@ files_in <- function(folders, extensions) {
 }
 
 r_code <- files_in("R", "R")
-core <- files_in("src", "cpp|h|inc")
-code <- files_in(c("R", "src", "tests", "vignettes", "tools", "bench"), "R|Rmd|cpp|h|inc|sh|py")
+core <- files_in("src", "cpp|h")
+code <- files_in(c("R", "src", "tests", "vignettes", "tools", "bench"), "R|Rmd|cpp|h|sh|py")
 makevars <- list.files("src", "^Makevars", full.names = TRUE)
 
 except <- function(files, pattern) grep(pattern, files, value = TRUE, invert = TRUE)

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dispatch.h"
+#include "gather.h"
 #include "pack.h"
 #include "parallel.h"
 #include "plan.h"
@@ -84,8 +85,9 @@ class Contraction {
         plan_(make_plan<T>({p_.to.batch, p_.groups, p_.from.channels / p_.groups,
                             p_.to.channels / p_.groups, links_per_cell_})) {
     // Whole tiles of 6 and of 8 sites where a site is one image's.
-    const Index site_bytes = plan_.images * plan_.depth * static_cast<Index>(sizeof(double));
-    const Index unit = plan_.images > 1 ? 4 : 24;
+    const Index read = plan_.family == Family::depthwise ? plan_.rows : plan_.images * plan_.depth;
+    const Index site_bytes = read * static_cast<Index>(sizeof(double));
+    const Index unit = plan_.images > 1 || plan_.family == Family::depthwise ? 4 : 24;
     item_sites_ = std::clamp(cached_bytes / site_bytes / unit * unit, unit, most_sites);
     list_strips();
     Index widest = 0;
@@ -98,7 +100,7 @@ class Contraction {
     start_.resize(static_cast<std::size_t>(panels_at_once_ * widest));
     start_slot_ = widest;
     threads_ = is_worth_threads() ? thread_count() : 1;
-    links_.resize(static_cast<std::size_t>(threads_));
+    reading_.resize(static_cast<std::size_t>(threads_));
   }
 
   void run() {
@@ -114,8 +116,10 @@ class Contraction {
   }
 
  private:
-  struct Links {
-    std::vector<Index> x, panel;
+  // What a worker keeps from one item to the next.
+  struct Reading {
+    Sources<T> sources;
+    std::vector<Index> link_x, link_panel;
   };
 
   const Run& columns_of(const Strip& strip) const {
@@ -173,7 +177,7 @@ class Contraction {
     const auto run_items = [&] {
       parallel_for(static_cast<Index>(items.size()), threads_, [&](Index i, int worker) {
         run_item(block, items[static_cast<std::size_t>(i)],
-                 links_[static_cast<std::size_t>(worker)]);
+                 reading_[static_cast<std::size_t>(worker)]);
       });
       if (work >= checkpoint_work && checkpoint_) checkpoint_();
       items.clear();
@@ -217,33 +221,37 @@ class Contraction {
     }
   }
 
-  void run_item(const Block& block, const Item& item, Links& links) {
+  void run_item(const Block& block, const Item& item, Reading& reading) {
     const Run& row = *item.row;
     const Run& column = columns_of(*item.strip);
-    links.x.clear();
-    links.panel.clear();
-    for (const Link& v : column.links) {
-      for (const Link& u : row.links) {
-        links.x.push_back(u.source * p_.from.row_step() + v.source * p_.from.column_step());
-        links.panel.push_back((u.tap + p_.kernel_height * v.tap) * padded(block.columns));
+    Sources<T>& sources = reading.sources;
+    const Sites sites = sites_of(item);
+    sources.take(a_.x, p_.from, slab_of(block, sites), {&row, sites.row, sites.rows},
+                 {&column, sites.column, sites.columns}, *plan_.table);
+    reading.link_x.clear();
+    reading.link_panel.clear();
+    for (std::size_t v = 0; v < column.links.size(); ++v) {
+      for (std::size_t u = 0; u < row.links.size(); ++u) {
+        const Index tap = row.links[u].tap + p_.kernel_height * column.links[v].tap;
+        reading.link_x.push_back(sources.row.link[u] + sources.column.link[v]);
+        reading.link_panel.push_back(tap * padded(block.columns));
       }
     }
     Index site_x[most_sites], site_y[most_sites], image[most_sites];
-    list_sites(item, row, column, site_x, site_y, image);
+    list_sites(item, sites, sources, site_x, site_y, image);
 
     Tile<T> tile = {};
-    tile.channel_step = p_.from.channel_step();
+    tile.channel_step = sources.channel_step;
     tile.channels = block.columns;
-    tile.links = static_cast<Index>(links.x.size());
+    tile.links = static_cast<Index>(reading.link_x.size());
     tile.row_step = plan_.family == Family::depthwise ? 1 : p_.to.channel_step();
-    tile.link_x = links.x.data();
-    tile.link_panel = links.panel.data();
-    const double* x = a_.x + (block.group * plan_.depth + block.column) * tile.channel_step;
+    tile.link_x = reading.link_x.data();
+    tile.link_panel = reading.link_panel.data();
     double* y = a_.y + block.group * plan_.rows * tile.row_step + row.first * p_.to.row_step() +
                 column.first * p_.to.column_step();
     for (Index i = 0; i < block.panels; ++i) {
       const Panel<T>& panel = panel_at(block.first_panel + i);
-      tile.x = plan_.family == Family::depthwise ? x + panel.row : x;
+      tile.x = plan_.family == Family::depthwise ? sources.x + panel.row : sources.x;
       tile.panel = packed_.data() + i * slot_;
       tile.start = block.column == 0 ? start_.data() + i * start_slot_ : nullptr;
       tile.y = y + panel.row * tile.row_step;
@@ -268,16 +276,46 @@ class Contraction {
     return tile.sites;
   }
 
+  // What of the result an item covers: in a single column some rows, in a single cell some images.
+  struct Sites {
+    Index row, rows, column, columns, image, images;
+  };
+
+  Sites sites_of(const Item& item) const {
+    const Index height = item.row->count, batch = plan_.site_batch;
+    const Index last = item.first + item.count - 1;
+    const Index first_cell = item.first / batch, last_cell = last / batch;
+    const Index first_column = first_cell / height, last_column = last_cell / height;
+    Sites s = {0, height,     item.strip->first + first_column, last_column - first_column + 1,
+               0, p_.to.batch};
+    if (s.columns == 1) {
+      s.row = first_cell % height;
+      s.rows = last_cell - first_cell + 1;
+      if (s.rows == 1) {
+        s.image = item.first % batch * plan_.images;
+        s.images = std::min(item.count * plan_.images, p_.to.batch - s.image);
+      }
+    }
+    return s;
+  }
+
+  Slab slab_of(const Block& block, const Sites& sites) const {
+    if (plan_.family == Family::depthwise) return {0, p_.from.channels, 0, p_.from.batch};
+    return {block.group * plan_.depth + block.column, block.columns, sites.image, sites.images};
+  }
+
   // Images fastest, then rows, then columns, as they lie in memory.
-  void list_sites(const Item& item, const Run& row, const Run& column, Index* x, Index* y,
-                  Index* image) const {
+  void list_sites(const Item& item, const Sites& sites, const Sources<T>& sources, Index* x,
+                  Index* y, Index* image) const {
+    const Run& row = *item.row;
+    const Run& column = columns_of(*item.strip);
     Index n = item.first % plan_.site_batch;
     Index h = item.first / plan_.site_batch % row.count;
     Index w = item.strip->first + item.first / plan_.site_batch / row.count;
     for (Index j = 0; j < item.count; ++j) {
       image[j] = n * plan_.images;
-      x[j] = image[j] + h * row.source_step * p_.from.row_step() +
-             w * column.source_step * p_.from.column_step();
+      x[j] = image[j] - sites.image + (h - sites.row) * sources.row.step +
+             (w - sites.column) * sources.column.step;
       y[j] = image[j] + h * row.step * p_.to.row_step() + w * column.step * p_.to.column_step();
       if (++n == plan_.site_batch) {
         n = 0;
@@ -299,7 +337,7 @@ class Contraction {
   Index item_sites_, depth_step_, panels_at_once_, slot_, start_slot_;
   std::vector<T> packed_, start_;
   int threads_;
-  std::vector<Links> links_;  // one for each worker
+  std::vector<Reading> reading_;  // one for each worker
 };
 
 template <class T>

@@ -14,7 +14,7 @@ namespace nnconv {
 // One call of a kernel.
 template <class T>
 struct Tile {
-  const double* x;          // first element of the first summed channel
+  const T* x;               // first element of the first summed channel
   Index channel_step;       // from one summed channel to the next
   Index channels;           // how many are summed
   Index links;              // per cell
@@ -44,6 +44,8 @@ constexpr int most_vectors = 4;  // of images
 template <class T>
 struct KernelTable {
   int lanes;
+  // Converts numbers of an array.
+  void (*copy)(const double* from, Index count, T* to);
   // Rows are channels and vectors; an input value is spread over the lanes.
   Kernel<T> channel[most_widths];
   // Rows are channels, lanes are images: a weight is spread over the lanes. By rows, by vectors

@@ -87,7 +87,7 @@ void channel_tile(const Tile<T>& t) {
   Vec<T> sum[Vectors][Sites];
   begin_sums(t, sum);
   for (Index link = 0; link < t.links; ++link) {
-    const double* x = t.x + t.link_x[link];
+    const T* x = t.x + t.link_x[link];
     const T* w = t.panel + t.link_panel[link] * Vectors * lanes;
     for (Index k = 0; k < t.channels; ++k) {
       Vec<T> weight[Vectors];
@@ -95,7 +95,7 @@ void channel_tile(const Tile<T>& t) {
       for (int v = 0; v < Vectors; ++v) weight[v] = Vec<T>::load(w + v * lanes);
       NNCONV_UNROLL
       for (int j = 0; j < Sites; ++j) {
-        const Vec<T> value = Vec<T>::splat_wide(x + site_x[j]);
+        const Vec<T> value = Vec<T>::splat(x + site_x[j]);
         NNCONV_UNROLL
         for (int v = 0; v < Vectors; ++v) sum[v][j] = sum[v][j].add_product(weight[v], value);
       }
@@ -108,7 +108,14 @@ void channel_tile(const Tile<T>& t) {
 
 // Vector v of the images at p, of which the last may be partly used.
 template <class T, int Vectors, bool Partial>
-inline Vec<T> read_images(const double* p, int v, Index last) {
+inline Vec<T> load_images(const T* p, int v, Index last) {
+  if (Partial && v == Vectors - 1) return Vec<T>::load(p + v * Vec<T>::lanes, last);
+  return Vec<T>::load(p + v * Vec<T>::lanes);
+}
+
+// The same from what has been written.
+template <class T, int Vectors, bool Partial>
+inline Vec<T> widen_images(const double* p, int v, Index last) {
   if (Partial && v == Vectors - 1) return Vec<T>::widen(p + v * Vec<T>::lanes, last);
   return Vec<T>::widen(p + v * Vec<T>::lanes);
 }
@@ -124,17 +131,17 @@ void image_tile(const Tile<T>& t) {
     NNCONV_UNROLL
     for (int v = 0; v < Vectors; ++v) {
       sum[v][r] = t.start != nullptr ? Vec<T>::splat(t.start + r)
-                  : r < t.rows       ? read_images<T, Vectors, Partial>(y + r * t.row_step, v, last)
-                                     : Vec<T>::zero();
+                  : r < t.rows ? widen_images<T, Vectors, Partial>(y + r * t.row_step, v, last)
+                               : Vec<T>::zero();
     }
   }
   for (Index link = 0; link < t.links; ++link) {
-    const double* x = t.x + t.link_x[link] + t.site_x[0];
+    const T* x = t.x + t.link_x[link] + t.site_x[0];
     const T* w = t.panel + t.link_panel[link] * Rows;
     for (Index k = 0; k < t.channels; ++k) {
       Vec<T> value[Vectors];
       NNCONV_UNROLL
-      for (int v = 0; v < Vectors; ++v) value[v] = read_images<T, Vectors, Partial>(x, v, last);
+      for (int v = 0; v < Vectors; ++v) value[v] = load_images<T, Vectors, Partial>(x, v, last);
       NNCONV_UNROLL
       for (int r = 0; r < Rows; ++r) {
         const Vec<T> weight = Vec<T>::splat(w + r);
@@ -169,7 +176,7 @@ void depthwise_tile(const Tile<T>& t) {
   begin_sums(t, sum);
   const Index last = t.rows - (Vectors - 1) * lanes;  // rows in the last vector
   for (Index link = 0; link < t.links; ++link) {
-    const double* x = t.x + t.link_x[link];
+    const T* x = t.x + t.link_x[link];
     const T* w = t.panel + t.link_panel[link] * Vectors * lanes;
     NNCONV_UNROLL
     for (int v = 0; v < Vectors; ++v) {
@@ -177,8 +184,8 @@ void depthwise_tile(const Tile<T>& t) {
       const bool partial = v == Vectors - 1 && last < lanes;
       NNCONV_UNROLL
       for (int j = 0; j < Sites; ++j) {
-        const double* p = x + site_x[j] + v * lanes;
-        const Vec<T> value = partial ? Vec<T>::widen(p, last) : Vec<T>::widen(p);
+        const T* p = x + site_x[j] + v * lanes;
+        const Vec<T> value = partial ? Vec<T>::load(p, last) : Vec<T>::load(p);
         sum[v][j] = sum[v][j].add_product(weight, value);
       }
     }
@@ -201,7 +208,7 @@ void dot_tile(const Tile<T>& t) {
   }
   const Index padded = (t.channels + lanes - 1) / lanes * lanes;
   for (Index link = 0; link < t.links; ++link) {
-    const double* x = t.x + t.link_x[link];
+    const T* x = t.x + t.link_x[link];
     const T* w = t.panel + t.link_panel[link] * Rows;
     for (Index k = 0; k < t.channels; k += lanes) {
       const Index left = t.channels - k;
@@ -210,8 +217,8 @@ void dot_tile(const Tile<T>& t) {
       for (int r = 0; r < Rows; ++r) weight[r] = Vec<T>::load(w + r * padded + k);
       NNCONV_UNROLL
       for (int j = 0; j < Sites; ++j) {
-        const double* p = x + site_x[j] + k;
-        const Vec<T> value = left < lanes ? Vec<T>::widen(p, left) : Vec<T>::widen(p);
+        const T* p = x + site_x[j] + k;
+        const Vec<T> value = left < lanes ? Vec<T>::load(p, left) : Vec<T>::load(p);
         NNCONV_UNROLL
         for (int r = 0; r < Rows; ++r) sum[r][j] = sum[r][j].add_product(weight[r], value);
       }
@@ -233,6 +240,15 @@ void dot_tile(const Tile<T>& t) {
   }
 }
 
+// Converts n numbers.
+template <class T>
+void copy(const double* from, Index n, T* to) {
+  constexpr int lanes = Vec<T>::lanes;
+  Index i = 0;
+  for (; i + lanes <= n; i += lanes) Vec<T>::widen(from + i).store(to + i);
+  for (; i < n; ++i) to[i] = static_cast<T>(from[i]);
+}
+
 // The image kernels of a number of rows, for as many vectors of images as the registers hold.
 template <class T, int Rows, int Vectors>
 void set_image_kernels(Kernel<T> (&of)[most_vectors][2]) {
@@ -248,6 +264,7 @@ KernelTable<T> make_table() {
   constexpr bool many = NNCONV_REGISTERS == 32;
   KernelTable<T> t = {};
   t.lanes = lanes;
+  t.copy = copy<T>;
   int width = 0;
   if constexpr (many) {
     t.channel[width++] = {channel_tile<T, 4, 6>, 4 * lanes, 6};

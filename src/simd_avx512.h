@@ -29,9 +29,9 @@ struct Vec<double> {
   static Vec zero() { return {_mm512_setzero_pd()}; }
   static Vec load(const double* p) { return {_mm512_loadu_pd(p)}; }
   static Vec splat(const double* p) { return {_mm512_set1_pd(*p)}; }
-  static Vec widen(const double* p) { return {_mm512_loadu_pd(p)}; }
-  static Vec widen(const double* p, Index n) { return {_mm512_maskz_loadu_pd(first_lanes(n), p)}; }
-  static Vec splat_wide(const double* p) { return {_mm512_set1_pd(*p)}; }
+  static Vec load(const double* p, Index n) { return {_mm512_maskz_loadu_pd(first_lanes(n), p)}; }
+  static Vec widen(const double* p) { return load(p); }
+  static Vec widen(const double* p, Index n) { return load(p, n); }
   Vec add_product(Vec a, Vec b) const { return {_mm512_fmadd_pd(a.v, b.v, v)}; }
   void store(double* p) const { _mm512_storeu_pd(p, v); }
   void narrow(double* p) const { _mm512_storeu_pd(p, v); }
@@ -45,6 +45,10 @@ struct Vec<float> {
 
   static Vec zero() { return {_mm512_setzero_ps()}; }
   static Vec load(const float* p) { return {_mm512_loadu_ps(p)}; }
+  static Vec load(const float* p, Index n) {
+    const auto lanes_used = static_cast<__mmask16>(n >= 16 ? 0xffff : (1 << n) - 1);
+    return {_mm512_maskz_loadu_ps(lanes_used, p)};
+  }
   static Vec splat(const float* p) { return {_mm512_set1_ps(*p)}; }
   static Vec join(__m512d low, __m512d high) {
     return {_mm512_insertf32x8(_mm512_castps256_ps512(to_float(low)), to_float(high), 1)};
@@ -54,7 +58,6 @@ struct Vec<float> {
     return join(_mm512_maskz_loadu_pd(first_lanes(n), p),
                 _mm512_maskz_loadu_pd(first_lanes(n - 8), p + 8));
   }
-  static Vec splat_wide(const double* p) { return {_mm512_set1_ps(static_cast<float>(*p))}; }
   Vec add_product(Vec a, Vec b) const { return {_mm512_fmadd_ps(a.v, b.v, v)}; }
   void store(float* p) const { _mm512_storeu_ps(p, v); }
   __m512d low() const { return to_double(_mm512_maskz_extractf32x8_ps(0xff, v, 0)); }

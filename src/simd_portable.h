@@ -2,10 +2,9 @@
 //
 // The functions of a Vec<T>, the same in every simd_*.h:
 //     zero()                 all lanes 0
-//     load(p)                lanes from T
+//     load(p), load(p, n)    lanes from T; only the first n read, the rest 0
 //     splat(p)               one T in all lanes
-//     widen(p), widen(p, n)  lanes from double, converted; only the first n read, the rest 0
-//     splat_wide(p)          one double, converted, in all lanes
+//     widen(p), widen(p, n)  the same from double, converted
 //     add_product(a, b)      this + a * b
 //     store(p)               lanes to T
 //     narrow(p), narrow(p, n)  lanes to double, converted; only the first n written
@@ -27,6 +26,11 @@ struct Vec {
 
   static Vec zero() { return {Lanes::Zero()}; }
   static Vec load(const T* p) { return {Eigen::Map<const Lanes>(p)}; }
+  static Vec load(const T* p, Index n) {
+    Vec r = zero();
+    for (Index i = 0; i < n; ++i) r.v[i] = p[i];
+    return r;
+  }
   static Vec splat(const T* p) { return {Lanes::Constant(*p)}; }
   static Vec widen(const double* p) { return {Eigen::Map<const WideLanes>(p).template cast<T>()}; }
   static Vec widen(const double* p, Index n) {
@@ -34,7 +38,6 @@ struct Vec {
     for (Index i = 0; i < n; ++i) r.v[i] = static_cast<T>(p[i]);
     return r;
   }
-  static Vec splat_wide(const double* p) { return {Lanes::Constant(static_cast<T>(*p))}; }
   Vec add_product(const Vec& a, const Vec& b) const { return {v + a.v * b.v}; }
   void store(T* p) const {
     Eigen::Map<Lanes> to(p);

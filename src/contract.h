@@ -7,21 +7,21 @@
 // or is null. T is the type of the arithmetic, float or double; the arrays are double.
 #pragma once
 
-#include <functional>
-
 #include "geometry.h"
+#include "problem.h"
 
 namespace nnconv {
 
-// Called now and then during long work; may throw to end it.
-using Checkpoint = std::function<void()>;
+// By transforms (cook_toom.h) where that is faster, or by the definition's products alone.
+enum class Algorithm { automatic, direct };
 
 template <class T>
 void correlate(const Geometry& geometry, const double* large, const double* weight,
-               const double* bias, double* small, const Checkpoint& checkpoint);
+               const double* bias, double* small, Algorithm algorithm,
+               const Checkpoint& checkpoint);
 
 template <class T>
 void scatter(const Geometry& geometry, const double* small, const double* weight,
-             const double* bias, double* large, const Checkpoint& checkpoint);
+             const double* bias, double* large, Algorithm algorithm, const Checkpoint& checkpoint);
 
 }  // namespace nnconv

@@ -7,6 +7,7 @@
 // dot kernels are the exception: they sum lane by lane.
 #pragma once
 
+#include "cook_toom.h"
 #include "geometry.h"
 
 namespace nnconv {
@@ -36,6 +37,18 @@ struct Kernel {
   int rows, sites;
 };
 
+// Multiplies n vectors by a matrix of cook_toom.h: in[j] holds element j of all of them, out[i]
+// gets element i. x, and what the tiles have written, are double.
+template <class T>
+struct Transforms {
+  void (*data_first)(const double* const* in, T* const* out, Index n);
+  void (*data_second)(const T* const* in, T* const* out, Index n);
+  void (*weights)(const T* const* in, T* const* out, Index n);
+  void (*result_first)(const double* const* in, T* const* out, Index n);
+  void (*result_second)(const T* const* in, double* const* out, Index n);
+  void (*result_added)(const T* const* in, double* const* out, Index n);  // to what is there
+};
+
 constexpr int most_widths = 4;
 constexpr int most_vectors = 4;  // of images
 
@@ -55,6 +68,8 @@ struct KernelTable {
   Kernel<T> depthwise[most_widths];
   // Rows are few channels, lanes are summed channels.
   Kernel<T> dot[most_widths];
+  // For an axis of 1, 2 and 3 taps.
+  Transforms<T> transforms[most_taps];
 };
 
 }  // namespace nnconv

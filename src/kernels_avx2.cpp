@@ -11,15 +11,18 @@ NNCONV_BEGIN_AVX2
 #define NNCONV_NAMESPACE avx2
 #define NNCONV_REGISTERS 16
 #include "kernels_generic.h"
+#include "transforms_generic.h"
 
 namespace nnconv {
 namespace avx2 {
 
 void fill(KernelTable<float>& table) {
   table = make_table<float>();
+  add_transforms(table);
 }
 void fill(KernelTable<double>& table) {
   table = make_table<double>();
+  add_transforms(table);
 }
 
 }  // namespace avx2

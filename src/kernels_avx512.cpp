@@ -11,15 +11,18 @@ NNCONV_BEGIN_AVX512
 #define NNCONV_NAMESPACE avx512
 #define NNCONV_REGISTERS 32
 #include "kernels_generic.h"
+#include "transforms_generic.h"
 
 namespace nnconv {
 namespace avx512 {
 
 void fill(KernelTable<float>& table) {
   table = make_table<float>();
+  add_transforms(table);
 }
 void fill(KernelTable<double>& table) {
   table = make_table<double>();
+  add_transforms(table);
 }
 
 }  // namespace avx512

@@ -8,15 +8,18 @@
 #define NNCONV_NAMESPACE portable
 #define NNCONV_REGISTERS 16
 #include "kernels_generic.h"
+#include "transforms_generic.h"
 
 namespace nnconv {
 namespace portable {
 
 void fill(KernelTable<float>& table) {
   table = make_table<float>();
+  add_transforms(table);
 }
 void fill(KernelTable<double>& table) {
   table = make_table<double>();
+  add_transforms(table);
 }
 
 }  // namespace portable

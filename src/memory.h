@@ -1,12 +1,33 @@
-// Memory: what the system can be told about a large block before it is first touched.
+// Memory: what the system can be told about a large block before it is first touched, and scratch
+// memory, which nobody fills in advance.
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 namespace nnconv {
 
 // Asks for large pages, of which far fewer have to be found and cleared. Does nothing for small
 // blocks and where there is no such request.
 void advise_large_pages(void* block, std::size_t bytes);
+
+// Room for numbers, reused from call to call and not filled.
+template <class T>
+class Scratch {
+ public:
+  T* room(std::ptrdiff_t count) {
+    if (count > count_) {
+      numbers_.reset();
+      count_ = 0;
+      numbers_.reset(new T[static_cast<std::size_t>(count)]);
+      count_ = count;
+    }
+    return numbers_.get();
+  }
+
+ private:
+  std::unique_ptr<T[]> numbers_;
+  std::ptrdiff_t count_ = 0;
+};
 
 }  // namespace nnconv

@@ -41,6 +41,14 @@ const double* numbers_of(SEXP x) {
   return REAL(x);
 }
 
+// options(nnconv.algorithm = "direct") refuses transforms.
+nnconv::Algorithm algorithm() {
+  SEXP option = Rf_GetOption1(Rf_install("nnconv.algorithm"));
+  const bool direct = Rf_isString(option) && Rf_length(option) == 1 &&
+                      std::string(CHAR(STRING_ELT(option, 0))) == "direct";
+  return direct ? nnconv::Algorithm::direct : nnconv::Algorithm::automatic;
+}
+
 template <class Verb>
 SEXP run(Verb verb, const Geometry& geometry, SEXP source, SEXP weight, SEXP bias,
          const double* result_shape, bool batched) {
@@ -48,7 +56,7 @@ SEXP run(Verb verb, const Geometry& geometry, SEXP source, SEXP weight, SEXP bia
   nnconv::advise_large_pages(REAL(result),
                              sizeof(double) * static_cast<std::size_t>(Rf_xlength(result)));
   verb(geometry, numbers_of(source), numbers_of(weight),
-       Rf_isNull(bias) ? nullptr : numbers_of(bias), REAL(result), checkpoint);
+       Rf_isNull(bias) ? nullptr : numbers_of(bias), REAL(result), algorithm(), checkpoint);
   return result;
 }
 

@@ -26,8 +26,9 @@ struct Vec<double> {
   static Vec widen(const double* p, Index n) { return load(p, n); }
   Vec add_product(Vec a, Vec b) const { return {_mm256_fmadd_pd(a.v, b.v, v)}; }
   void store(double* p) const { _mm256_storeu_pd(p, v); }
-  void narrow(double* p) const { _mm256_storeu_pd(p, v); }
-  void narrow(double* p, Index n) const { _mm256_maskstore_pd(p, first_lanes(n), v); }
+  void store(double* p, Index n) const { _mm256_maskstore_pd(p, first_lanes(n), v); }
+  void narrow(double* p) const { store(p); }
+  void narrow(double* p, Index n) const { store(p, n); }
 };
 
 template <>
@@ -37,11 +38,11 @@ struct Vec<float> {
 
   static Vec zero() { return {_mm256_setzero_ps()}; }
   static Vec load(const float* p) { return {_mm256_loadu_ps(p)}; }
-  static Vec load(const float* p, Index n) {
+  static __m256i first(Index n) {
     const __m256i lane = _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0);
-    const __m256i used = _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)), lane);
-    return {_mm256_maskload_ps(p, used)};
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(n)), lane);
   }
+  static Vec load(const float* p, Index n) { return {_mm256_maskload_ps(p, first(n))}; }
   static Vec splat(const float* p) { return {_mm256_broadcast_ss(p)}; }
   static Vec join(__m256d low, __m256d high) {
     return {_mm256_insertf128_ps(_mm256_castps128_ps256(_mm256_cvtpd_ps(low)),
@@ -54,6 +55,7 @@ struct Vec<float> {
   }
   Vec add_product(Vec a, Vec b) const { return {_mm256_fmadd_ps(a.v, b.v, v)}; }
   void store(float* p) const { _mm256_storeu_ps(p, v); }
+  void store(float* p, Index n) const { _mm256_maskstore_ps(p, first(n), v); }
   __m256d low() const { return _mm256_cvtps_pd(_mm256_castps256_ps128(v)); }
   __m256d high() const { return _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1)); }
   void narrow(double* p) const {

@@ -34,8 +34,9 @@ struct Vec<double> {
   static Vec widen(const double* p, Index n) { return load(p, n); }
   Vec add_product(Vec a, Vec b) const { return {_mm512_fmadd_pd(a.v, b.v, v)}; }
   void store(double* p) const { _mm512_storeu_pd(p, v); }
-  void narrow(double* p) const { _mm512_storeu_pd(p, v); }
-  void narrow(double* p, Index n) const { _mm512_mask_storeu_pd(p, first_lanes(n), v); }
+  void store(double* p, Index n) const { _mm512_mask_storeu_pd(p, first_lanes(n), v); }
+  void narrow(double* p) const { store(p); }
+  void narrow(double* p, Index n) const { store(p, n); }
 };
 
 template <>
@@ -45,10 +46,10 @@ struct Vec<float> {
 
   static Vec zero() { return {_mm512_setzero_ps()}; }
   static Vec load(const float* p) { return {_mm512_loadu_ps(p)}; }
-  static Vec load(const float* p, Index n) {
-    const auto lanes_used = static_cast<__mmask16>(n >= 16 ? 0xffff : (1 << n) - 1);
-    return {_mm512_maskz_loadu_ps(lanes_used, p)};
+  static __mmask16 first(Index n) {
+    return static_cast<__mmask16>(n >= 16 ? 0xffff : (1 << n) - 1);
   }
+  static Vec load(const float* p, Index n) { return {_mm512_maskz_loadu_ps(first(n), p)}; }
   static Vec splat(const float* p) { return {_mm512_set1_ps(*p)}; }
   static Vec join(__m512d low, __m512d high) {
     return {_mm512_insertf32x8(_mm512_castps256_ps512(to_float(low)), to_float(high), 1)};
@@ -60,6 +61,7 @@ struct Vec<float> {
   }
   Vec add_product(Vec a, Vec b) const { return {_mm512_fmadd_ps(a.v, b.v, v)}; }
   void store(float* p) const { _mm512_storeu_ps(p, v); }
+  void store(float* p, Index n) const { _mm512_mask_storeu_ps(p, first(n), v); }
   __m512d low() const { return to_double(_mm512_maskz_extractf32x8_ps(0xff, v, 0)); }
   __m512d high() const { return to_double(_mm512_maskz_extractf32x8_ps(0xff, v, 1)); }
   void narrow(double* p) const {

@@ -6,8 +6,8 @@
 //     splat(p)               one T in all lanes
 //     widen(p), widen(p, n)  the same from double, converted
 //     add_product(a, b)      this + a * b
-//     store(p)               lanes to T
-//     narrow(p), narrow(p, n)  lanes to double, converted; only the first n written
+//     store(p), store(p, n)  lanes to T; only the first n written
+//     narrow(p), narrow(p, n)  the same to double, converted
 #pragma once
 
 #include "eigen.h"
@@ -42,6 +42,9 @@ struct Vec {
   void store(T* p) const {
     Eigen::Map<Lanes> to(p);
     to = v;
+  }
+  void store(T* p, Index n) const {
+    for (Index i = 0; i < n; ++i) p[i] = v[i];
   }
   void narrow(double* p) const {
     Eigen::Map<WideLanes> to(p);

@@ -14,6 +14,7 @@ namespace nnconv {
 struct ImageView {
   Index batch, channels, height, width;
 
+  Index count() const { return batch * channels * height * width; }
   Index image_step() const { return 1; }
   Index channel_step() const { return batch; }
   Index row_step() const { return batch * channels; }

@@ -1,0 +1,39 @@
+// Problem: one contraction as its loops see it.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "reach.h"
+#include "view.h"
+
+namespace nnconv {
+
+// Called now and then during long work; may throw to end it.
+using Checkpoint = std::function<void()>;
+
+// The links of every cell, and how the arrays lie.
+struct Problem {
+  Index groups, taps, kernel_height;
+  ImageView from, to;
+  WeightView weights;
+  std::vector<Run> rows, columns;
+
+  Index weights_count() const { return taps * from.channels * result_rows(); }
+  Index depth() const { return from.channels / groups; }      // summed channels of a group
+  Index result_rows() const { return to.channels / groups; }  // its channels of the result
+};
+
+// `bias` may be null.
+struct Arrays {
+  const double* x;
+  const double* weight;
+  const double* bias;
+  double* y;
+};
+
+constexpr Index packed_bytes = Index(4) << 20;     // weights packed at a time
+constexpr Index parallel_work = Index(1) << 22;    // multiply-adds worth a second thread
+constexpr Index checkpoint_work = Index(1) << 26;  // and those of one thread between checkpoints
+
+}  // namespace nnconv

@@ -1,0 +1,457 @@
+// Transformed: the loops around the products.
+//
+//     group -> block of transformed weights -> item (tiles of some images) -> panel -> point
+//
+// A tile is a block of outputs x outputs cells. For each of its points x points products the
+// channels are summed as in a layer with a single tap, by the same kernels: the point is the tap,
+// the tile the site.
+#include "transformed.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "dispatch.h"
+#include "memory.h"
+#include "pack.h"
+#include "parallel.h"
+#include "plan.h"
+
+namespace nnconv {
+namespace {
+
+constexpr Index weight_bytes = Index(6) << 20;  // of transformed weights at a time
+constexpr Index data_bytes = Index(1) << 20;    // of a worker's transformed data, if possible
+constexpr Index most_sites = 96;
+constexpr Index chunk = 64;          // numbers that are transformed at a time
+constexpr Index packed_columns = 8;  // summed channels whose weights are
+
+Index divide_up(Index a, Index b) {
+  return (a + b - 1) / b;
+}
+
+// Equal parts of the summed channels, at most 9216 weights a row; see direct.cpp on why this
+// must not depend on anything else.
+Index summed_at_once(Index depth, Index points) {
+  const Index parts = divide_up(depth * points, 9216);
+  return divide_up(divide_up(depth, parts), 16) * 16;
+}
+
+// Along one axis.
+struct AxisTiles {
+  int taps, outputs, points;
+  Index tiles;
+};
+
+AxisTiles tiles_of(const Span& span) {
+  const int taps = static_cast<int>(span.taps.size());
+  return {taps, outputs_of(taps), points_of(taps), divide_up(span.count, outputs_of(taps))};
+}
+
+template <class T>
+class Transformed {
+ public:
+  Transformed(const Problem& problem, const Arrays& arrays, const SpanPair& pair,
+              const Checkpoint& checkpoint)
+      : p_(problem),
+        a_(arrays),
+        s_(pair),
+        checkpoint_(checkpoint),
+        row_(tiles_of(pair.row)),
+        column_(tiles_of(pair.column)),
+        points_(row_.points * column_.points),
+        plan_(make_plan<T>({p_.to.batch, p_.groups, p_.depth(), p_.result_rows(), 1})),
+        by_row_(plan_.table->transforms[row_.taps - 1]),
+        by_column_(plan_.table->transforms[column_.taps - 1]),
+        zeros_(static_cast<std::size_t>(chunk), 0.0) {
+    for (const Panel<T>& panel : plan_.panels) widest_ = std::max<Index>(widest_, panel.width);
+    no_start_.assign(static_cast<std::size_t>(widest_), T(0));
+    depth_step_ = std::min(plan_.depth, summed_at_once(plan_.depth, points_));
+    slot_ = widest_ * points_ * depth_step_;
+    const Index panels = static_cast<Index>(plan_.panels.size());
+    panels_at_once_ = std::clamp<Index>(weight_bytes / (slot_ * bytes), 1, panels);
+    const double products = static_cast<double>(points_ * plan_.depth * p_.to.channels) *
+                            static_cast<double>(row_.tiles * column_.tiles * p_.to.batch);
+    threads_ = products > static_cast<double>(parallel_work) ? thread_count() : 1;
+    workers_.resize(static_cast<std::size_t>(threads_));
+    divide();
+  }
+
+  void run() {
+    weights_.room(panels_at_once_ * slot_);
+    start_.resize(static_cast<std::size_t>(panels_at_once_ * widest_));
+    const Index panels = static_cast<Index>(plan_.panels.size());
+    for (Index group = 0; group < plan_.groups; ++group) {
+      for (Index first = 0; first < panels; first += panels_at_once_) {
+        const Index count = std::min(panels_at_once_, panels - first);
+        for (Index column = 0; column < plan_.depth; column += depth_step_) {
+          run_block({group, first, count, column, std::min(depth_step_, plan_.depth - column)});
+        }
+      }
+    }
+  }
+
+ private:
+  static constexpr Index bytes = static_cast<Index>(sizeof(T));
+
+  struct Block {
+    Index group, first_panel, panels, column, columns;
+  };
+
+  struct Item {
+    Index tile, tiles, image, images;
+  };
+
+  struct Worker {
+    Scratch<T> data, between;
+    Scratch<double> sums, dropped;
+  };
+
+  // Items whose transformed data stay in the cache, of whole tiles of 6 and of 8 sites where a
+  // site is one image's, and some for every thread.
+  void divide() {
+    const Index cell = points_ * depth_step_ * bytes;
+    images_ = p_.to.batch;
+    if (images_ * cell > 2 * data_bytes) {
+      images_ = std::max(data_bytes / cell / plan_.images * plan_.images, plan_.images);
+      images_ = std::min(images_, p_.to.batch);
+    }
+    const Index tiles = row_.tiles * column_.tiles;
+    const Index sites = plan_.images > 1 ? divide_up(images_, plan_.images) : images_;
+    const Index unit = plan_.images > 1 ? 1 : divide_up(24, sites);
+    const Index cached = std::min(data_bytes / (images_ * cell), most_sites / sites);
+    const Index share = divide_up(tiles * divide_up(p_.to.batch, images_), 4 * threads_);
+    tiles_ = std::max<Index>(1, std::min(cached, share) / unit) * unit;
+    for (Index image = 0; image < p_.to.batch; image += images_) {
+      for (Index tile = 0; tile < tiles; tile += tiles_) {
+        items_.push_back(
+            {tile, std::min(tiles_, tiles - tile), image, std::min(images_, p_.to.batch - image)});
+      }
+    }
+  }
+
+  const Panel<T>& panel_at(Index i) const { return plan_.panels[static_cast<std::size_t>(i)]; }
+
+  void run_block(const Block& block) {
+    const Index strips = divide_up(block.columns, packed_columns);
+    parallel_for(block.panels * strips, threads_, [&](Index i, int worker) {
+      transform_weights(block, i % block.panels, i / block.panels * packed_columns,
+                        workers_[static_cast<std::size_t>(worker)]);
+    });
+    Index rows = 0;
+    for (Index i = 0; i < block.panels; ++i) {
+      const Panel<T>& panel = panel_at(block.first_panel + i);
+      rows += panel.rows;
+      set_start(block, panel, start_.data() + i * widest_);
+    }
+    const Index work = points_ * block.columns * rows * tiles_ * images_;
+    const Index total = static_cast<Index>(items_.size());
+    const Index at_once = std::max<Index>(1, checkpoint_work / work) * 4 * threads_;
+    for (Index first = 0; first < total; first += at_once) {
+      parallel_for(std::min(at_once, total - first), threads_, [&](Index i, int worker) {
+        run_item(block, items_[static_cast<std::size_t>(first + i)],
+                 workers_[static_cast<std::size_t>(worker)]);
+      });
+      if (checkpoint_) checkpoint_();
+    }
+  }
+
+  void set_start(const Block& block, const Panel<T>& panel, T* start) const {
+    for (Index r = 0; r < panel.width; ++r) {
+      const bool present = a_.bias != nullptr && r < panel.rows && block.column == 0;
+      start[r] = present ? static_cast<T>(a_.bias[block.group * plan_.rows + panel.row + r]) : T(0);
+    }
+  }
+
+  // The weights of a panel, for some summed channels from `column` of the block on:
+  // first packed, tap by tap, then multiplied by both matrices.
+  void transform_weights(const Block& block, Index i, Index column, Worker& worker) {
+    const Panel<T>& panel = panel_at(block.first_panel + i);
+    const Index columns = std::min(packed_columns, block.columns - column);
+    const Index n = columns * panel.width;
+    const WeightBlock packed = {block.group,           panel.row, panel.rows,
+                                block.column + column, columns,   1};
+    T* const raw = worker.between.room((row_.taps + row_.points) * column_.taps * n);
+    T* const between = raw + row_.taps * column_.taps * n;
+    std::array<const T*, most_points> in;
+    std::array<T*, most_points> out;
+    for (int v = 0; v < column_.taps; ++v) {
+      for (int u = 0; u < row_.taps; ++u) {
+        const Index tap = s_.row.taps[static_cast<std::size_t>(u)] +
+                          p_.kernel_height * s_.column.taps[static_cast<std::size_t>(v)];
+        T* const to = raw + (v * row_.taps + u) * n;
+        pack_panel(a_.weight + tap * p_.weights.tap_step, p_.weights, packed, panel.width, to);
+        in[static_cast<std::size_t>(u)] = to;
+      }
+      for (int a = 0; a < row_.points; ++a) {
+        out[static_cast<std::size_t>(a)] = between + (a * column_.taps + v) * n;
+      }
+      by_row_.weights(in.data(), out.data(), n);
+    }
+    T* const weights = weights_.room(0) + i * slot_ + column * panel.width;
+    for (int a = 0; a < row_.points; ++a) {
+      for (int v = 0; v < column_.taps; ++v) {
+        in[static_cast<std::size_t>(v)] = between + (a * column_.taps + v) * n;
+      }
+      for (int b = 0; b < column_.points; ++b) {
+        out[static_cast<std::size_t>(b)] =
+            weights + (a * column_.points + b) * block.columns * panel.width;
+      }
+      by_column_.weights(in.data(), out.data(), n);
+    }
+  }
+
+  void run_item(const Block& block, const Item& item, Worker& worker) {
+    const Index cell = block.columns * item.images;
+    T* const data = worker.data.room(points_ * tiles_ * depth_step_ * images_);
+    for (Index t = 0; t < item.tiles; ++t) transform_data(block, item, t, data + t * cell, worker);
+
+    double* const sums = worker.sums.room(points_ * tiles_ * widest_ * images_);
+    for (Index i = 0; i < block.panels; ++i) {
+      const Panel<T>& panel = panel_at(block.first_panel + i);
+      multiply(block, item, i, data, sums);
+      const Index sum_cell = panel.rows * item.images;
+      for (Index t = 0; t < item.tiles; ++t) {
+        transform_result(block, item, panel, t, sums + t * sum_cell, worker);
+      }
+    }
+  }
+
+  // Runs of numbers that lie side by side in the array and in the item.
+  struct Pieces {
+    Index count, length, distance;
+  };
+
+  Pieces pieces(Index channels, Index images, const ImageView& view) const {
+    if (images == view.batch) return {1, channels * images, 0};
+    return {channels, images, view.channel_step()};
+  }
+
+  // The first cell of tile t of an item, counted in the span.
+  Index first_row(const Item& item, Index t) const {
+    return (item.tile + t) % row_.tiles * row_.outputs;
+  }
+  Index first_column(const Item& item, Index t) const {
+    return (item.tile + t) / row_.tiles * column_.outputs;
+  }
+
+  // Of tile t: each point's numbers go `tiles` cells after those of the point before.
+  void transform_data(const Block& block, const Item& item, Index t, T* data, Worker& worker) {
+    const Pieces piece = pieces(block.columns, item.images, p_.from);
+    const double* const x =
+        a_.x + item.image + (block.group * plan_.depth + block.column) * p_.from.channel_step();
+    const double* cells[most_points][most_points];  // column, row
+    for (int b = 0; b < column_.points; ++b) {
+      const Index w = s_.column.source + (first_column(item, t) + b) * s_.column.pitch;
+      for (int a = 0; a < row_.points; ++a) {
+        const Index h = s_.row.source + (first_row(item, t) + a) * s_.row.pitch;
+        const bool inside = w >= 0 && w < p_.from.width && h >= 0 && h < p_.from.height;
+        cells[b][a] = inside ? x + w * p_.from.column_step() + h * p_.from.row_step() : nullptr;
+      }
+    }
+    T* const between = worker.between.room(most_points * most_points * chunk);
+    const Index point_step = item.tiles * block.columns * item.images;
+    for (Index i = 0; i < piece.count; ++i) {
+      for (Index at = 0; at < piece.length; at += chunk) {
+        const Index n = std::min(chunk, piece.length - at);
+        for (int b = 0; b < column_.points; ++b) {
+          const double* in[most_points];
+          T* out[most_points];
+          for (int a = 0; a < row_.points; ++a) {
+            const double* const from = cells[b][a];
+            in[a] = from == nullptr ? zeros_.data() : from + i * piece.distance + at;
+            out[a] = between + (a * column_.points + b) * chunk;
+          }
+          by_row_.data_first(in, out, n);
+        }
+        T* const to = data + i * piece.length + at;
+        for (int a = 0; a < row_.points; ++a) {
+          const T* in[most_points];
+          T* out[most_points];
+          for (int b = 0; b < column_.points; ++b) {
+            in[b] = between + (a * column_.points + b) * chunk;
+            out[b] = to + (a * column_.points + b) * point_step;
+          }
+          by_column_.data_second(in, out, n);
+        }
+      }
+    }
+  }
+
+  // The products of all points, summed over the channels.
+  void multiply(const Block& block, const Item& item, Index i, const T* data, double* sums) {
+    const Panel<T>& panel = panel_at(block.first_panel + i);
+    const Index in_cell = block.columns * item.images, out_cell = panel.rows * item.images;
+    const Index images = plan_.images;
+    const Index per_tile =
+        plan_.family == Family::image ? divide_up(item.images, images) : item.images;
+    const Index sites = per_tile * item.tiles;
+    const Index no_offset = 0;
+    std::vector<Index> site_x(static_cast<std::size_t>(sites)), site_y(site_x.size());
+    for (std::size_t j = 0; j < site_x.size(); ++j) {
+      const Index t = static_cast<Index>(j) / per_tile;
+      const Index image = static_cast<Index>(j) % per_tile * images;
+      site_x[j] = t * in_cell + image;
+      site_y[j] = t * out_cell + image;
+    }
+    Tile<T> tile = {};
+    tile.channel_step = item.images;
+    tile.channels = block.columns;
+    tile.links = 1;
+    tile.link_x = &no_offset;
+    tile.row_step = item.images;
+    tile.rows = panel.rows;
+    const Index one = point_one(row_.taps) * column_.points + point_one(column_.taps);
+    for (Index point = 0; point < points_; ++point) {
+      const Index link_panel = point * block.columns;
+      tile.link_panel = &link_panel;
+      tile.panel = weights_.room(0) + i * slot_;
+      tile.start = point == one ? start_.data() + i * widest_ : no_start_.data();
+      tile.x = data + point * item.tiles * in_cell;
+      tile.y = sums + point * item.tiles * out_cell;
+      for (Index j = 0; j < sites;) {
+        tile.site_x = site_x.data() + j;
+        tile.site_y = site_y.data() + j;
+        if (plan_.family == Family::image) {
+          tile.sites = std::min(images, item.images - j % per_tile * images);
+          image_kernel(plan_, panel, tile.sites).run(tile);
+          ++j;
+        } else {
+          tile.sites = std::min<Index>(panel.kernel.sites, sites - j);
+          panel.kernel.run(tile);
+          j += tile.sites;
+        }
+      }
+    }
+  }
+
+  void transform_result(const Block& block, const Item& item, const Panel<T>& panel, Index t,
+                        const double* sums, Worker& worker) {
+    const Pieces piece = pieces(panel.rows, item.images, p_.to);
+    const Index channel = block.group * plan_.rows + panel.row;
+    const Index row = first_row(item, t), column = first_column(item, t);
+    double* const y = a_.y + item.image + channel * p_.to.channel_step() +
+                      (s_.row.first + row * s_.row.step) * p_.to.row_step() +
+                      (s_.column.first + column * s_.column.step) * p_.to.column_step();
+    double* cells[most_points][most_points];  // row, column; null beyond the span
+    for (int i = 0; i < row_.outputs; ++i) {
+      for (int j = 0; j < column_.outputs; ++j) {
+        const bool inside = row + i < s_.row.count && column + j < s_.column.count;
+        cells[i][j] = inside ? y + i * s_.row.step * p_.to.row_step() +
+                                   j * s_.column.step * p_.to.column_step()
+                             : nullptr;
+      }
+    }
+    T* const between = worker.between.room(most_points * most_points * chunk);
+    double* const dropped = worker.dropped.room(chunk);
+    const Index point_step = item.tiles * panel.rows * item.images;
+    const auto second = block.column == 0 ? by_column_.result_second : by_column_.result_added;
+    for (Index k = 0; k < piece.count; ++k) {
+      for (Index at = 0; at < piece.length; at += chunk) {
+        const Index n = std::min(chunk, piece.length - at);
+        const double* const from = sums + k * piece.length + at;
+        for (int b = 0; b < column_.points; ++b) {
+          const double* in[most_points];
+          T* out[most_points];
+          for (int a = 0; a < row_.points; ++a) {
+            in[a] = from + (a * column_.points + b) * point_step;
+          }
+          for (int i = 0; i < row_.outputs; ++i) {
+            out[i] = between + (i * column_.points + b) * chunk;
+          }
+          by_row_.result_first(in, out, n);
+        }
+        for (int i = 0; i < row_.outputs; ++i) {
+          if (cells[i][0] == nullptr) break;
+          const T* in[most_points];
+          double* out[most_points];
+          for (int b = 0; b < column_.points; ++b) {
+            in[b] = between + (i * column_.points + b) * chunk;
+          }
+          for (int j = 0; j < column_.outputs; ++j) {
+            double* const to = cells[i][j];
+            out[j] = to == nullptr ? dropped : to + k * piece.distance + at;
+          }
+          second(in, out, n);
+        }
+      }
+    }
+  }
+
+  const Problem& p_;
+  const Arrays& a_;
+  const SpanPair& s_;
+  const Checkpoint& checkpoint_;
+  AxisTiles row_, column_;
+  Index points_;
+  Plan<T> plan_;
+  const Transforms<T>&by_row_, &by_column_;
+  std::vector<double> zeros_;
+  std::vector<T> no_start_, start_;
+  Index widest_ = 0, depth_step_, slot_, panels_at_once_, tiles_, images_;
+  int threads_;
+  Scratch<T> weights_;
+  std::vector<Worker> workers_;
+  std::vector<Item> items_;
+};
+
+}  // namespace
+
+// In multiply-adds. A transform's cost is that of the two products with its matrices, with a factor
+// for the memory that it goes through.
+template <class T>
+bool is_worth_transforming(const Problem& p, const SpanPair& pair) {
+  const std::size_t taps = pair.row.taps.size() * pair.column.taps.size();
+  const std::size_t most = static_cast<std::size_t>(most_taps);
+  if (pair.row.taps.size() > most || pair.column.taps.size() > most || taps == 1) return false;
+  const AxisTiles row = tiles_of(pair.row), column = tiles_of(pair.column);
+  const double points = row.points * column.points;
+  const double depth = static_cast<double>(p.depth()), rows = static_cast<double>(p.result_rows());
+  const double tiles = static_cast<double>(row.tiles * column.tiles * p.to.batch);
+  const double both = row.points + column.points;
+  const double data = points * both;
+  const double result =
+      row.points * column.points * row.outputs + row.outputs * column.points * column.outputs;
+  const double weights = points * (row.taps + column.taps);
+  const double row_blocks = std::ceil(rows * std::min(depth, 9216 / points) * points * sizeof(T) /
+                                      static_cast<double>(weight_bytes));
+  const double depth_blocks = std::ceil(depth * points / 9216);
+  const double transformed = tiles * (points * depth * rows + 1.5 * data * depth * row_blocks +
+                                      1.5 * result * rows * depth_blocks) +
+                             2.5 * weights * depth * rows;
+  const double cells = static_cast<double>(pair.row.count * pair.column.count * p.to.batch);
+  const double n = static_cast<double>(taps);
+  const double direct = cells * n * depth * rows + 4 * n * depth * rows;
+  return transformed < 0.9 * direct;
+}
+
+template <class T>
+bool are_moderate(const double* numbers, Index count) {
+  const double limit = sizeof(T) == sizeof(float) ? 1e15 : 1e140;
+  constexpr Index part = 4096;
+  for (Index first = 0; first < count; first += part) {
+    const Index last = std::min(count, first + part);
+    bool moderate = true;
+    for (Index i = first; i < last; ++i) moderate &= numbers[i] < limit && numbers[i] > -limit;
+    if (!moderate) return false;
+  }
+  return true;
+}
+
+template <class T>
+void contract_transformed(const Problem& problem, const Arrays& arrays, const SpanPair& pair,
+                          const Checkpoint& checkpoint) {
+  Transformed<T>(problem, arrays, pair, checkpoint).run();
+}
+
+template bool is_worth_transforming<float>(const Problem&, const SpanPair&);
+template bool is_worth_transforming<double>(const Problem&, const SpanPair&);
+template bool are_moderate<float>(const double*, Index);
+template bool are_moderate<double>(const double*, Index);
+template void contract_transformed<float>(const Problem&, const Arrays&, const SpanPair&,
+                                          const Checkpoint&);
+template void contract_transformed<double>(const Problem&, const Arrays&, const SpanPair&,
+                                           const Checkpoint&);
+
+}  // namespace nnconv

@@ -1,0 +1,30 @@
+// Transformed: cells that are dense correlations, by the products of cook_toom.h.
+//
+// Sums are rounded otherwise than in the definition: about ten times as much in float32, less than
+// 1e-13 of the largest value in float64. Numbers that are not finite would spread over a whole
+// tile, so that the caller asks are_moderate() first.
+#pragma once
+
+#include "problem.h"
+#include "span.h"
+
+namespace nnconv {
+
+// All cells of a span of rows in the columns of another.
+struct SpanPair {
+  Span row, column;
+};
+
+// Does the transformed way take less time than the direct one, by the cost model?
+template <class T>
+bool is_worth_transforming(const Problem& problem, const SpanPair& pair);
+
+// Are all numbers finite and so far from the largest that no sum of theirs overflows?
+template <class T>
+bool are_moderate(const double* numbers, Index count);
+
+template <class T>
+void contract_transformed(const Problem& problem, const Arrays& arrays, const SpanPair& pair,
+                          const Checkpoint& checkpoint);
+
+}  // namespace nnconv

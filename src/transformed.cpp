@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <vector>
 
@@ -23,9 +24,10 @@ namespace {
 
 constexpr Index weight_bytes = Index(6) << 20;  // of transformed weights at a time
 constexpr Index data_bytes = Index(1) << 20;    // of a worker's transformed data, if possible
+constexpr Index kept_bytes = Index(6) << 20;    // of all workers' that are kept
 constexpr Index most_sites = 96;
-constexpr Index chunk = 64;          // numbers that are transformed at a time
-constexpr Index packed_columns = 8;  // summed channels whose weights are
+constexpr Index chunk = 64;           // numbers that are transformed at a time
+constexpr Index packed_columns = 32;  // summed channels whose weights are
 
 Index divide_up(Index a, Index b) {
   return (a + b - 1) / b;
@@ -80,12 +82,13 @@ class Transformed {
 
   void run() {
     weights_.room(panels_at_once_ * slot_);
+    if (is_kept_) kept_.room(points_ * depth_step_ * row_.tiles * column_.tiles * p_.to.batch);
     start_.resize(static_cast<std::size_t>(panels_at_once_ * widest_));
     const Index panels = static_cast<Index>(plan_.panels.size());
     for (Index group = 0; group < plan_.groups; ++group) {
-      for (Index first = 0; first < panels; first += panels_at_once_) {
-        const Index count = std::min(panels_at_once_, panels - first);
-        for (Index column = 0; column < plan_.depth; column += depth_step_) {
+      for (Index column = 0; column < plan_.depth; column += depth_step_) {
+        for (Index first = 0; first < panels; first += panels_at_once_) {
+          const Index count = std::min(panels_at_once_, panels - first);
           run_block({group, first, count, column, std::min(depth_step_, plan_.depth - column)});
         }
       }
@@ -101,6 +104,7 @@ class Transformed {
 
   struct Item {
     Index tile, tiles, image, images;
+    Index before;  // tiles of images before it
   };
 
   struct Worker {
@@ -123,6 +127,7 @@ class Transformed {
     const Index cached = std::min(data_bytes / (images_ * cell), most_sites / sites);
     const Index share = divide_up(tiles * divide_up(p_.to.batch, images_), 4 * threads_);
     tiles_ = std::max<Index>(1, std::min(cached, share) / unit) * unit;
+    Index before = 0;
     for (Index image = 0; image < p_.to.batch; image += images_) {
       for (Index tile = 0; tile < tiles; tile += tiles_) {
         items_.push_back(
@@ -203,9 +208,18 @@ class Transformed {
   }
 
   void run_item(const Block& block, const Item& item, Worker& worker) {
-    const Index cell = block.columns * item.images;
-    T* const data = worker.data.room(points_ * tiles_ * depth_step_ * images_);
-    for (Index t = 0; t < item.tiles; ++t) transform_data(block, item, t, data + t * cell, worker);
+    T* data;
+    if (is_kept_) {
+      data = kept_.room(0) + points_ * block.columns * item.before;
+    } else {
+      data = worker.data.room(points_ * tiles_ * depth_step_ * images_);
+    }
+    if (!is_kept_ || block.first_panel == 0) {
+      const Index cell = block.columns * item.images;
+      for (Index t = 0; t < item.tiles; ++t) {
+        transform_data(block, item, t, data + t * cell, worker);
+      }
+    }
 
     double* const sums = worker.sums.room(points_ * tiles_ * widest_ * images_);
     for (Index i = 0; i < block.panels; ++i) {
@@ -391,7 +405,8 @@ class Transformed {
   std::vector<T> no_start_, start_;
   Index widest_ = 0, depth_step_, slot_, panels_at_once_, tiles_, images_;
   int threads_;
-  Scratch<T> weights_;
+  bool is_kept_;  // the transformed data, from one block of panels to the next
+  Scratch<T> weights_, kept_;
   std::vector<Worker> workers_;
   std::vector<Item> items_;
 };
@@ -429,14 +444,18 @@ bool is_worth_transforming(const Problem& p, const SpanPair& pair) {
 template <class T>
 bool are_moderate(const double* numbers, Index count) {
   const double limit = sizeof(T) == sizeof(float) ? 1e15 : 1e140;
-  constexpr Index part = 4096;
-  for (Index first = 0; first < count; first += part) {
-    const Index last = std::min(count, first + part);
+  constexpr Index part = Index(1) << 16;
+  std::atomic<bool> all{true};
+  const int threads = count > 8 * part ? thread_count() : 1;
+  parallel_for(divide_up(count, part), threads, [&](Index i, int) {
+    const Index last = std::min(count, (i + 1) * part);
     bool moderate = true;
-    for (Index i = first; i < last; ++i) moderate &= numbers[i] < limit && numbers[i] > -limit;
-    if (!moderate) return false;
-  }
-  return true;
+    for (Index j = i * part; j < last; ++j) {
+      moderate &= (numbers[j] < limit) & (numbers[j] > -limit);
+    }
+    if (!moderate) all = false;
+  });
+  return all;
 }
 
 template <class T>

@@ -14,10 +14,15 @@ namespace {
 template <class T>
 std::vector<bool> contract_by_transforms(const Problem& p, const Arrays& arrays,
                                          const Checkpoint& checkpoint) {
-  std::vector<SpanPair> pairs;
-  for (const Span& column : find_spans(p.columns, p.from.width)) {
-    for (const Span& row : find_spans(p.rows, p.from.height)) {
-      if (is_worth_transforming<T>(p, {row, column})) pairs.push_back({row, column});
+  struct Pair {
+    const Span *row, *column;
+  };
+  const std::vector<Span> rows = find_spans(p.rows, p.from.height);
+  const std::vector<Span> columns = find_spans(p.columns, p.from.width);
+  std::vector<Pair> pairs;
+  for (const Span& column : columns) {
+    for (const Span& row : rows) {
+      if (is_worth_transforming<T>(p, row, column)) pairs.push_back({&row, &column});
     }
   }
   const auto moderate = [&] {
@@ -26,10 +31,10 @@ std::vector<bool> contract_by_transforms(const Problem& p, const Arrays& arrays,
   };
   if (pairs.empty() || !moderate()) return {};
   std::vector<bool> done(p.rows.size() * p.columns.size(), false);
-  for (const SpanPair& pair : pairs) {
-    contract_transformed<T>(p, arrays, pair, checkpoint);
-    for (const std::size_t c : pair.column.runs) {
-      for (const std::size_t r : pair.row.runs) done[r + p.rows.size() * c] = true;
+  for (const Pair& pair : pairs) {
+    contract_transformed<T>(p, arrays, *pair.row, *pair.column, checkpoint);
+    for (const std::size_t c : pair.column->runs) {
+      for (const std::size_t r : pair.row->runs) done[r + p.rows.size() * c] = true;
     }
   }
   return done;

@@ -2,6 +2,7 @@
 #include "reach.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "pad_index.h"
 
@@ -78,19 +79,30 @@ std::vector<Shown> border(const Axis& axis) {
   return shown;
 }
 
+// The distance of large cells at which the same taps are reached and neighbouring taps read what
+// neighbouring cells do: the least common multiple of stride and dilation. Where few cells would be
+// left to a run, it is the stride.
+Index dense_step(const Axis& axis, Index cells) {
+  const Index step = std::lcm(axis.stride, axis.dilation);
+  return step <= cells / 8 ? step : axis.stride;
+}
+
 }  // namespace
 
 std::vector<Run> correlate_reach(const Axis& axis) {
-  Runs runs(1);
+  const Index step = dense_step(axis, axis.small) / axis.stride;
+  Runs runs(step);
   Links links;
-  for (Index i = 0; i < axis.small; ++i) {
-    links.clear();
-    for (Index u = 0; u < axis.kernel; ++u) {
-      const Index source =
-          pad_source(i * axis.stride + u * axis.dilation, axis.pad_before, axis.large, axis.mode);
-      if (source != no_source) links.push_back({u, source});
+  for (Index phase = 0; phase < std::min(step, axis.small); ++phase) {
+    for (Index i = phase; i < axis.small; i += step) {
+      links.clear();
+      for (Index u = 0; u < axis.kernel; ++u) {
+        const Index source =
+            pad_source(i * axis.stride + u * axis.dilation, axis.pad_before, axis.large, axis.mode);
+        if (source != no_source) links.push_back({u, source});
+      }
+      runs.add(i, links);
     }
-    runs.add(i, links);
   }
   return std::move(runs.runs());
 }
@@ -98,11 +110,12 @@ std::vector<Run> correlate_reach(const Axis& axis) {
 std::vector<Run> scatter_reach(const Axis& axis) {
   const std::vector<Shown> shown = border(axis);
   const auto before = [](const Shown& a, Index cell) { return a.source < cell; };
-  Runs reached(axis.stride);  // phase by phase, so that neighbours in a phase follow
+  const Index step = dense_step(axis, axis.large);
+  Runs reached(step);  // phase by phase, so that neighbours in a phase follow
   Runs holes(1);
   Links links;
-  for (Index phase = 0; phase < std::min(axis.stride, axis.large); ++phase) {
-    for (Index h = phase; h < axis.large; h += axis.stride) {
+  for (Index phase = 0; phase < std::min(step, axis.large); ++phase) {
+    for (Index h = phase; h < axis.large; h += step) {
       links.clear();
       add_writers(axis, h + axis.pad_before, links);
       for (auto s = std::lower_bound(shown.begin(), shown.end(), h, before);

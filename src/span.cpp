@@ -6,37 +6,57 @@
 namespace nnconv {
 namespace {
 
-// The span of a run by itself; without taps when its links are no dense correlation.
+// The span of a run by itself; without parts when its links are no dense correlations.
 Span span_of(const Run& run, std::size_t index) {
+  Span span = {run.first, run.step, run.count, run.source_step, {}, {index}};
   std::vector<Link> links = run.links;
   std::sort(links.begin(), links.end(),
             [](const Link& a, const Link& b) { return a.source < b.source; });
-  Span span = {run.first, run.step, run.count, {}, 0, run.source_step, {index}};
-  if (links.empty() || run.source_step <= 0) return span;
+  if (links.empty() || span.pitch <= 0) return span;
+  const Index distance = links.size() > 1 ? links[1].source - links[0].source : span.pitch;
+  if (distance == 0 || span.pitch % distance != 0) return span;
   for (std::size_t u = 1; u < links.size(); ++u) {
-    if (links[u].source - links[u - 1].source != span.pitch) return span;
+    if (links[u].source - links[u - 1].source != distance) return span;
   }
-  for (const Link& link : links) span.taps.push_back(link.tap);
-  span.source = links[0].source;
+  const std::size_t parts = static_cast<std::size_t>(span.pitch / distance);
+  for (std::size_t part = 0; part < std::min(parts, links.size()); ++part) {
+    Dense dense = {{}, links[part].source};
+    for (std::size_t u = part; u < links.size(); u += parts) dense.taps.push_back(links[u].tap);
+    span.parts.push_back(dense);
+  }
   return span;
 }
 
 // Are the links of a run those of the span, but for what lies outside?
 bool belongs(const Run& run, const Span& span, Index size) {
-  if (run.step != span.step && run.count > 1) return false;
-  if ((run.first - span.first) % span.step != 0) return false;
+  if (run.count > 1 && (run.step != span.step || run.source_step != span.pitch)) return false;
   const Index t = (run.first - span.first) / span.step;
-  if (run.count > 1 && run.source_step != span.pitch) return false;
   std::size_t found = 0;
-  for (std::size_t u = 0; u < span.taps.size(); ++u) {
-    const Index source = span.source + (t + static_cast<Index>(u)) * span.pitch;
-    const auto same = [&](const Link& l) { return l.tap == span.taps[u] && l.source == source; };
-    const bool present = std::any_of(run.links.begin(), run.links.end(), same);
-    const Index last = source + (run.count - 1) * span.pitch;
-    if (!present && last >= 0 && source < size) return false;
-    found += present;
+  for (const Dense& part : span.parts) {
+    for (std::size_t u = 0; u < part.taps.size(); ++u) {
+      const Index source = part.source + (t + static_cast<Index>(u)) * span.pitch;
+      const Index last = source + (run.count - 1) * span.pitch;
+      const bool present = std::any_of(run.links.begin(), run.links.end(), [&](const Link& link) {
+        return link.tap == part.taps[u] && link.source == source;
+      });
+      if (!present && last >= 0 && source < size) return false;
+      found += present;
+    }
   }
   return found == run.links.size();
+}
+
+// Adds a run before or after the span, if it is one.
+bool extend(Span& span, const Run& run, Index size) {
+  const bool before = run.first + run.count * span.step == span.first;
+  const bool after = span.first + span.count * span.step == run.first;
+  if (!(before || after) || !belongs(run, span, size)) return false;
+  if (before) {
+    span.first = run.first;
+    for (Dense& part : span.parts) part.source -= run.count * span.pitch;
+  }
+  span.count += run.count;
+  return true;
 }
 
 }  // namespace
@@ -51,21 +71,12 @@ std::vector<Span> find_spans(const std::vector<Run>& runs, Index size) {
   for (const std::size_t i : order) {
     if (taken[i]) continue;
     Span span = span_of(runs[i], i);
-    if (span.taps.empty()) continue;
+    if (span.parts.empty()) continue;
     taken[i] = true;
     for (bool grown = true; grown;) {
       grown = false;
       for (std::size_t j = 0; j < runs.size(); ++j) {
-        if (taken[j]) continue;
-        const Run& run = runs[j];
-        const bool before = run.first + run.count * span.step == span.first;
-        const bool after = span.first + span.count * span.step == run.first;
-        if (!(before || after) || !belongs(run, span, size)) continue;
-        if (before) {
-          span.first = run.first;
-          span.source -= run.count * span.pitch;
-        }
-        span.count += run.count;
+        if (taken[j] || !extend(span, runs[j], size)) continue;
         span.runs.push_back(j);
         taken[j] = grown = true;
       }

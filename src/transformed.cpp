@@ -25,6 +25,7 @@ namespace {
 constexpr Index weight_bytes = Index(6) << 20;  // of transformed weights at a time
 constexpr Index data_bytes = Index(1) << 20;    // of a worker's transformed data, if possible
 constexpr Index kept_bytes = Index(6) << 20;    // of all workers' that are kept
+constexpr Index most_weights = 9216;            // of a row of the result, transformed, at a time
 constexpr Index most_sites = 96;
 constexpr Index chunk = 64;           // numbers that are transformed at a time
 constexpr Index packed_columns = 32;  // summed channels whose weights are
@@ -33,35 +34,43 @@ Index divide_up(Index a, Index b) {
   return (a + b - 1) / b;
 }
 
-// Equal parts of the summed channels, at most 9216 weights a row; see direct.cpp on why this
+// Equal parts of the summed channels, at most most_weights of a row; see direct.cpp on why this
 // must not depend on anything else.
 Index summed_at_once(Index depth, Index points) {
-  const Index parts = divide_up(depth * points, 9216);
+  const Index parts = divide_up(depth * points, most_weights);
   return divide_up(divide_up(depth, parts), 16) * 16;
 }
 
-// Along one axis.
+// A part of a span, and the blocks of cells that it is computed in.
 struct AxisTiles {
+  const Span* span;
+  const Dense* part;
   int taps, outputs, points;
   Index tiles;
 };
 
-AxisTiles tiles_of(const Span& span) {
-  const int taps = static_cast<int>(span.taps.size());
-  return {taps, outputs_of(taps), points_of(taps), divide_up(span.count, outputs_of(taps))};
+AxisTiles tiles_of(const Span& span, const Dense& part) {
+  const int taps = static_cast<int>(part.taps.size());
+  return {&span,
+          &part,
+          taps,
+          outputs_of(taps),
+          points_of(taps),
+          divide_up(span.count, outputs_of(taps))};
 }
 
 template <class T>
 class Transformed {
  public:
-  Transformed(const Problem& problem, const Arrays& arrays, const SpanPair& pair,
-              const Checkpoint& checkpoint)
+  // Adds to what y holds, or, if it is `first`, writes it.
+  Transformed(const Problem& problem, const Arrays& arrays, const AxisTiles& row,
+              const AxisTiles& column, bool first, const Checkpoint& checkpoint)
       : p_(problem),
         a_(arrays),
-        s_(pair),
         checkpoint_(checkpoint),
-        row_(tiles_of(pair.row)),
-        column_(tiles_of(pair.column)),
+        row_(row),
+        column_(column),
+        is_first_(first),
         points_(row_.points * column_.points),
         plan_(make_plan<T>({p_.to.batch, p_.groups, p_.depth(), p_.result_rows(), 1})),
         by_row_(plan_.table->transforms[row_.taps - 1]),
@@ -164,7 +173,7 @@ class Transformed {
 
   void set_start(const Block& block, const Panel<T>& panel, T* start) const {
     for (Index r = 0; r < panel.width; ++r) {
-      const bool present = a_.bias != nullptr && r < panel.rows && block.column == 0;
+      const bool present = a_.bias != nullptr && r < panel.rows && is_first_ && block.column == 0;
       start[r] = present ? static_cast<T>(a_.bias[block.group * plan_.rows + panel.row + r]) : T(0);
     }
   }
@@ -183,8 +192,8 @@ class Transformed {
     std::array<T*, most_points> out;
     for (int v = 0; v < column_.taps; ++v) {
       for (int u = 0; u < row_.taps; ++u) {
-        const Index tap = s_.row.taps[static_cast<std::size_t>(u)] +
-                          p_.kernel_height * s_.column.taps[static_cast<std::size_t>(v)];
+        const Index tap = row_.part->taps[static_cast<std::size_t>(u)] +
+                          p_.kernel_height * column_.part->taps[static_cast<std::size_t>(v)];
         T* const to = raw + (v * row_.taps + u) * n;
         pack_panel(a_.weight + tap * p_.weights.tap_step, p_.weights, packed, panel.width, to);
         in[static_cast<std::size_t>(u)] = to;
@@ -257,9 +266,9 @@ class Transformed {
         a_.x + item.image + (block.group * plan_.depth + block.column) * p_.from.channel_step();
     const double* cells[most_points][most_points];  // column, row
     for (int b = 0; b < column_.points; ++b) {
-      const Index w = s_.column.source + (first_column(item, t) + b) * s_.column.pitch;
+      const Index w = column_.part->source + (first_column(item, t) + b) * column_.span->pitch;
       for (int a = 0; a < row_.points; ++a) {
-        const Index h = s_.row.source + (first_row(item, t) + a) * s_.row.pitch;
+        const Index h = row_.part->source + (first_row(item, t) + a) * row_.span->pitch;
         const bool inside = w >= 0 && w < p_.from.width && h >= 0 && h < p_.from.height;
         cells[b][a] = inside ? x + w * p_.from.column_step() + h * p_.from.row_step() : nullptr;
       }
@@ -346,21 +355,22 @@ class Transformed {
     const Index channel = block.group * plan_.rows + panel.row;
     const Index row = first_row(item, t), column = first_column(item, t);
     double* const y = a_.y + item.image + channel * p_.to.channel_step() +
-                      (s_.row.first + row * s_.row.step) * p_.to.row_step() +
-                      (s_.column.first + column * s_.column.step) * p_.to.column_step();
+                      (row_.span->first + row * row_.span->step) * p_.to.row_step() +
+                      (column_.span->first + column * column_.span->step) * p_.to.column_step();
     double* cells[most_points][most_points];  // row, column; null beyond the span
     for (int i = 0; i < row_.outputs; ++i) {
       for (int j = 0; j < column_.outputs; ++j) {
-        const bool inside = row + i < s_.row.count && column + j < s_.column.count;
-        cells[i][j] = inside ? y + i * s_.row.step * p_.to.row_step() +
-                                   j * s_.column.step * p_.to.column_step()
+        const bool inside = row + i < row_.span->count && column + j < column_.span->count;
+        cells[i][j] = inside ? y + i * row_.span->step * p_.to.row_step() +
+                                   j * column_.span->step * p_.to.column_step()
                              : nullptr;
       }
     }
     T* const between = worker.between.room(most_points * most_points * chunk);
     double* const dropped = worker.dropped.room(chunk);
     const Index point_step = item.tiles * panel.rows * item.images;
-    const auto second = block.column == 0 ? by_column_.result_second : by_column_.result_added;
+    const auto second =
+        is_first_ && block.column == 0 ? by_column_.result_second : by_column_.result_added;
     for (Index k = 0; k < piece.count; ++k) {
       for (Index at = 0; at < piece.length; at += chunk) {
         const Index n = std::min(chunk, piece.length - at);
@@ -395,9 +405,9 @@ class Transformed {
 
   const Problem& p_;
   const Arrays& a_;
-  const SpanPair& s_;
   const Checkpoint& checkpoint_;
-  AxisTiles row_, column_;
+  const AxisTiles &row_, &column_;
+  bool is_first_;
   Index points_;
   Plan<T> plan_;
   const Transforms<T>&by_row_, &by_column_;
@@ -413,31 +423,41 @@ class Transformed {
 
 }  // namespace
 
+namespace {
+
 // In multiply-adds. A transform's cost is that of the two products with its matrices, with a factor
 // for the memory that it goes through.
 template <class T>
-bool is_worth_transforming(const Problem& p, const SpanPair& pair) {
-  const std::size_t taps = pair.row.taps.size() * pair.column.taps.size();
-  const std::size_t most = static_cast<std::size_t>(most_taps);
-  if (pair.row.taps.size() > most || pair.column.taps.size() > most || taps == 1) return false;
-  const AxisTiles row = tiles_of(pair.row), column = tiles_of(pair.column);
+double transformed_cost(const Problem& p, const AxisTiles& row, const AxisTiles& column) {
   const double points = row.points * column.points;
   const double depth = static_cast<double>(p.depth()), rows = static_cast<double>(p.result_rows());
   const double tiles = static_cast<double>(row.tiles * column.tiles * p.to.batch);
-  const double both = row.points + column.points;
-  const double data = points * both;
-  const double result =
-      row.points * column.points * row.outputs + row.outputs * column.points * column.outputs;
+  const double data = points * (row.points + column.points);
+  const double result = points * row.outputs + row.outputs * column.points * column.outputs;
   const double weights = points * (row.taps + column.taps);
-  const double row_blocks = std::ceil(rows * std::min(depth, 9216 / points) * points * sizeof(T) /
-                                      static_cast<double>(weight_bytes));
-  const double depth_blocks = std::ceil(depth * points / 9216);
-  const double transformed = tiles * (points * depth * rows + 1.5 * data * depth * row_blocks +
-                                      1.5 * result * rows * depth_blocks) +
-                             2.5 * weights * depth * rows;
-  const double cells = static_cast<double>(pair.row.count * pair.column.count * p.to.batch);
-  const double n = static_cast<double>(taps);
-  const double direct = cells * n * depth * rows + 4 * n * depth * rows;
+  const double at_once = std::min(depth, most_weights / points);
+  const double row_blocks = std::ceil(rows * at_once * points * sizeof(T) / weight_bytes);
+  const double depth_blocks = std::ceil(depth / at_once);
+  return tiles * (points * depth * rows + 1.5 * data * depth * row_blocks +
+                  1.5 * result * rows * depth_blocks) +
+         2.5 * weights * depth * rows;
+}
+
+}  // namespace
+
+template <class T>
+bool is_worth_transforming(const Problem& p, const Span& row, const Span& column) {
+  const double weights = static_cast<double>(p.depth()) * static_cast<double>(p.result_rows());
+  const double cells = static_cast<double>(row.count * column.count * p.to.batch);
+  double transformed = 0, direct = 0;
+  for (const Dense& v : column.parts) {
+    for (const Dense& u : row.parts) {
+      const std::size_t most = static_cast<std::size_t>(most_taps);
+      if (u.taps.size() > most || v.taps.size() > most) return false;
+      transformed += transformed_cost<T>(p, tiles_of(row, u), tiles_of(column, v));
+      direct += static_cast<double>(u.taps.size() * v.taps.size()) * weights * (cells + 4);
+    }
+  }
   return transformed < 0.9 * direct;
 }
 
@@ -459,18 +479,25 @@ bool are_moderate(const double* numbers, Index count) {
 }
 
 template <class T>
-void contract_transformed(const Problem& problem, const Arrays& arrays, const SpanPair& pair,
-                          const Checkpoint& checkpoint) {
-  Transformed<T>(problem, arrays, pair, checkpoint).run();
+void contract_transformed(const Problem& problem, const Arrays& arrays, const Span& row,
+                          const Span& column, const Checkpoint& checkpoint) {
+  bool first = true;
+  for (const Dense& v : column.parts) {
+    for (const Dense& u : row.parts) {
+      const AxisTiles rows = tiles_of(row, u), columns = tiles_of(column, v);
+      Transformed<T>(problem, arrays, rows, columns, first, checkpoint).run();
+      first = false;
+    }
+  }
 }
 
-template bool is_worth_transforming<float>(const Problem&, const SpanPair&);
-template bool is_worth_transforming<double>(const Problem&, const SpanPair&);
+template bool is_worth_transforming<float>(const Problem&, const Span&, const Span&);
+template bool is_worth_transforming<double>(const Problem&, const Span&, const Span&);
 template bool are_moderate<float>(const double*, Index);
 template bool are_moderate<double>(const double*, Index);
-template void contract_transformed<float>(const Problem&, const Arrays&, const SpanPair&,
+template void contract_transformed<float>(const Problem&, const Arrays&, const Span&, const Span&,
                                           const Checkpoint&);
-template void contract_transformed<double>(const Problem&, const Arrays&, const SpanPair&,
+template void contract_transformed<double>(const Problem&, const Arrays&, const Span&, const Span&,
                                            const Checkpoint&);
 
 }  // namespace nnconv

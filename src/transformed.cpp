@@ -139,10 +139,13 @@ class Transformed {
     Index before = 0;
     for (Index image = 0; image < p_.to.batch; image += images_) {
       for (Index tile = 0; tile < tiles; tile += tiles_) {
-        items_.push_back(
-            {tile, std::min(tiles_, tiles - tile), image, std::min(images_, p_.to.batch - image)});
+        items_.push_back({tile, std::min(tiles_, tiles - tile), image,
+                          std::min(images_, p_.to.batch - image), before});
+        before += items_.back().tiles * items_.back().images;
       }
     }
+    const bool again = panels_at_once_ < static_cast<Index>(plan_.panels.size());
+    is_kept_ = again && before * cell <= kept_bytes;
   }
 
   const Panel<T>& panel_at(Index i) const { return plan_.panels[static_cast<std::size_t>(i)]; }

@@ -57,8 +57,11 @@ void contract(const Problem& problem, const Arrays& arrays, Algorithm algorithm,
 template <class T>
 void correlate(const Geometry& g, const double* large, const double* weight, const double* bias,
                double* small, Algorithm algorithm, const Checkpoint& checkpoint) {
+  const auto reach = [](const Axis& axis) {
+    return correlate_reach(axis, dense_step(axis, axis.small) / axis.stride);
+  };
   contract<T>({g.groups, g.taps(), g.axis[0].kernel, large_view(g), small_view(g),
-               correlate_weights(g), correlate_reach(g.axis[0]), correlate_reach(g.axis[1])},
+               correlate_weights(g), reach(g.axis[0]), reach(g.axis[1])},
               {large, weight, bias, small}, algorithm, checkpoint);
 }
 

@@ -94,14 +94,20 @@ Plan<T> depthwise_plan(const Extent& e, const KernelTable<T>& table) {
       Family::depthwise, 1, 1, rows, 1, 1, 1, cover<T>(rows, widths, table.lanes, total), &table};
 }
 
+// What each width costs where a finished sum's elements cost `each`.
 template <class T>
-Plan<T> channel_plan(const Extent& e, const KernelTable<T>& table, double& total) {
-  const double each = e.batch > 1 ? 3 : 0.5;  // written one by one, or in vectors
-  const auto widths = widths_of(table.channel, [&](const Kernel<T>& k) {
+std::vector<Width<T>> channel_widths(const Extent& e, const KernelTable<T>& table, double each) {
+  return widths_of(table.channel, [&](const Kernel<T>& k) {
     const double vectors = k.rows / table.lanes, sites = k.sites;
     return (step_cost(vectors * sites, vectors + sites) + end_cost(k.rows * sites, each, e)) /
            sites;
   });
+}
+
+template <class T>
+Plan<T> channel_plan(const Extent& e, const KernelTable<T>& table, double& total) {
+  const double each = e.batch > 1 ? 3 : 0.5;  // written one by one, or in vectors
+  const auto widths = channel_widths(e, table, each);
   std::vector<Panel<T>> panels = cover<T>(e.channels_out, widths, any_part, total);
   total *= static_cast<double>(e.batch);
   return {Family::channel, e.groups, e.channels_in, e.channels_out, 1, e.batch, 1, panels, &table};
@@ -153,6 +159,15 @@ Plan<T> make_plan(const Extent& e) {
   return by_images < by_channels ? images : channels;
 }
 
+template <class T>
+std::vector<Panel<T>> channel_panels(Index rows) {
+  double total;
+  const auto widths = channel_widths<T>({1, 1, 1, rows, 1}, kernels<T>(), 0);
+  return cover<T>(rows, widths, any_part, total);
+}
+
+template std::vector<Panel<float>> channel_panels(Index);
+template std::vector<Panel<double>> channel_panels(Index);
 template Plan<float> make_plan(const Extent&);
 template Plan<double> make_plan(const Extent&);
 

@@ -44,6 +44,10 @@ struct Plan {
 template <class T>
 Plan<T> make_plan(const Extent& extent);
 
+// The panels of channel kernels that cover `rows` channels at the least cost for long sums.
+template <class T>
+std::vector<Panel<T>> channel_panels(Index rows);
+
 // The image kernel for a panel and a number of images.
 template <class T>
 const Kernel<T>& image_kernel(const Plan<T>& plan, const Panel<T>& panel, Index images) {

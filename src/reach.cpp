@@ -60,6 +60,11 @@ void add_writers(const Axis& axis, Index padded, Links& links) {
   }
 }
 
+// The large cell that a tap links to small cell i, or no_source.
+Index source_of(const Axis& axis, Index i, Index tap) {
+  return pad_source(i * axis.stride + tap * axis.dilation, axis.pad_before, axis.large, axis.mode);
+}
+
 // A cell of the border, and the cell of the image that it shows.
 struct Shown {
   Index source, padded;
@@ -79,30 +84,34 @@ std::vector<Shown> border(const Axis& axis) {
   return shown;
 }
 
-// The distance of large cells at which the same taps are reached and neighbouring taps read what
-// neighbouring cells do: the least common multiple of stride and dilation. Where few cells would be
-// left to a run, it is the stride.
+}  // namespace
+
 Index dense_step(const Axis& axis, Index cells) {
   const Index step = std::lcm(axis.stride, axis.dilation);
   return step <= cells / 8 ? step : axis.stride;
 }
 
-}  // namespace
-
-std::vector<Run> correlate_reach(const Axis& axis) {
-  const Index step = dense_step(axis, axis.small) / axis.stride;
+std::vector<Run> correlate_reach(const Axis& axis, Index step) {
   Runs runs(step);
   Links links;
   for (Index phase = 0; phase < std::min(step, axis.small); ++phase) {
     for (Index i = phase; i < axis.small; i += step) {
       links.clear();
       for (Index u = 0; u < axis.kernel; ++u) {
-        const Index source =
-            pad_source(i * axis.stride + u * axis.dilation, axis.pad_before, axis.large, axis.mode);
+        const Index source = source_of(axis, i, u);
         if (source != no_source) links.push_back({u, source});
       }
       runs.add(i, links);
     }
+  }
+  return std::move(runs.runs());
+}
+
+std::vector<Run> tap_reach(const Axis& axis, Index tap) {
+  Runs runs(1);
+  for (Index i = 0; i < axis.small; ++i) {
+    const Index source = source_of(axis, i, tap);
+    if (source != no_source) runs.add(i, {{tap, source}});
   }
   return std::move(runs.runs());
 }

@@ -40,7 +40,16 @@ struct Run {
   std::vector<Link> links;
 };
 
-std::vector<Run> correlate_reach(const Axis& axis);
+// The distance of large cells at which the same taps are reached and neighbouring taps read what
+// neighbouring cells do: the least common multiple of stride and dilation. Where few of `cells`
+// would be left to a run, it is the stride.
+Index dense_step(const Axis& axis, Index cells);
+
+// Runs of small cells at a distance of `step`.
+std::vector<Run> correlate_reach(const Axis& axis, Index step);
 std::vector<Run> scatter_reach(const Axis& axis);
+
+// The small cells that one tap links, neighbours in runs of one link.
+std::vector<Run> tap_reach(const Axis& axis, Index tap);
 
 }  // namespace nnconv

@@ -23,7 +23,7 @@ namespace nnconv {
 namespace {
 
 constexpr Index weight_bytes = Index(6) << 20;  // of transformed weights at a time
-constexpr Index data_bytes = Index(1) << 20;    // of a worker's transformed data, if possible
+constexpr Index data_bytes = Index(1) << 19;    // of a worker's transformed data, if possible
 constexpr Index kept_bytes = Index(6) << 20;    // of all workers' that are kept
 constexpr Index most_weights = 9216;            // of a row of the result, transformed, at a time
 constexpr Index most_sites = 96;

@@ -9,6 +9,14 @@ r_scatter <- function(config, small, small_shape, large_shape, weight, bias, bat
     .Call(`_nnconv_r_scatter`, config, small, small_shape, large_shape, weight, bias, batched)
 }
 
+r_weight_gradient <- function(config, large, large_shape, small, small_shape, weight_shape) {
+    .Call(`_nnconv_r_weight_gradient`, config, large, large_shape, small, small_shape, weight_shape)
+}
+
+r_bias_gradient <- function(values, shape) {
+    .Call(`_nnconv_r_bias_gradient`, values, shape)
+}
+
 r_available_simd <- function() {
     .Call(`_nnconv_r_available_simd`)
 }

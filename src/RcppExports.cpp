@@ -42,6 +42,32 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_weight_gradient
+SEXP r_weight_gradient(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small, SEXP small_shape, SEXP weight_shape);
+RcppExport SEXP _nnconv_r_weight_gradient(SEXP configSEXP, SEXP largeSEXP, SEXP large_shapeSEXP, SEXP smallSEXP, SEXP small_shapeSEXP, SEXP weight_shapeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type large(largeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type large_shape(large_shapeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type small(smallSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type small_shape(small_shapeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weight_shape(weight_shapeSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_weight_gradient(config, large, large_shape, small, small_shape, weight_shape));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_bias_gradient
+Rcpp::NumericVector r_bias_gradient(SEXP values, SEXP shape);
+RcppExport SEXP _nnconv_r_bias_gradient(SEXP valuesSEXP, SEXP shapeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type values(valuesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type shape(shapeSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_bias_gradient(values, shape));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_available_simd
 Rcpp::CharacterVector r_available_simd();
 RcppExport SEXP _nnconv_r_available_simd() {
@@ -175,6 +201,8 @@ END_RCPP
 static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_correlate", (DL_FUNC) &_nnconv_r_correlate, 7},
     {"_nnconv_r_scatter", (DL_FUNC) &_nnconv_r_scatter, 7},
+    {"_nnconv_r_weight_gradient", (DL_FUNC) &_nnconv_r_weight_gradient, 6},
+    {"_nnconv_r_bias_gradient", (DL_FUNC) &_nnconv_r_bias_gradient, 2},
     {"_nnconv_r_available_simd", (DL_FUNC) &_nnconv_r_available_simd, 0},
     {"_nnconv_r_current_simd", (DL_FUNC) &_nnconv_r_current_simd, 0},
     {"_nnconv_r_choose_simd", (DL_FUNC) &_nnconv_r_choose_simd, 1},

@@ -89,9 +89,9 @@ activation_closure <- function() {
 run_activation <- function(input, config) {
   x <- check_numeric(input, "input")
   switch(config$layer,
-    relu = pmax(x, 0),
+    relu = replace(x, x < 0, 0),
     leaky_relu = x * relu_slope(x, config$negative_slope),
-    sigmoid = stats::plogis(x),
+    sigmoid = 1 / (1 + exp(-x)),
     tanh = tanh(x),
     activation = check_elementwise(config$f(x), "f", x)
   )
@@ -112,14 +112,14 @@ relu_slope <- function(x, below) c(below, 1)[1L + (x > 0)]
 
 # What one of the user's functions has returned for x.
 check_elementwise <- function(y, argument, x) {
-  if (!is_number(y) || !identical(extents_of(y), extents_of(x))) {
+  if (!is_number(y) && !is.logical(y) || !identical(extents_of(y), extents_of(x))) {
     refuse(
       argument, sprintf("a function that returns numbers of its argument's shape, [%s]",
                         toString(extents_of(x))),
       paste("one that returns", describe(y)), kind = "shape"
     )
   }
-  y
+  check_numeric(y, argument)
 }
 
 backward_activation <- function(grad_output, input, output, config) {

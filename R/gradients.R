@@ -26,7 +26,8 @@
 #'
 #' @section Formula:
 #' Both layers are images of one trilinear form,
-#' \deqn{B(x, w, y) = \sum y_{o,i,j} \; w_{o,c,u,v} \; x_{c,\; i s_H + u d_H - p_H,\; j s_W + v d_W - p_W}}{
+#' \deqn{B(x, w, y) = \sum y_{o,i,j} \; w_{o,c,u,v} \;
+#'   x_{c,\; i s_H + u d_H - p_H,\; j s_W + v d_W - p_W}}{
 #'   B(x, w, y) = sum of y[o, i, j] * w[o, c, u, v] * x[c, i*sH + u*dH - pH, j*sW + v*dW - pW]}
 #' over all images, channels \eqn{o, c} of a group, taps \eqn{u, v} and cells
 #' \eqn{i, j}, with \eqn{x} extended by the `padding_mode`. The convolution is

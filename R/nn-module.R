@@ -1,8 +1,8 @@
 # Module: what every layer, activation and chain is.
 #
 # A module is a closure whose environment is its state. In it are `config` (R/config.R), `training`
-# and, in a layer, `weight` and `bias` (NULL without one), in a chain, `children`. Nothing else is in
-# it, so that saveRDS() and workers carry plain numbers.
+# and, in a layer, `weight` and `bias` (NULL without one), in a chain, `children`. Nothing else is
+# in it, so that saveRDS() and workers carry plain numbers.
 #
 # Its leaves are the layers and activations that it applies one after the other: those of a chain by
 # their paths ("0", "1.0"), and of any other module itself, without a name. Members are written over
@@ -35,7 +35,9 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #'
 #' A layer made by [nn_conv_transpose2d()] or [nn_conv2d()] is a function: `m(x)`
 #' applies it. It also has members, reached by `$` or `[[` and completed by the
-#' tab key, and methods for R's usual generic functions.
+#' tab key, and methods for R's usual generic functions. Activations ([nn_relu()])
+#' and chains ([nn_sequential()]) have the same ones, as far as they have
+#' parameters and arguments.
 #'
 #' A layer has reference semantics, as in torch: two names for one layer share
 #' its weights, `m$clone()` makes a copy that does not. It holds nothing but R
@@ -46,6 +48,7 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' | member | what it is |
 #' | --- | --- |
 #' | `m(x)`, `m$forward(x)` | the layer applied to an array |
+#' | `m$backward(input, grad_output, wanted)` | the gradients; see below |
 #' | `m$weight`, `m$bias` | the parameters as plain arrays; `m$bias` is `NULL` without one |
 #' | `m$weight <- value` | replaces a parameter by an array of the same shape |
 #' | `m$parameters` | named list of the parameters |
@@ -61,6 +64,15 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' `load_state_dict()`, `reset_parameters()`, `to()`, `train()` and `eval()`
 #' return the layer, invisibly.
 #'
+#' @section Gradients:
+#' `m$backward(input, grad_output, wanted = c("input", "weight", "bias"))` returns
+#' a list of the gradients of `sum(m(input) * grad_output)`, as
+#' [nnf_conv_transpose2d_backward()] describes them; without a bias there is no
+#' such entry. The layer keeps nothing between the passes. `grad_output` is an
+#' array of the result's shape, or a function that makes it of the result, such as
+#' `function(y) y - target`. With `"output"` among `wanted`, the list begins with
+#' the result itself, as `output`.
+#'
 #' @section Formula:
 #' `summary()` counts multiply-adds as the products in the layer's formula: for
 #' each image \eqn{C_{in} \, C_{out} / groups \cdot k_H \, k_W}{C_in * C_out / groups * kH * kW}
@@ -70,7 +82,9 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #'
 #' @section Errors:
 #' A classed [nnconv_error] for a member that does not exist, one that cannot be
-#' changed, and a value that is not numeric or has the wrong shape.
+#' changed, and a value that is not numeric or has the wrong shape; from
+#' `backward()`, for what the call refuses, a `grad_output` of another shape than
+#' the result, and unknown names in `wanted`.
 #'
 #' @references Members and their names: PyTorch's `Module` (Paszke et al., 2019,
 #'   <https://arxiv.org/abs/1912.01703>) and the R package torch.
@@ -130,6 +144,15 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' #> [1] 0 0
 #' isTRUE(all.equal(m, copy))
 #' #> [1] FALSE
+#'
+#' # Gradients, here of half the sum of squares
+#' x <- array(rnorm(16 * 4 * 4), c(16, 4, 4))
+#' gradients <- m$backward(x, function(y) y)
+#' lengths(gradients)
+#' #>  input weight   bias
+#' #>    256   4752     33
+#' all.equal(gradients$bias, apply(m(x), 1, sum))
+#' #> [1] TRUE
 #'
 #' # Saving
 #' file <- tempfile(fileext = ".rds")

@@ -23,7 +23,8 @@
 #' @section Formula:
 #' With gradient \eqn{g} (weight decay included) and \eqn{m = v = 0} at the start,
 #' step \eqn{t = 1, 2, \ldots} computes
-#' \deqn{m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad v \leftarrow \beta_2 v + (1 - \beta_2) g^2}{
+#' \deqn{m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad
+#'   v \leftarrow \beta_2 v + (1 - \beta_2) g^2}{
 #'   m = beta1 * m + (1 - beta1) * g,  v = beta2 * v + (1 - beta2) * g^2}
 #' \deqn{p \leftarrow p - lr \; \frac{m / (1 - \beta_1^t)}{\sqrt{v / (1 - \beta_2^t)} + \epsilon}}{
 #'   p = p - lr * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)}
@@ -81,15 +82,18 @@ nn_optim_adam <- function(lr = 0.001, betas = c(0.9, 0.999), eps = 1e-8, weight_
 adam_closure <- function() {
   rate <- betas <- eps <- weight_decay <- mean <- square <- steps <- NULL
   function(parameters, gradient, lr = rate) {
-    adam_step(parent.env(environment()), parameters, gradient, check_real(lr, "lr", min = 0))
+    adam_step(parent.env(environment()), parameters, gradient, lr)
   }
 }
 
 adam_step <- function(state, parameters, gradient, lr) {
+  lr <- check_real(lr, "lr", min = 0)
   parameters <- check_numeric(parameters, "parameters")
   gradient <- as.vector(check_numeric(gradient, "gradient"))
-  if (state$steps > 0) check_length(parameters, "parameters", length(state$mean))
-  check_length(gradient, "gradient", length(parameters))
+  if (state$steps > 0) {
+    check_length(parameters, "parameters", length(state$mean), "as in the steps before")
+  }
+  check_length(gradient, "gradient", length(parameters), "as `parameters`")
   gradient <- gradient + state$weight_decay * as.vector(parameters)
   before <- if (state$steps > 0) state else list(mean = 0, square = 0)
   betas <- state$betas
@@ -101,11 +105,9 @@ adam_step <- function(state, parameters, gradient, lr) {
     lr * (state$mean / corrected[1L]) / (sqrt(state$square / corrected[2L]) + state$eps)
 }
 
-check_length <- function(x, argument, length) {
+check_length <- function(x, argument, length, why) {
   if (length(x) != length) {
-    refuse(argument, sprintf("of length %d, like %s", length,
-                             if (argument == "gradient") "`parameters`" else "in the steps before"),
-           describe(x), kind = "shape")
+    refuse(argument, sprintf("of length %.0f, %s", length, why), describe(x), kind = "shape")
   }
 }
 
@@ -113,8 +115,9 @@ check_length <- function(x, argument, length) {
 print.nnconv_optimizer <- function(x, ...) {
   state <- environment(x)
   cat(sprintf(
-    "nn_optim_adam(lr = %s, betas = c(%s), eps = %s, weight_decay = %s) after %s steps\n",
-    state$rate, toString(state$betas), state$eps, state$weight_decay, in_full(state$steps)
+    "nn_optim_adam(lr = %s, betas = c(%s), eps = %s, weight_decay = %s) after %s %s\n",
+    state$rate, toString(state$betas), state$eps, state$weight_decay, in_full(state$steps),
+    if (state$steps == 1) "step" else "steps"
   ))
   invisible(x)
 }

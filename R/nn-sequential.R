@@ -18,7 +18,8 @@
 #'
 #' @section Shapes:
 #' Those of the modules; the channels of each layer must be those that the one
-#' before it returns.
+#' before it returns. A transposed layer returns the size that it has without an
+#' `output_size`.
 #'
 #' @section Members:
 #' Those of [nnconv_module], with parameters, state and gradients named by the
@@ -74,7 +75,11 @@
 #' x <- array(rnorm(64), c(1, 8, 8))
 #' all.equal(net(x), net[[3]](pmax(net[[1]](x), 0)))
 #' #> [1] TRUE
-#' summary(net, input_shape = dim(x))
+#' summary(net, input_shape = dim(x))$modules
+#' #>                  module output_shape parameters multiply_adds
+#' #> 0           nn_conv2d()    4 x 4 x 4         40           576
+#' #> 1             nn_relu()    4 x 4 x 4          0             0
+#' #> 2 nn_conv_transpose2d()    1 x 8 x 8         65          1024
 #'
 #' # The gradient of half the squared error
 #' step <- net$backward(x, function(y) y - x, wanted = c("output", "weight", "bias"))
@@ -136,7 +141,7 @@ set_children <- function(net, children, argument) {
     before <- config_of(layers[[i - 1L]])$out_channels
     if (before != config_of(layers[[i]])$in_channels) {
       refuse(
-        argument, sprintf("modules that fit: after `%s`, one that reads %s channels",
+        argument, sprintf("such that modules fit: after `%s`, one that reads %s channels",
                           names(layers)[i - 1L], in_full(before)),
         sprintf("`%s`: %s", names(layers)[i], format(layers[[i]]))
       )

@@ -14,16 +14,15 @@ parameters_of <- function(module) flatten_lists(lapply(leaves_of(module), own_pa
 # A list of lists as one list, whose names are joined by dots.
 flatten_lists <- function(lists) as.list(unlist(lists, recursive = FALSE))
 
-# `parameters` are in the order of parameters_of().
-set_parameters <- function(module, parameters) {
+# `parameters` are in the order of the leaves.
+set_parameters <- function(leaves, parameters) {
   place <- 0L
-  for (leaf in leaves_of(module)) {
+  for (leaf in leaves) {
     for (name in names(own_parameters(leaf))) {
       place <- place + 1L
       assign(name, parameters[[place]], envir = environment(leaf))
     }
   }
-  invisible(module)
 }
 
 # Sets initial values; returns the layer.
@@ -55,9 +54,10 @@ load_parameters <- function(self, state_dict) {
       ), collapse = " ")
     )
   }
-  set_parameters(self, lapply(stats::setNames(expected, expected), function(name) {
+  set_parameters(leaves_of(self), lapply(expected, function(name) {
     check_parameter(state_dict[[name]], name, extents_of(present[[name]]))
   }))
+  invisible(self)
 }
 
 #' Parameters or gradients as one vector
@@ -109,32 +109,33 @@ load_parameters <- function(self, state_dict) {
 #'   nn_parameters_vector(m) <- p
 #'   nn_parameters_vector(m$backward(blurred, function(y) 2 * (y - sharp)))
 #' }
-#' fit <- optim(nn_parameters_vector(m), loss, gradient, method = "BFGS", control = list(maxit = 300))
+#' start <- nn_parameters_vector(m)
+#' fit <- optim(start, loss, gradient, method = "BFGS", control = list(maxit = 300))
 #' length(fit$par)
 #' #> [1] 26
 #' fit$value < sum((blurred - sharp)^2) / 5
 #' #> [1] TRUE
 #' @export
 nn_parameters_vector <- function(x) {
-  parts <- if (is_module(x) || holds_modules(x)) parameters_in(x) else gradients_in(x)
+  parts <- if (is_module(x) || holds_modules(x)) {
+    lapply(leaves_in(x), own_parameters)
+  } else {
+    gradients_in(x)
+  }
   as.double(unlist(parts, use.names = FALSE))
 }
 
 #' @rdname nn_parameters_vector
 #' @export
 `nn_parameters_vector<-` <- function(x, value) {
-  parameters <- parameters_in(x)
+  leaves <- leaves_in(x)
+  parameters <- flatten_lists(lapply(leaves, own_parameters))
   ends <- cumsum(lengths(parameters))
   values <- check_parameter(value, "value", sum(lengths(parameters)))
-  parameters <- Map(function(parameter, end) {
+  set_parameters(leaves, Map(function(parameter, end) {
     parameter[] <- values[end - length(parameter) + seq_along(parameter)]
     parameter
-  }, parameters, ends)
-  for (module in modules_in(x)) {
-    count <- length(parameters_of(module))
-    set_parameters(module, parameters)
-    parameters <- parameters[-seq_len(count)]
-  }
+  }, parameters, ends))
   x
 }
 
@@ -144,16 +145,15 @@ holds_modules <- function(x) {
   is.list(x) && length(x) > 0L && all(vapply(x, is_module, logical(1)))
 }
 
-modules_in <- function(x) {
+leaves_in <- function(x) {
   modules <- if (is_module(x)) list(x) else x
   if (!holds_modules(modules)) {
     refuse("x", "a layer, a chain or a list of them", describe(x), kind = "type")
   }
-  check_once(flatten_lists(lapply(modules, leaves_of)), "x")
-  modules
+  leaves <- flatten_lists(lapply(modules, leaves_of))
+  check_once(leaves, "x")
+  leaves
 }
-
-parameters_in <- function(x) flatten_lists(lapply(modules_in(x), parameters_of))
 
 # The arrays of a list of gradients, or of a list of such lists.
 gradients_in <- function(x) {

@@ -98,7 +98,10 @@ summary.nnconv_module <- function(object, input_shape = NULL, ...) {
 }
 
 leaf_multiply_adds <- function(leaf, shape, result) {
-  if (!is_layer(leaf)) 0 else multiply_adds(config_of(leaf), image_shape(shape), image_shape(result))
+  if (!is_layer(leaf)) {
+    return(0)
+  }
+  multiply_adds(config_of(leaf), image_shape(shape), image_shape(result))
 }
 
 shape_label <- function(extents) paste(in_full(extents), collapse = " x ")
@@ -133,8 +136,9 @@ all.equal.nnconv_module <- function(target, current, ...) {
   if (!inherits(current, "nnconv_module")) {
     return("current is not a layer of nnconv")
   }
-  if (class(target)[1L] != class(current)[1L]) {
-    return(sprintf("one is an %s, the other an %s", constructor(target), constructor(current)))
+  kinds <- c(kind_of(target), kind_of(current))
+  if (kinds[1L] != kinds[2L]) {
+    return(sprintf("one is an %s, the other an %s", kinds[1L], kinds[2L]))
   }
   differences <- c(
     named_differences(hyper_parameters_of(target), hyper_parameters_of(current), ...),
@@ -143,11 +147,18 @@ all.equal.nnconv_module <- function(target, current, ...) {
   if (length(differences)) differences else TRUE
 }
 
-# Those of all leaves, with the kinds of the leaves of a chain.
+# "nn_relu", or "nn_sequential of 0 = nn_conv2d, 1 = nn_relu".
+kind_of <- function(x) {
+  leaves <- leaves_of(x)
+  kinds <- vapply(leaves, constructor, "")
+  if (is.null(names(leaves))) {
+    return(kinds)
+  }
+  paste(constructor(x), "of", toString(paste(names(leaves), "=", kinds)))
+}
+
 hyper_parameters_of <- function(x) {
-  flatten_lists(lapply(leaves_of(x), function(leaf) {
-    c(list(module = constructor(leaf)), hyper_parameters(config_of(leaf)))
-  }))
+  flatten_lists(lapply(leaves_of(x), function(leaf) hyper_parameters(config_of(leaf))))
 }
 
 named_differences <- function(target, current, ...) {

@@ -123,7 +123,7 @@ output_sizes <- function(config, shape) {
 }
 
 is_among <- function(size, sizes) {
-  !anyNA(size) &&
+  length(size) == 2L && !anyNA(size) &&
     all(size == trunc(size) & size >= pmax(sizes$smallest, 1) & size <= sizes$largest)
 }
 
@@ -134,7 +134,8 @@ check_grad_output <- function(grad_output, config, shape, batched) {
   extents <- as.double(dim(grad_output))
   size <- utils::tail(extents, 2L)
   sizes <- if (config$layer == "conv_transpose2d") output_sizes(config, shape)
-  result <- result_shape(config, shape, if (!is.null(sizes) && is_among(size, sizes)) size, batched)
+  allowed <- !is.null(sizes) && is_among(size, sizes)
+  result <- result_shape(config, shape, if (allowed) size, batched)
   if (!batched) result <- result[-1L]
   if (!identical(extents, result)) {
     refuse(

@@ -89,26 +89,24 @@ activation_closure <- function() {
 run_activation <- function(input, config) {
   x <- check_numeric(input, "input")
   switch(config$layer,
-    relu = replace(x, x < 0, 0),
-    leaky_relu = x * relu_slope(x, config$negative_slope),
+    relu = r_rectify(x, 0, x),
+    leaky_relu = r_rectify(x, config$negative_slope, x),
     sigmoid = 1 / (1 + exp(-x)),
     tanh = tanh(x),
     activation = check_elementwise(config$f(x), "f", x)
   )
 }
 
-# The derivative at x, where the value is y.
-activation_slope <- function(config, x, y) {
+# The derivative at x, where the value is y, times the gradient g.
+activation_gradient <- function(config, x, y, g) {
   switch(config$layer,
-    relu = relu_slope(x, 0),
-    leaky_relu = relu_slope(x, config$negative_slope),
-    sigmoid = y * (1 - y),
-    tanh = 1 - y^2,
-    activation = check_elementwise(config$derivative(x), "derivative", x)
+    relu = r_rectify(x, 0, g),
+    leaky_relu = r_rectify(x, config$negative_slope, g),
+    sigmoid = g * (y * (1 - y)),
+    tanh = g * (1 - y^2),
+    activation = g * check_elementwise(config$derivative(x), "derivative", x)
   )
 }
-
-relu_slope <- function(x, below) c(below, 1)[1L + (x > 0)]
 
 # What one of the user's functions has returned for x.
 check_elementwise <- function(y, argument, x) {
@@ -131,5 +129,5 @@ backward_activation <- function(grad_output, input, output, config) {
       describe(grad_output), kind = "shape"
     )
   }
-  list(input = numbers * activation_slope(config, input, output))
+  list(input = activation_gradient(config, input, output, numbers))
 }

@@ -59,12 +59,10 @@ check_flag <- function(x, argument) {
 }
 
 check_choice <- function(x, argument, choices, several = FALSE) {
-  allowed <- paste(if (several) "some of" else "one of", toString(dQuote(choices, FALSE)))
-  if (!is.character(x)) {
-    refuse(argument, allowed, describe(x), kind = "type")
-  }
-  if (length(x) == 0L || length(x) > 1L && !several || !all(x %in% choices)) {
-    refuse(argument, allowed, describe(x))
+  ok <- is.character(x) && length(x) > 0L && (several || length(x) == 1L) && all(x %in% choices)
+  if (!ok) {
+    allowed <- paste(if (several) "some of" else "one of", toString(dQuote(choices, FALSE)))
+    refuse(argument, allowed, describe(x), kind = if (is.character(x)) "argument" else "type")
   }
   as.vector(x)
 }

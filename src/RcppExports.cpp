@@ -10,6 +10,18 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// r_rectify
+Rcpp::NumericVector r_rectify(const Rcpp::NumericVector& x, double slope, const Rcpp::NumericVector& values);
+RcppExport SEXP _nnconv_r_rectify(SEXP xSEXP, SEXP slopeSEXP, SEXP valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type x(xSEXP);
+    Rcpp::traits::input_parameter< double >::type slope(slopeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type values(valuesSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_rectify(x, slope, values));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_correlate
 SEXP r_correlate(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small_shape, SEXP weight, SEXP bias, bool batched);
 RcppExport SEXP _nnconv_r_correlate(SEXP configSEXP, SEXP largeSEXP, SEXP large_shapeSEXP, SEXP small_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP) {
@@ -199,6 +211,7 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_nnconv_r_rectify", (DL_FUNC) &_nnconv_r_rectify, 3},
     {"_nnconv_r_correlate", (DL_FUNC) &_nnconv_r_correlate, 7},
     {"_nnconv_r_scatter", (DL_FUNC) &_nnconv_r_scatter, 7},
     {"_nnconv_r_weight_gradient", (DL_FUNC) &_nnconv_r_weight_gradient, 6},

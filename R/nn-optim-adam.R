@@ -9,9 +9,10 @@
 #'
 #' R's optimizers for smooth functions ([stats::optim()] and those of the
 #' packages nloptr, lbfgs, ucminf and mize) serve whenever the loss is computed on
-#' the same images every time. Of the packages for stochastic gradients on CRAN,
-#' none takes single steps of Adam on a vector: optimg searches along a line of one
-#' fixed function, gradDescent and sgd fit linear models, qrnn its own networks.
+#' the same images every time. The packages for stochastic gradients that were
+#' found on CRAN do not take single steps of Adam on a vector: optimg searches along
+#' lines of one fixed function, gradDescent and sgd fit linear models, qrnn its own
+#' networks.
 #'
 #' @param lr Learning rate: about how far a parameter moves in a step. At least 0.
 #' @param betas Two numbers of at least 0 and below 1: how much of the running

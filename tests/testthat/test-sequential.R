@@ -49,6 +49,14 @@ test_that("activations have the gradient of finite differences", {
   }
 })
 
+test_that("rectifiers pass NaN on, and take infinite gradients of dead cells for none", {
+  x <- c(-1, 0, NaN, 2, -Inf)
+  g <- c(Inf, NaN, 5, 7, -Inf)
+  expect_identical(nn_relu()(x), c(0, 0, NaN, 2, 0))
+  expect_identical(nn_relu()$backward(x, g)$input, c(0, 0, 5, 7, 0))
+  expect_identical(nn_leaky_relu(0.5)$backward(x, g)$input, c(Inf, NaN, 5, 7, -Inf))
+})
+
 test_that("a chain is its modules one after the other", {
   set.seed(81)
   net <- small_chain()

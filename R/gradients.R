@@ -11,7 +11,6 @@
 #' takes. The same for layers and chains of them is their member `backward()`; see
 #' [nnconv_module].
 #'
-#' @inheritParams nnf_conv_transpose2d
 #' @param grad_output The gradient with respect to the result: an array of the
 #'   result's shape. For the transposed convolution its height and width may be
 #'   any that `output_size` allows in [nnf_conv_transpose2d()].
@@ -19,8 +18,9 @@
 #' @param weight The weights, of the shape that the forward form takes.
 #' @param bias The bias of the forward pass, or `NULL`. Its gradient is computed
 #'   unless it is `NULL`; its values do not count.
-#' @param padding As in [nn_conv_transpose2d()], where it crops the result, or in
-#'   [nn_conv2d()], where it extends the input and may also be `"same"` or `"valid"`.
+#' @param stride,padding,output_padding,groups,dilation,padding_mode,dtype The
+#'   arguments of the forward pass; see [nnf_conv_transpose2d()] and
+#'   [nnf_conv2d()].
 #' @param wanted Which gradients to compute, some of `"input"`, `"weight"` and
 #'   `"bias"`. What is not wanted takes no time.
 #'

@@ -42,7 +42,7 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' A layer has reference semantics, as in torch: two names for one layer share
 #' its weights, `m$clone()` makes a copy that does not. It holds nothing but R
 #' vectors, so [saveRDS()], [readRDS()] and sending it to another process work
-#' and carry the weights and less than 4 KB besides.
+#' and carry the weights and less than 4 KB besides (in a chain, for each module).
 #'
 #' @section Members:
 #' | member | what it is |
@@ -89,9 +89,9 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' @references Members and their names: PyTorch's `Module` (Paszke et al., 2019,
 #'   <https://arxiv.org/abs/1912.01703>) and the R package torch.
 #'
-#' @param x,object,target A layer.
-#' @param name,i Name of a member.
-#' @param value An array of the shape of the parameter.
+#' @param x,object,target A layer, activation or chain.
+#' @param name,i Name of a member; `i` also the place of a module in a chain.
+#' @param value An array of the shape of the parameter, or a module for a chain.
 #' @param newdata An input array, as in `m(newdata)`.
 #' @param input_shape Dimensions of an input, three or four whole numbers.
 #' @param current Another layer to compare with: arguments, weights and bias.
@@ -104,7 +104,8 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #'   list of the parameters, `predict()` what `m(newdata)` returns,
 #'   `all.equal()` `TRUE` or a description of the differences. `summary()`
 #'   returns a list with `layer`, `parameters` (a count) and, for a given
-#'   `input_shape`, `output_shape` and `multiply_adds`.
+#'   `input_shape`, `output_shape` and `multiply_adds`, and for a chain `modules`, a
+#'   data frame with a line for each layer and activation.
 #'
 #' @examples
 #' set.seed(1)
@@ -338,11 +339,6 @@ check_member <- function(x, i) {
 #' @rdname nnconv_module
 #' @export
 `[[<-.nnconv_module` <- function(x, i, value) `$<-.nnconv_module`(x, check_member(x, i), value)
-
-#' @rdname nn_sequential
-#' @param x A chain.
-#' @export
-length.nnconv_sequential <- function(x) length(environment(x)$children)
 
 #' @rdname nnconv_module
 #' @export

@@ -5,6 +5,7 @@
 #' Makes one module of several: a function that applies them in turn, with all
 #' their parameters, and whose `backward()` gives the gradients of all of them.
 #'
+#' @param x A chain.
 #' @param ... Layers, activations and chains, in the order in which they are
 #'   applied. They can be named; one without a name has its place as its name,
 #'   counted from 0 as in torch. Names have no dot and are not those of members.
@@ -99,6 +100,10 @@ nn_sequential <- function(...) {
   net <- new_module(sequential_closure, list(layer = "sequential"))
   set_children(net, children, "...")
 }
+
+#' @rdname nn_sequential
+#' @export
+length.nnconv_sequential <- function(x) length(environment(x)$children)
 
 sequential_closure <- function() {
   children <- config <- NULL

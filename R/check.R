@@ -26,6 +26,28 @@ check_pair <- function(x, argument, min) {
   rep_len(check_whole(x, argument, min, 1:2, "one or two whole numbers (height, width)"), 2L)
 }
 
+# Numbers without a unit, from `min` and below `below`.
+check_real <- function(x, argument, min = -Inf, below = Inf, count = 1L) {
+  allowed <- paste(c(
+    if (count == 1L) "one finite number" else sprintf("%d finite numbers", count),
+    if (is.finite(min)) paste("of at least", min), if (is.finite(below)) paste("and below", below)
+  ), collapse = " ")
+  if (!is_number(x)) {
+    refuse(argument, allowed, describe(x), kind = "type")
+  }
+  if (length(x) != count || !all(is.finite(x)) || any(x < min | x >= below)) {
+    refuse(argument, allowed, describe(x))
+  }
+  as.double(x)
+}
+
+check_function <- function(x, argument) {
+  if (!is.function(x)) {
+    refuse(argument, "a function", describe(x), kind = "type")
+  }
+  x
+}
+
 check_flag <- function(x, argument) {
   if (!is.logical(x)) {
     refuse(argument, "TRUE or FALSE", describe(x), kind = "type")
@@ -36,13 +58,11 @@ check_flag <- function(x, argument) {
   as.vector(x)
 }
 
-check_choice <- function(x, argument, choices) {
-  allowed <- paste("one of", toString(dQuote(choices, FALSE)))
-  if (!is.character(x)) {
-    refuse(argument, allowed, describe(x), kind = "type")
-  }
-  if (length(x) != 1L || !x %in% choices) {
-    refuse(argument, allowed, describe(x))
+check_choice <- function(x, argument, choices, several = FALSE) {
+  ok <- is.character(x) && length(x) > 0L && (several || length(x) == 1L) && all(x %in% choices)
+  if (!ok) {
+    allowed <- paste(if (several) "some of" else "one of", toString(dQuote(choices, FALSE)))
+    refuse(argument, allowed, describe(x), kind = if (is.character(x)) "argument" else "type")
   }
   as.vector(x)
 }
@@ -59,8 +79,7 @@ check_numeric <- function(x, argument) {
 # A parameter of exactly this shape, without other attributes.
 check_parameter <- function(x, argument, shape) {
   values <- check_numeric(x, argument)
-  extents <- if (is.null(dim(x))) length(x) else dim(x)
-  if (!identical(as.double(extents), as.double(shape))) {
+  if (!identical(as.double(extents_of(x)), as.double(shape))) {
     allowed <- sprintf("%s of shape [%s]", if (length(shape) == 1L) "a vector" else "an array",
                        toString(shape))
     refuse(argument, allowed, describe(x), kind = "shape")
@@ -69,6 +88,8 @@ check_parameter <- function(x, argument, shape) {
   if (length(shape) > 1L) dim(values) <- shape
   values
 }
+
+extents_of <- function(x) if (is.null(dim(x))) length(x) else dim(x)
 
 # The weights of a functional form, from whose shape the other arguments follow.
 check_weight <- function(weight) {

@@ -65,6 +65,17 @@ raise <- function(kind, message, argument, allowed, given) {
   ))
 }
 
+# Says in which module of a chain, if it is one, a refusal of `expr` arose.
+in_module <- function(name, expr) {
+  if (is.null(name)) {
+    return(expr)
+  }
+  tryCatch(expr, nnconv_error = function(condition) {
+    condition$message <- sprintf("In module `%s`: %s", name, condition$message)
+    stop(condition)
+  })
+}
+
 # The outermost call on the stack to a function of this package.
 users_call <- function() {
   here <- topenv()

@@ -24,7 +24,8 @@
 #' of the wrong length, and everything that [nn_conv_transpose2d()] refuses.
 #'
 #' @inherit nn_conv_transpose2d references
-#' @seealso [nnf_conv2d()], of which this is the adjoint.
+#' @seealso [nnf_conv2d()], of which this is the adjoint;
+#'   [nnf_conv_transpose2d_backward()], the gradients.
 #'
 #' @examples
 #' # One pixel writes the whole kernel, two neighbours overlap and add
@@ -52,6 +53,15 @@ nnf_conv_transpose2d <- function(input, weight, bias = NULL, stride = 1, padding
                                  output_padding = 0, groups = 1, dilation = 1,
                                  padding_mode = "zeros", output_size = NULL,
                                  dtype = "float64") {
+  layer <- conv_transpose2d_form(
+    weight, bias, stride, padding, output_padding, groups, dilation, padding_mode, dtype
+  )
+  run_conv_transpose2d(input, layer$weight, layer$bias, layer$config, output_size)
+}
+
+# The checked weights and bias of a functional form, and the config that follows from them.
+conv_transpose2d_form <- function(weight, bias, stride, padding, output_padding, groups, dilation,
+                                  padding_mode, dtype) {
   weight <- check_weight(weight)
   shape <- dim(weight)
   groups <- check_weight_groups(groups, shape)
@@ -59,8 +69,7 @@ nnf_conv_transpose2d <- function(input, weight, bias = NULL, stride = 1, padding
     shape[1L], shape[2L] * groups, shape[3:4], stride, padding, output_padding, groups,
     dilation, padding_mode, dtype
   )
-  bias <- check_bias(bias, config)
-  run_conv_transpose2d(input, weight, bias, config, output_size)
+  list(weight = weight, bias = check_bias(bias, config), config = config)
 }
 
 # Everything but the input has been checked.

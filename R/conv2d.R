@@ -22,7 +22,7 @@
 #' of the wrong length, and everything that [nn_conv2d()] refuses.
 #'
 #' @inherit nn_conv2d references
-#' @seealso [nnf_conv_transpose2d()], the adjoint.
+#' @seealso [nnf_conv_transpose2d()], the adjoint; [nnf_conv2d_backward()], the gradients.
 #'
 #' @examples
 #' # Differences between neighbours in a row
@@ -35,6 +35,12 @@
 #' @export
 nnf_conv2d <- function(input, weight, bias = NULL, stride = 1, padding = 0, dilation = 1,
                        groups = 1, padding_mode = "zeros", dtype = "float64") {
+  layer <- conv2d_form(weight, bias, stride, padding, dilation, groups, padding_mode, dtype)
+  run_conv2d(input, layer$weight, layer$bias, layer$config)
+}
+
+# The checked weights and bias of a functional form, and the config that follows from them.
+conv2d_form <- function(weight, bias, stride, padding, dilation, groups, padding_mode, dtype) {
   weight <- check_weight(weight)
   shape <- dim(weight)
   groups <- check_weight_groups(groups, shape)
@@ -42,8 +48,7 @@ nnf_conv2d <- function(input, weight, bias = NULL, stride = 1, padding = 0, dila
     shape[2L] * groups, shape[1L], shape[3:4], stride, padding, dilation, groups,
     padding_mode, dtype
   )
-  bias <- check_bias(bias, config)
-  run_conv2d(input, weight, bias, config)
+  list(weight = weight, bias = check_bias(bias, config), config = config)
 }
 
 # Everything but the input has been checked.

@@ -138,10 +138,10 @@ nn_conv_transpose2d <- function(in_channels, out_channels, kernel_size, stride =
     in_channels, out_channels, kernel_size, stride, padding, output_padding, groups, dilation,
     padding_mode, dtype
   )
-  new_module(conv_transpose2d_layer, config, check_flag(bias, "bias"))
+  new_layer(conv_transpose2d_layer, config, check_flag(bias, "bias"))
 }
 
-# The closure; its environment is the state, which new_module() fills in.
+# The closure; its environment is the state, which new_layer() fills in.
 conv_transpose2d_layer <- function() {
   weight <- bias <- config <- NULL
   function(input, output_size = NULL) {

@@ -1,54 +1,54 @@
-# Module: what every layer is.
+# Module: what every layer, activation and chain is.
 #
-# A layer is a closure whose environment is its state: `weight`, `bias` (NULL without one),
-# `config` (R/config.R) and `training`. Nothing else is in it, so that saveRDS() and workers carry
-# plain numbers. Law: whatever `weight` and `bias` are set to has the shape that config asks for.
+# A module is a closure whose environment is its state. In it are `config` (R/config.R), `training`
+# and, in a layer, `weight` and `bias` (NULL without one), in a chain, `children`. Nothing else is
+# in it, so that saveRDS() and workers carry plain numbers.
+#
+# Its leaves are the layers and activations that it applies one after the other: those of a chain by
+# their paths ("0", "1.0"), and of any other module itself, without a name. Members are written over
+# the leaves, and so once for all.
 
-new_module <- function(make_layer, config, with_bias) {
-  layer <- make_layer()
-  attr(layer, "srcref") <- NULL
-  state <- environment(layer)
-  state$config <- config
-  state$training <- TRUE
-  class(layer) <- c(paste0("nnconv_", config$layer), "nnconv_module")
-  draw_parameters(layer, with_bias)
+new_module <- function(make_closure, config, family = NULL) {
+  module <- make_closure()
+  attr(module, "srcref") <- NULL
+  list2env(list(config = config, training = TRUE), environment(module))
+  class(module) <- unique(c(paste0("nnconv_", config$layer), family, "nnconv_module"))
+  module
 }
 
-# Sets initial values; returns the layer.
-draw_parameters <- function(layer, with_bias) {
-  config <- config_of(layer)
-  set_parameters(layer, init_uniform(weight_shape(config), with_bias, config$out_channels))
+new_layer <- function(make_closure, config, with_bias) {
+  draw_parameters(new_module(make_closure, config, "nnconv_layer"), with_bias)
 }
 
-set_parameters <- function(layer, parameters) {
-  state <- environment(layer)
-  state$weight <- parameters$weight
-  state$bias <- parameters$bias
-  layer
+config_of <- function(module) environment(module)$config
+
+is_layer <- function(x) inherits(x, "nnconv_layer")
+
+leaves_of <- function(module) {
+  children <- environment(module)$children
+  if (is.null(children)) list(module) else flatten_lists(lapply(children, leaves_of))
 }
 
-config_of <- function(layer) environment(layer)$config
-
-parameters_of <- function(layer) {
-  state <- environment(layer)
-  c(list(weight = state$weight), if (!is.null(state$bias)) list(bias = state$bias))
-}
+layers_of <- function(module) Filter(is_layer, leaves_of(module))
 
 #' What a layer can do
 #'
 #' A layer made by [nn_conv_transpose2d()] or [nn_conv2d()] is a function: `m(x)`
 #' applies it. It also has members, reached by `$` or `[[` and completed by the
-#' tab key, and methods for R's usual generic functions.
+#' tab key, and methods for R's usual generic functions. Activations ([nn_relu()])
+#' and chains ([nn_sequential()]) have the same ones, as far as they have
+#' parameters and arguments.
 #'
 #' A layer has reference semantics, as in torch: two names for one layer share
 #' its weights, `m$clone()` makes a copy that does not. It holds nothing but R
 #' vectors, so [saveRDS()], [readRDS()] and sending it to another process work
-#' and carry the weights and less than 4 KB besides.
+#' and carry the weights and less than 4 KB besides (in a chain, for each module).
 #'
 #' @section Members:
 #' | member | what it is |
 #' | --- | --- |
 #' | `m(x)`, `m$forward(x)` | the layer applied to an array |
+#' | `m$backward(input, grad_output, wanted)` | the gradients; see below |
 #' | `m$weight`, `m$bias` | the parameters as plain arrays; `m$bias` is `NULL` without one |
 #' | `m$weight <- value` | replaces a parameter by an array of the same shape |
 #' | `m$parameters` | named list of the parameters |
@@ -64,6 +64,15 @@ parameters_of <- function(layer) {
 #' `load_state_dict()`, `reset_parameters()`, `to()`, `train()` and `eval()`
 #' return the layer, invisibly.
 #'
+#' @section Gradients:
+#' `m$backward(input, grad_output, wanted = c("input", "weight", "bias"))` returns
+#' a list of the gradients of `sum(m(input) * grad_output)`, as
+#' [nnf_conv_transpose2d_backward()] describes them; without a bias there is no
+#' such entry. The layer keeps nothing between the passes. `grad_output` is an
+#' array of the result's shape, or a function that makes it of the result, such as
+#' `function(y) y - target`. With `"output"` among `wanted`, the list begins with
+#' the result itself, as `output`.
+#'
 #' @section Formula:
 #' `summary()` counts multiply-adds as the products in the layer's formula: for
 #' each image \eqn{C_{in} \, C_{out} / groups \cdot k_H \, k_W}{C_in * C_out / groups * kH * kW}
@@ -73,14 +82,16 @@ parameters_of <- function(layer) {
 #'
 #' @section Errors:
 #' A classed [nnconv_error] for a member that does not exist, one that cannot be
-#' changed, and a value that is not numeric or has the wrong shape.
+#' changed, and a value that is not numeric or has the wrong shape; from
+#' `backward()`, for what the call refuses, a `grad_output` of another shape than
+#' the result, and unknown names in `wanted`.
 #'
 #' @references Members and their names: PyTorch's `Module` (Paszke et al., 2019,
 #'   <https://arxiv.org/abs/1912.01703>) and the R package torch.
 #'
-#' @param x,object,target A layer.
-#' @param name,i Name of a member.
-#' @param value An array of the shape of the parameter.
+#' @param x,object,target A layer, activation or chain.
+#' @param name,i Name of a member; `i` also the place of a module in a chain.
+#' @param value An array of the shape of the parameter, or a module for a chain.
 #' @param newdata An input array, as in `m(newdata)`.
 #' @param input_shape Dimensions of an input, three or four whole numbers.
 #' @param current Another layer to compare with: arguments, weights and bias.
@@ -93,7 +104,8 @@ parameters_of <- function(layer) {
 #'   list of the parameters, `predict()` what `m(newdata)` returns,
 #'   `all.equal()` `TRUE` or a description of the differences. `summary()`
 #'   returns a list with `layer`, `parameters` (a count) and, for a given
-#'   `input_shape`, `output_shape` and `multiply_adds`.
+#'   `input_shape`, `output_shape` and `multiply_adds`, and for a chain `modules`, a
+#'   data frame with a line for each layer and activation.
 #'
 #' @examples
 #' set.seed(1)
@@ -134,6 +146,15 @@ parameters_of <- function(layer) {
 #' isTRUE(all.equal(m, copy))
 #' #> [1] FALSE
 #'
+#' # Gradients, here of half the sum of squares
+#' x <- array(rnorm(16 * 4 * 4), c(16, 4, 4))
+#' gradients <- m$backward(x, function(y) y)
+#' lengths(gradients)
+#' #>  input weight   bias
+#' #>    256   4752     33
+#' all.equal(gradients$bias, apply(m(x), 1, sum))
+#' #> [1] TRUE
+#'
 #' # Saving
 #' file <- tempfile(fileext = ".rds")
 #' saveRDS(m, file)
@@ -142,120 +163,129 @@ parameters_of <- function(layer) {
 #' @name nnconv_module
 NULL
 
-# Each member as a function of the layer.
+# Each member as a function of the module.
 module_members <- list(
-  weight = function(self) environment(self)$weight,
-  bias = function(self) environment(self)$bias,
   parameters = function(self) parameters_of(self),
   training = function(self) environment(self)$training,
   forward = function(self) self,
+  backward = function(self) {
+    function(input, grad_output, wanted = c("input", "weight", "bias")) {
+      module_backward(self, input, grad_output, wanted)
+    }
+  },
   state_dict = function(self) function() parameters_of(self),
   load_state_dict = function(self) function(state_dict) load_parameters(self, state_dict),
   reset_parameters = function(self) {
-    function() invisible(draw_parameters(self, !is.null(environment(self)$bias)))
+    function() {
+      for (layer in layers_of(self)) draw_parameters(layer, !is.null(environment(layer)$bias))
+      invisible(self)
+    }
   },
   clone = function(self) function() clone_module(self),
   to = function(self) {
     function(dtype) {
-      state <- environment(self)
-      state$config$dtype <- check_dtype(dtype)
+      dtype <- check_dtype(dtype)
+      for (state in lapply(layers_of(self), environment)) state$config$dtype <- dtype
       invisible(self)
     }
   },
   train = function(self) function(mode = TRUE) set_training(self, check_flag(mode, "mode")),
   eval = function(self) function() set_training(self, FALSE),
   output_shape = function(self) {
-    if (inherits(self, "nnconv_conv2d")) {
-      function(dim) module_output_shape(self, dim)
-    } else {
+    if (inherits(self, "nnconv_conv_transpose2d")) {
       function(dim, output_size = NULL) module_output_shape(self, dim, output_size)
+    } else {
+      function(dim) module_output_shape(self, dim)
     }
   }
 )
 
+# Those that only layers have, and only chains.
+layer_members <- list(
+  weight = function(self) environment(self)$weight,
+  bias = function(self) environment(self)$bias
+)
+chain_members <- list(children = function(self) environment(self)$children)
+
+members_of <- function(self) {
+  c(
+    if (is_layer(self)) layer_members,
+    if (inherits(self, "nnconv_sequential")) chain_members,
+    module_members
+  )
+}
+
+# What else can be read: the modules of a chain, the arguments of a layer or an activation.
+fields_of <- function(self) c(environment(self)$children, hyper_parameters(config_of(self)))
+
 set_training <- function(self, mode) {
   state <- environment(self)
   state$training <- mode
+  for (child in state$children) set_training(child, mode)
   invisible(self)
 }
 
 clone_module <- function(self) {
-  state <- environment(self)
-  environment(self) <- list2env(as.list(state), parent = parent.env(state))
+  state <- as.list(environment(self))
+  if (!is.null(state$children)) state$children <- lapply(state$children, clone_module)
+  environment(self) <- list2env(state, parent = parent.env(environment(self)))
   self
 }
 
-load_parameters <- function(self, state_dict) {
-  expected <- names(parameters_of(self))
-  allowed <- sprintf("a list with exactly the entries %s", toString(expected))
-  if (!is.list(state_dict) || is.data.frame(state_dict)) {
-    refuse("state_dict", allowed, describe(state_dict), kind = "type")
-  }
-  given <- names(state_dict)
-  if (length(given) != length(expected) || !setequal(given, expected)) {
-    missing <- setdiff(expected, given)
-    unexpected <- setdiff(given, expected)
-    refuse(
-      "state_dict", allowed,
-      if (length(given)) paste("one with", toString(given)) else "one without names",
-      kind = "state",
-      because = paste(c(
-        if (length(missing)) sprintf("Missing: %s.", toString(missing)),
-        if (length(unexpected)) sprintf("Unexpected: %s.", toString(unexpected)),
-        if (anyDuplicated(given)) sprintf("Twice: %s.", toString(given[duplicated(given)]))
-      ), collapse = " ")
-    )
-  }
-  checked <- lapply(
-    stats::setNames(expected, expected),
-    function(name) check_layer_parameter(self, name, state_dict[[name]])
-  )
-  invisible(set_parameters(self, checked))
-}
-
-check_layer_parameter <- function(self, name, value) {
-  config <- config_of(self)
-  check_parameter(
-    value, name, if (name == "weight") weight_shape(config) else config$out_channels
-  )
-}
-
 module_output_shape <- function(self, dim, output_size = NULL, argument = "dim") {
-  config <- config_of(self)
-  allowed <- sprintf(
-    "the dimensions (N, %1$s, H, W) or (%1$s, H, W) of an input", in_full(config$in_channels)
-  )
-  if (!is_number(dim)) {
-    refuse(argument, allowed, describe(dim), kind = "type")
-  }
+  shapes <- shapes_through(self, dim, output_size, argument)
+  shapes[[length(shapes)]]
+}
+
+# The shapes that enter the leaves, and that of the result.
+shapes_through <- function(self, dim, output_size = NULL, argument = "dim") {
+  Reduce(function(dim, leaf) {
+    if (is_layer(leaf)) {
+      layer_output_shape(config_of(leaf), dim, output_size, argument)
+    } else {
+      check_dim(dim, argument, "the dimensions of an array", TRUE)
+    }
+  }, leaves_of(self), dim, accumulate = TRUE)
+}
+
+layer_output_shape <- function(config, dim, output_size, argument) {
   rank <- length(dim)
-  ok <- rank %in% 3:4 && !anyNA(dim) && all(dim == trunc(dim) & dim >= 0) &&
-    all(dim <= .Machine$integer.max) && dim[rank - 2L] == config$in_channels
-  if (!ok) {
-    refuse(argument, allowed, describe(dim))
-  }
+  check_dim(
+    dim, argument,
+    sprintf("the dimensions (N, %1$s, H, W) or (%1$s, H, W) of an input",
+            in_full(config$in_channels)),
+    rank %in% 3:4 && dim[rank - 2L] %in% config$in_channels
+  )
   check_cells(dim, argument)
   shape <- result_shape(config, image_shape(dim), output_size, rank == 4L)
   if (rank == 3L) shape[-1L] else shape
 }
 
-member_names <- function(self) {
-  hyper <- names(hyper_parameters(config_of(self)))
-  c(names(module_members), hyper)
+check_dim <- function(dim, argument, allowed, ok) {
+  if (!is_number(dim)) {
+    refuse(argument, allowed, describe(dim), kind = "type")
+  }
+  whole <- !anyNA(dim) && all(dim == trunc(dim) & dim >= 0 & dim <= .Machine$integer.max)
+  if (!ok || !whole) {
+    refuse(argument, allowed, describe(dim))
+  }
+  as.double(dim)
 }
+
+member_names <- function(self) c(names(members_of(self)), names(fields_of(self)))
 
 #' @rdname nnconv_module
 #' @export
 `$.nnconv_module` <- function(x, name) {
-  member <- module_members[[name]]
+  member <- members_of(x)[[name]]
   if (!is.null(member)) {
     return(member(x))
   }
-  hyper <- hyper_parameters(config_of(x))
-  if (!name %in% names(hyper)) {
+  fields <- fields_of(x)
+  if (!name %in% names(fields)) {
     refuse_member(x, name)
   }
-  hyper[[name]]
+  fields[[name]]
 }
 
 refuse_member <- function(x, name) {
@@ -264,25 +294,34 @@ refuse_member <- function(x, name) {
 
 #' @rdname nnconv_module
 #' @export
-`[[.nnconv_module` <- function(x, i) {
+`[[.nnconv_module` <- function(x, i) `$.nnconv_module`(x, check_member(x, i))
+
+# The name of a member; the modules of a chain also have places.
+check_member <- function(x, i) {
+  children <- names(environment(x)$children)
+  if (is_number(i) && length(i) == 1L && i %in% seq_along(children)) {
+    return(children[i])
+  }
   if (!is.character(i) || length(i) != 1L || is.na(i)) {
     refuse_member(x, i)
   }
-  `$.nnconv_module`(x, i)
+  i
 }
 
 #' @rdname nnconv_module
 #' @export
 `$<-.nnconv_module` <- function(x, name, value) {
   state <- environment(x)
-  if (name == "weight" || name == "bias" && !is.null(state$bias)) {
-    value <- check_layer_parameter(x, name, value)
-    assign(name, value, envir = state)
+  parameters <- own_parameters(x)
+  if (name %in% names(parameters)) {
+    assign(name, check_parameter(value, name, extents_of(parameters[[name]])), envir = state)
+  } else if (name %in% names(state$children)) {
+    set_children(x, replace(state$children, name, list(check_module(value, name))), name)
   } else if (name == "training") {
     set_training(x, check_flag(value, name))
   } else {
-    changeable <- c(names(parameters_of(x)), "training")
-    because <- if (name == "bias") {
+    changeable <- c(names(parameters), names(state$children), "training")
+    because <- if (name == "bias" && is_layer(x)) {
       "The layer was made with bias = FALSE."
     } else if (name == "dtype") {
       "Use `m$to(dtype = )`."
@@ -299,12 +338,7 @@ refuse_member <- function(x, name) {
 
 #' @rdname nnconv_module
 #' @export
-`[[<-.nnconv_module` <- function(x, i, value) {
-  if (!is.character(i) || length(i) != 1L || is.na(i)) {
-    refuse_member(x, i)
-  }
-  `$<-.nnconv_module`(x, i, value)
-}
+`[[<-.nnconv_module` <- function(x, i, value) `$<-.nnconv_module`(x, check_member(x, i), value)
 
 #' @rdname nnconv_module
 #' @export

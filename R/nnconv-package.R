@@ -5,6 +5,10 @@
 #' are the same as functions, [nn_init_bilinear()] makes weights that
 #' interpolate, and [nnconv_error] describes the errors.
 #'
+#' Layers and activations ([nn_relu()]) make chains by [nn_sequential()]. They give
+#' the gradients of their inputs and parameters, which [nn_parameters_vector()]
+#' hands to [stats::optim()] or [nn_optim_adam()].
+#'
 #' Names, arguments and defaults are those of the package torch, so that code
 #' moves over by replacing tensors by arrays. Arrays are column-major R arrays
 #' `(N, C, H, W)`: images, channels, height, width.

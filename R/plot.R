@@ -35,6 +35,10 @@
 #' #> [1] 0.000000 0.765625
 #' @export
 plot.nnconv_module <- function(x, rows = NULL, columns = NULL, main = format(x), ...) {
+  if (!is_layer(x)) {
+    refuse("x", "a layer, which has kernels", describe(x), kind = "type",
+           because = "Take one of a chain, as `plot(net[[1]])`.")
+  }
   weight <- x$weight
   rows <- check_channels(rows, "rows", dim(weight)[1L])
   columns <- check_channels(columns, "columns", dim(weight)[2L])

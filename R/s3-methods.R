@@ -1,8 +1,22 @@
-# S3 methods: what R's generic functions say of a layer. Documented in nn-module.R.
+# S3 methods: what R's generic functions say of a module. Documented in nn-module.R.
 
 #' @rdname nnconv_module
 #' @export
 format.nnconv_module <- function(x, ...) {
+  arguments <- if (inherits(x, "nnconv_sequential")) chain_arguments(x) else hyper_arguments(x)
+  sprintf("%s(%s)", constructor(x), toString(arguments))
+}
+
+# The modules, and the names that they do not have by their places.
+chain_arguments <- function(x) {
+  children <- environment(x)$children
+  labels <- paste(names(children), "= ")
+  labels[names(children) == seq_along(children) - 1L] <- ""
+  paste0(labels, vapply(children, format, ""))
+}
+
+# The channels, and the arguments that are not the default.
+hyper_arguments <- function(x) {
   config <- config_of(x)
   defaults <- formals(get(constructor(x)))
   hyper <- hyper_parameters(config)
@@ -12,18 +26,16 @@ format.nnconv_module <- function(x, ...) {
     !identical(defaults[[name]], quote(expr = )) && all(hyper[[name]] == defaults[[name]])
   }, logical(1))
   values <- vapply(hyper[!is_default], function(value) {
-    deparse(if (is.numeric(value) && all(value == value[1L])) value[1L] else value)
+    if (is.numeric(value) && all(value == value[1L])) value <- value[1L]
+    paste(deparse(value), collapse = "\n")
   }, character(1))
-  sprintf(
-    "%s(%s)", constructor(x),
-    toString(c(in_full(config$in_channels), in_full(config$out_channels),
-               paste(names(values), "=", values)))
-  )
+  channels <- if (is_layer(x)) in_full(c(config$in_channels, config$out_channels))
+  c(channels, sprintf("%s = %s", names(values), values))
 }
 
 constructor <- function(x) sub("^nnconv_", "nn_", class(x)[1L])
 
-count_parameters <- function(x) sum(lengths(parameters_of(x)))
+count_parameters <- function(x) as.double(sum(lengths(parameters_of(x))))
 
 in_thousands <- function(count) format(count, big.mark = ",", scientific = FALSE, trim = TRUE)
 
@@ -33,27 +45,23 @@ print.nnconv_module <- function(x, ...) {
   rule <- function(title) {
     cat("\n-- ", title, " ", strrep("-", 30L - nchar(title)), "\n", sep = "")
   }
+  section <- function(title, values, text) {
+    if (length(values)) rule(title)
+    for (name in names(values)) cat("* ", name, ": ", text(values[[name]]), "\n", sep = "")
+  }
   cat(sprintf(
-    "An `%s` layer with %s parameters.\n", constructor(x), in_thousands(count_parameters(x))
+    "An `%s` %s with %s parameters.\n", constructor(x), if (is_layer(x)) "layer" else "module",
+    in_thousands(count_parameters(x))
   ))
-  rule("Hyper-parameters")
-  hyper <- hyper_parameters(config_of(x))
-  for (name in names(hyper)) {
-    value <- hyper[[name]]
-    if (is.numeric(value)) value <- in_full(value)
-    cat("* ", name, ": ", paste(value, collapse = " x "), "\n", sep = "")
-  }
-  rule("Parameters")
-  parameters <- parameters_of(x)
-  for (name in names(parameters)) {
-    cat("* ", name, ": Double ", extents_label(parameters[[name]]), "\n", sep = "")
-  }
+  section("Modules", environment(x)$children, format)
+  section("Hyper-parameters", hyper_parameters(config_of(x)), function(value) {
+    if (is.function(value)) value <- deparse(value)
+    paste(if (is.numeric(value)) in_full(value) else value, collapse = " x ")
+  })
+  section("Parameters", parameters_of(x), function(parameter) {
+    sprintf("Double [%s]", toString(paste0("1:", extents_of(parameter))))
+  })
   invisible(x)
-}
-
-extents_label <- function(x) {
-  extents <- if (is.null(dim(x))) length(x) else dim(x)
-  sprintf("[%s]", toString(paste0("1:", extents)))
 }
 
 #' @rdname nnconv_module
@@ -61,7 +69,7 @@ extents_label <- function(x) {
 #' @export
 str.nnconv_module <- function(object, ...) {
   cat(format(object), "\n", sep = "")
-  str(parameters_of(object), no.list = TRUE, ...)
+  if (count_parameters(object)) str(parameters_of(object), no.list = TRUE, ...)
   invisible(object)
 }
 
@@ -70,26 +78,44 @@ str.nnconv_module <- function(object, ...) {
 summary.nnconv_module <- function(object, input_shape = NULL, ...) {
   summary <- list(layer = format(object), parameters = count_parameters(object))
   if (!is.null(input_shape)) {
-    result <- module_output_shape(object, input_shape, ..., argument = "input_shape")
+    leaves <- leaves_of(object)
+    shapes <- shapes_through(object, input_shape, ..., argument = "input_shape")
+    work <- vapply(seq_along(leaves), function(i) {
+      leaf_multiply_adds(leaves[[i]], shapes[[i]], shapes[[i + 1L]])
+    }, 0)
     summary$input_shape <- as.double(input_shape)
-    summary$output_shape <- result
-    summary$multiply_adds <- multiply_adds(
-      config_of(object), image_shape(input_shape), image_shape(result)
-    )
+    summary$output_shape <- shapes[[length(shapes)]]
+    summary$multiply_adds <- sum(work)
+    if (!is.null(names(leaves))) {
+      summary$modules <- data.frame(
+        module = vapply(leaves, function(leaf) paste0(constructor(leaf), "()"), ""),
+        output_shape = vapply(shapes[-1L], shape_label, ""),
+        parameters = vapply(leaves, count_parameters, 0), multiply_adds = work
+      )
+    }
   }
   structure(summary, class = "nnconv_summary")
 }
 
+leaf_multiply_adds <- function(leaf, shape, result) {
+  if (!is_layer(leaf)) {
+    return(0)
+  }
+  multiply_adds(config_of(leaf), image_shape(shape), image_shape(result))
+}
+
+shape_label <- function(extents) paste(in_full(extents), collapse = " x ")
+
 #' @export
 print.nnconv_summary <- function(x, ...) {
-  shape <- function(extents) paste(in_full(extents), collapse = " x ")
   cat(x$layer, "\n", sep = "")
   cat("parameters:    ", in_thousands(x$parameters), "\n", sep = "")
   if (!is.null(x$input_shape)) {
-    cat("input shape:   ", shape(x$input_shape), "\n", sep = "")
-    cat("output shape:  ", shape(x$output_shape), "\n", sep = "")
+    cat("input shape:   ", shape_label(x$input_shape), "\n", sep = "")
+    cat("output shape:  ", shape_label(x$output_shape), "\n", sep = "")
     cat("multiply-adds: ", in_thousands(x$multiply_adds), "\n", sep = "")
   }
+  if (!is.null(x$modules)) print(x$modules)
   invisible(x)
 }
 
@@ -110,15 +136,29 @@ all.equal.nnconv_module <- function(target, current, ...) {
   if (!inherits(current, "nnconv_module")) {
     return("current is not a layer of nnconv")
   }
-  if (class(target)[1L] != class(current)[1L]) {
-    return(sprintf("one is an %s, the other an %s", constructor(target), constructor(current)))
+  kinds <- c(kind_of(target), kind_of(current))
+  if (kinds[1L] != kinds[2L]) {
+    return(sprintf("one is an %s, the other an %s", kinds[1L], kinds[2L]))
   }
   differences <- c(
-    named_differences(hyper_parameters(config_of(target)),
-                      hyper_parameters(config_of(current)), ...),
+    named_differences(hyper_parameters_of(target), hyper_parameters_of(current), ...),
     named_differences(parameters_of(target), parameters_of(current), ...)
   )
   if (length(differences)) differences else TRUE
+}
+
+# "nn_relu", or "nn_sequential of 0 = nn_conv2d, 1 = nn_relu".
+kind_of <- function(x) {
+  leaves <- leaves_of(x)
+  kinds <- vapply(leaves, constructor, "")
+  if (is.null(names(leaves))) {
+    return(kinds)
+  }
+  paste(constructor(x), "of", toString(paste(names(leaves), "=", kinds)))
+}
+
+hyper_parameters_of <- function(x) {
+  flatten_lists(lapply(leaves_of(x), function(leaf) hyper_parameters(config_of(leaf))))
 }
 
 named_differences <- function(target, current, ...) {

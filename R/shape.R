@@ -99,23 +99,60 @@ checked_shape <- function(shape) {
 
 # The last two values of output_size, when the layer can return that size.
 check_output_size <- function(config, shape, output_size, batched) {
-  smallest <- r_scatter_size(config, shape[3:4], c(0, 0))
-  largest <- r_scatter_size(config, shape[3:4], config$stride - 1)
+  sizes <- output_sizes(config, shape)
   allowed <- sprintf(
-    "(height, width) or the %s, with height %s and width %s",
-    if (batched) "4 extents of the result" else "3 extents of the result",
-    in_range(smallest[1], largest[1]), in_range(smallest[2], largest[2])
+    "(height, width) or the %s, with %s",
+    if (batched) "4 extents of the result" else "3 extents of the result", describe_sizes(sizes)
   )
   if (!is_number(output_size)) {
     refuse("output_size", allowed, describe(output_size), kind = "type")
   }
   size <- utils::tail(as.double(output_size), 2L)
-  ok <- length(output_size) %in% c(2L, if (batched) 4L else 3L) && !anyNA(size) &&
-    all(size == trunc(size) & size >= pmax(smallest, 1) & size <= largest)
-  if (!ok) {
+  if (!length(output_size) %in% c(2L, if (batched) 4L else 3L) || !is_among(size, sizes)) {
     refuse("output_size", allowed, describe(output_size))
   }
   size
+}
+
+# The sizes that the transposed layer can return by output_size.
+output_sizes <- function(config, shape) {
+  list(
+    smallest = r_scatter_size(config, shape[3:4], c(0, 0)),
+    largest = r_scatter_size(config, shape[3:4], config$stride - 1)
+  )
+}
+
+is_among <- function(size, sizes) {
+  length(size) == 2L && !anyNA(size) &&
+    all(size == trunc(size) & size >= pmax(sizes$smallest, 1) & size <= sizes$largest)
+}
+
+# The gradient of a result has its shape: in the transposed layer, that without an output_size or
+# one that output_size allows.
+check_grad_output <- function(grad_output, config, shape, batched) {
+  numbers <- check_numeric(grad_output, "grad_output")
+  extents <- as.double(dim(grad_output))
+  size <- utils::tail(extents, 2L)
+  sizes <- if (config$layer == "conv_transpose2d") output_sizes(config, shape)
+  allowed <- !is.null(sizes) && is_among(size, sizes)
+  result <- result_shape(config, shape, if (allowed) size, batched)
+  if (!batched) result <- result[-1L]
+  if (!identical(extents, result)) {
+    refuse(
+      "grad_output",
+      sprintf("an array [%s], the shape of the result%s", toString(in_full(result)),
+              if (is.null(sizes)) "" else sprintf(" (or with %s)", describe_sizes(sizes))),
+      describe_shape(grad_output), kind = "shape"
+    )
+  }
+  numbers
+}
+
+describe_sizes <- function(sizes) {
+  sprintf(
+    "height %s and width %s", in_range(sizes$smallest[1L], sizes$largest[1L]),
+    in_range(sizes$smallest[2L], sizes$largest[2L])
+  )
 }
 
 in_range <- function(smallest, largest) {

@@ -10,6 +10,18 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// r_rectify
+Rcpp::NumericVector r_rectify(const Rcpp::NumericVector& x, double slope, const Rcpp::NumericVector& values);
+RcppExport SEXP _nnconv_r_rectify(SEXP xSEXP, SEXP slopeSEXP, SEXP valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type x(xSEXP);
+    Rcpp::traits::input_parameter< double >::type slope(slopeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type values(valuesSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_rectify(x, slope, values));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_correlate
 SEXP r_correlate(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small_shape, SEXP weight, SEXP bias, bool batched);
 RcppExport SEXP _nnconv_r_correlate(SEXP configSEXP, SEXP largeSEXP, SEXP large_shapeSEXP, SEXP small_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP) {
@@ -39,6 +51,32 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
     Rcpp::traits::input_parameter< bool >::type batched(batchedSEXP);
     rcpp_result_gen = Rcpp::wrap(r_scatter(config, small, small_shape, large_shape, weight, bias, batched));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_weight_gradient
+SEXP r_weight_gradient(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small, SEXP small_shape, SEXP weight_shape);
+RcppExport SEXP _nnconv_r_weight_gradient(SEXP configSEXP, SEXP largeSEXP, SEXP large_shapeSEXP, SEXP smallSEXP, SEXP small_shapeSEXP, SEXP weight_shapeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type large(largeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type large_shape(large_shapeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type small(smallSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type small_shape(small_shapeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weight_shape(weight_shapeSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_weight_gradient(config, large, large_shape, small, small_shape, weight_shape));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_bias_gradient
+Rcpp::NumericVector r_bias_gradient(SEXP values, SEXP shape);
+RcppExport SEXP _nnconv_r_bias_gradient(SEXP valuesSEXP, SEXP shapeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type values(valuesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type shape(shapeSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_bias_gradient(values, shape));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -173,8 +211,11 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_nnconv_r_rectify", (DL_FUNC) &_nnconv_r_rectify, 3},
     {"_nnconv_r_correlate", (DL_FUNC) &_nnconv_r_correlate, 7},
     {"_nnconv_r_scatter", (DL_FUNC) &_nnconv_r_scatter, 7},
+    {"_nnconv_r_weight_gradient", (DL_FUNC) &_nnconv_r_weight_gradient, 6},
+    {"_nnconv_r_bias_gradient", (DL_FUNC) &_nnconv_r_bias_gradient, 2},
     {"_nnconv_r_available_simd", (DL_FUNC) &_nnconv_r_available_simd, 0},
     {"_nnconv_r_current_simd", (DL_FUNC) &_nnconv_r_current_simd, 0},
     {"_nnconv_r_choose_simd", (DL_FUNC) &_nnconv_r_choose_simd, 1},

@@ -1,7 +1,9 @@
-// R's way to the contractions of contract.h: unwrap, run, wrap.
+// R's way to the contractions of contract.h and to the gradients: unwrap, run, wrap.
+#include "bias_gradient.h"
 #include "contract.h"
 #include "memory.h"
 #include "r_unwrap.h"
+#include "weight_gradient.h"
 
 using nnconv::Geometry;
 
@@ -80,4 +82,25 @@ SEXP r_scatter(const Rcpp::List& config, SEXP small, SEXP small_shape, SEXP larg
   const Geometry geometry = nnconv::as_geometry(config, REAL(large_shape), REAL(small_shape));
   const auto verb = is_single(config) ? nnconv::scatter<float> : nnconv::scatter<double>;
   return run(verb, geometry, small, weight, bias, REAL(large_shape), batched);
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP r_weight_gradient(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small,
+                       SEXP small_shape, SEXP weight_shape) {
+  const Geometry geometry = nnconv::as_geometry(config, REAL(large_shape), REAL(small_shape));
+  const auto verb =
+      is_single(config) ? nnconv::weight_gradient<float> : nnconv::weight_gradient<double>;
+  Rcpp::Shield<SEXP> result(allocate(REAL(weight_shape), true));
+  verb(geometry, numbers_of(large), numbers_of(small), REAL(result), checkpoint);
+  return result;
+}
+
+// [[Rcpp::export(rng = false)]]
+Rcpp::NumericVector r_bias_gradient(SEXP values, SEXP shape) {
+  const double* extents = REAL(shape);
+  const nnconv::ImageView image = {nnconv::as_index(extents[0]), nnconv::as_index(extents[1]),
+                                   nnconv::as_index(extents[2]), nnconv::as_index(extents[3])};
+  Rcpp::NumericVector result(static_cast<R_xlen_t>(image.channels));
+  nnconv::bias_gradient(image, numbers_of(values), result.begin());
+  return result;
 }

@@ -6,9 +6,11 @@ Run from the top of the repository:
 
 It needs PyTorch and NumPy, which the package and its tests do not. It writes
 
-    cases.tsv       one case a line: the arguments, and the shape of PyTorch's result
-    results.bin.gz  the results one after the other, as little-endian doubles
-    sizes.tsv       the range of sizes that PyTorch's output_size accepts
+    cases.tsv         one case a line: the arguments, and the shape of PyTorch's result
+    results.bin.gz    the results one after the other, as little-endian doubles
+    gradients.bin.gz  for each layer the gradients of its input, weight and, where there is one,
+                      bias, times 97^2, as little-endian integers of four bytes
+    sizes.tsv         the range of sizes that PyTorch's output_size accepts
 
 Nothing else is stored: arrays are computed by the same formula here (values()) and in
 tests/testthat/helper-fixtures.R, exact in double precision on both sides. Element k (from 0, in
@@ -16,7 +18,9 @@ column-major order, R's) of the array with the number `seed` is
 
     ((k * 7919 + seed * 104729) mod 1009 - 504) / 97
 
-and in case i (from 1) the input has the seed 3i, the weight 3i + 1 and the bias 3i + 2.
+and in case i (from 1) the input has the seed 3i, the weight 3i + 1, the bias 3i + 2 and the gradient
+of the result 3i + 1500. All numbers are so many 97ths; so gradients, sums of products of two of
+them, are whole numbers after multiplication by 97^2, but for PyTorch's rounding.
 
 tools/fixture_cases.py has the cases. Their kinds, column `kind`:
 
@@ -39,6 +43,7 @@ import sys
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch.nn.utils.stateless import functional_call
 
 sys.dont_write_bytecode = True  # leaves no folder next to fixture_cases.py
 from fixture_cases import COLUMNS, all_cases, out_channels, transposed_size
@@ -55,11 +60,19 @@ def values(shape, seed):
 
 
 def run_case(case, number):
+    """The result, and the gradients of sum(result * grad_output) for a layer."""
     x = values(case["input"], 3 * number)
     if case["kind"] == "pad":
-        return run_pad(case, x)
+        return run_pad(case, x), []
     weight = values(case["weight"], 3 * number + 1)
     bias = values((out_channels(case),), 3 * number + 2) if case["bias"] else None
+    wanted = [array.requires_grad_() for array in [x, weight, bias] if array is not None]
+    result = run_layer(case, x, weight, bias)
+    grad_output = values(result.shape, 3 * number + 1500)
+    return result.detach(), torch.autograd.grad(result, wanted, grad_output)
+
+
+def run_layer(case, x, weight, bias):
     if case["kind"] == "conv2d":
         return run_conv2d(case, x, weight, bias)
     if case["padding_mode"] != "zeros":
@@ -81,23 +94,19 @@ def run_pad(case, x):
 def run_conv2d(case, x, weight, bias):
     if x.dim() == 3:  # where PyTorch cannot pad by every mode
         return run_conv2d(case, x[None], weight, bias)[0]
-    return conv2d_module(case, x.shape[1], weight, bias, case["padding_mode"])(x)
-
-
-def conv2d_module(case, channels, weight, bias, mode):
     module = torch.nn.Conv2d(
-        channels, weight.shape[0], tuple(weight.shape[2:]), case["stride"], case["padding"],
-        case["dilation"], case["groups"], bias is not None, mode, dtype=torch.float64,
+        x.shape[1], weight.shape[0], tuple(weight.shape[2:]), case["stride"], case["padding"],
+        case["dilation"], case["groups"], bias is not None, case["padding_mode"],
+        dtype=torch.float64,
     )
-    return with_parameters(module, weight, bias)
+    return run_module(module, weight, bias, x)
 
 
-def with_parameters(module, weight, bias):
-    with torch.no_grad():
-        module.weight.copy_(weight)
-        if bias is not None:
-            module.bias.copy_(bias)
-    return module
+def run_module(module, weight, bias, *arguments):
+    """What the module returns with these parameters in the place of its own."""
+    parameters = {"weight": weight, "bias": bias}
+    present = {name: value for name, value in parameters.items() if value is not None}
+    return functional_call(module, present, arguments)
 
 
 def run_output_size(case, x, weight, bias):
@@ -106,7 +115,7 @@ def run_output_size(case, x, weight, bias):
         case["output_padding"], case["groups"], bias is not None, case["dilation"],
         dtype=torch.float64,
     )
-    return with_parameters(module, weight, bias)(x, output_size=list(case["output_size"]))
+    return run_module(module, weight, bias, x, list(case["output_size"]))
 
 
 def run_gradient(case, x, weight, bias):
@@ -117,12 +126,13 @@ def run_gradient(case, x, weight, bias):
     large = torch.zeros(
         x.shape[0], channels, *transposed_size(case), dtype=torch.float64, requires_grad=True
     )
-    small = conv2d_module(case, channels, weight, None, case["padding_mode"])(large)
+    small = run_conv2d(case, large, weight, None)
     # An output_padding of a stride or more makes room for further cells, which x does not have.
     spare = [op // s for op, s in zip(case["output_padding"], case["stride"])]
     assert [a - b for a, b in zip(small.shape[2:], x.shape[2:])] == spare
-    (small[:, :, :x.shape[2], :x.shape[3]] * x).sum().backward()
-    return large.grad if bias is None else large.grad + bias[:, None, None]
+    inner = (small[:, :, :x.shape[2], :x.shape[3]] * x).sum()
+    result, = torch.autograd.grad(inner, large, create_graph=True)
+    return result if bias is None else result + bias[:, None, None]
 
 
 # Sizes -------------------------------------------------------------------------------------------
@@ -173,13 +183,23 @@ def write_table(name, about, columns, rows):
             file.write("\t".join(text(value) for value in row) + "\n")
 
 
-def write_results(name, results):
-    cells = np.concatenate([result.numpy().ravel(order="F") for result in results])
+def in_one(arrays):
+    return np.concatenate([array.numpy().ravel(order="F") for array in arrays])
+
+
+def whole_numbers(gradients):
+    exact = np.round(in_one(gradients) * 97**2)
+    assert np.abs(exact - in_one(gradients) * 97**2).max() < 1e-6
+    assert np.abs(exact).max() < 2**31
+    return exact
+
+
+def write_numbers(name, numbers, kind):
     with open(os.path.join(FOLDER, name), "wb") as file:
         # Neither a name nor a time, so that the bytes depend on the results only.
         with gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
-            packed.write(cells.astype("<f8").tobytes())
-    return len(cells)
+            packed.write(numbers.astype(kind).tobytes())
+    return len(numbers)
 
 
 def main():
@@ -188,14 +208,17 @@ def main():
     os.makedirs(FOLDER, exist_ok=True)
     cases = all_cases()
     results = []
+    gradients = []
     for number, case in enumerate(cases, start=1):
-        result = run_case(case, number).detach()
+        result, of_case = run_case(case, number)
         assert torch.isfinite(result).all()
         case["result"] = tuple(result.shape)
         results.append(result)
+        gradients += of_case
     write_table("cases.tsv", "Reference cases", COLUMNS,
                 [[case[column] for column in COLUMNS] for case in cases])
-    count = write_results("results.bin.gz", results)
+    count = write_numbers("results.bin.gz", in_one(results), "<f8")
+    count += write_numbers("gradients.bin.gz", whole_numbers(gradients), "<i4")
     sizes = size_table()
     write_table("sizes.tsv", "Sizes that output_size accepts on one axis",
                 ["input", "kernel", "dilation", "stride", "padding", "smallest", "largest"],

@@ -21,17 +21,36 @@ fixture_table <- function(name) {
   )
 }
 
+# The layers' cases, each with its `grad_output` and PyTorch's `gradients`.
+pytorch_gradients <- function() {
+  cases <- pytorch_cases(c("conv_transpose2d", "conv2d"))
+  parts <- lapply(cases, function(case) Filter(Negate(is.null), case[c("input", "weight", "bias")]))
+  count <- sum(lengths(unlist(parts, recursive = FALSE)))
+  numbers <- fixture_results("gradients.bin.gz", count, "integer", 4L) / 97^2
+  at <- 0
+  for (i in seq_along(cases)) {
+    cases[[i]]$grad_output <- fixture_array(dim(cases[[i]]$expected), 3 * cases[[i]]$number + 1500)
+    cases[[i]]$gradients <- lapply(parts[[i]], function(part) {
+      part[] <- numbers[at + seq_along(part)]
+      at <<- at + length(part)
+      part
+    })
+  }
+  cases
+}
+
 # All of them: one more is asked for, so that left-over results are noticed too.
-fixture_results <- function(name, count) {
+fixture_results <- function(name, count, what = "double", size = 8L) {
   file <- gzfile(testthat::test_path("fixtures", name), "rb")
   on.exit(close(file))
-  results <- readBin(file, "double", count + 1, size = 8L, endian = "little")
+  results <- readBin(file, what, count + 1, size = size, endian = "little")
   stopifnot(length(results) == count)
   results
 }
 
 fixture_case <- function(number, row, expected) {
   case <- list(
+    number = number,
     label = fixture_label(number, row),
     kind = row$kind,
     input = fixture_array(fixture_numbers(row$input), 3 * number),
@@ -93,16 +112,16 @@ fixture_values <- function(count, seed) {
 
 fixture_array <- function(shape, seed) array(fixture_values(prod(shape), seed), shape)
 
-# One expectation: `got` has the case's shape, and differs from PyTorch's values by at most
+# One expectation: `got` has the shape of PyTorch's values, and differs from them by at most
 # `tolerance` times the largest of them. An error is a failure of this case, not of the test.
-expect_pytorch <- function(got, case, tolerance) {
+expect_pytorch <- function(got, case, tolerance, expected = case$expected) {
   got <- tryCatch(got, error = identity)
   problem <- if (inherits(got, "error")) {
     conditionMessage(got)
-  } else if (!identical(dim(got), dim(case$expected))) {
-    sprintf("shape %s, not %s", toString(dim(got)), toString(dim(case$expected)))
-  } else if (!isTRUE(relative_error(got, case$expected) <= tolerance)) {
-    sprintf("relative error %.3g", relative_error(got, case$expected))
+  } else if (!identical(dim(got), dim(expected))) {
+    sprintf("shape %s, not %s", toString(dim(got)), toString(dim(expected)))
+  } else if (!isTRUE(relative_error(got, expected) <= tolerance)) {
+    sprintf("relative error %.3g", relative_error(got, expected))
   }
   testthat::expect(is.null(problem), paste(case$label, problem, sep = ": "))
   invisible(got)

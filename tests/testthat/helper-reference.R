@@ -93,6 +93,32 @@ reference_conv_transpose2d <- function(x, weight, bias, stride, padding, output_
   y
 }
 
+# The partial derivatives of <small, convolution of large by weight>, one product at a time.
+reference_derivatives <- function(large, weight, small, stride, pads, dilation, groups, mode) {
+  result <- list(large = large * 0, weight = weight * 0, small = small * 0)
+  rows <- dim(weight)[1] / groups
+  columns <- dim(weight)[2]
+  for (i in seq_len(dim(small)[3])) for (u in seq_len(dim(weight)[3])) {
+    p <- (i - 1) * stride[1] + (u - 1) * dilation[1] + 1
+    h <- reference_source(p, pads[1], dim(large)[3], mode)
+    for (j in seq_len(dim(small)[4])) for (v in seq_len(dim(weight)[4])) {
+      q <- (j - 1) * stride[2] + (v - 1) * dilation[2] + 1
+      w <- reference_source(q, pads[3], dim(large)[4], mode)
+      if (is.na(h) || is.na(w)) next
+      for (s in seq_len(dim(weight)[1])) for (c in seq_len(columns)) {
+        l <- (s - 1) %/% rows * columns + c
+        x <- large[, l, h, w]
+        y <- small[, s, i, j]
+        tap <- weight[s, c, u, v]
+        result$large[, l, h, w] <- result$large[, l, h, w] + tap * y
+        result$weight[s, c, u, v] <- result$weight[s, c, u, v] + sum(x * y)
+        result$small[, s, i, j] <- result$small[, s, i, j] + tap * x
+      }
+    }
+  }
+  result
+}
+
 # The largest difference relative to the largest reference value.
 relative_error <- function(value, reference) {
   if (!identical(dim(value), dim(reference))) {

@@ -1,19 +1,6 @@
 # Every refusal: its class, the argument it names, what was given and what is allowed.
 
-# The condition that an expression raises.
-refusal <- function(expr) tryCatch(expr, error = identity)
-
-expect_refusal <- function(expr, kind, argument, message) {
-  condition <- refusal(expr)
-  expect_s3_class(condition, c(paste0("nnconv_error_", kind), "nnconv_error", "error"))
-  expect_identical(condition$argument, argument)
-  expect_match(conditionMessage(condition), message, fixed = TRUE)
-  expect_match(conditionMessage(condition), paste0("`", argument, "` must be "), fixed = TRUE)
-  expect_match(conditionMessage(condition), condition$given, fixed = TRUE)
-}
-
 layers <- list(nn_conv_transpose2d, nn_conv2d)
-pair_range <- "one or two whole numbers (height, width) between 1 and 2147483647, not "
 pair_range_0 <- "one or two whole numbers (height, width) between 0 and 2147483647, not "
 
 test_that("channels and groups are whole numbers of at least 1 that fit together", {

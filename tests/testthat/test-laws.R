@@ -40,6 +40,61 @@ test_that("the adjoint identity holds in single precision too", {
   }
 })
 
+test_that("the trilinear form is the same by all three derivatives, and so for every layer", {
+  set.seed(36)
+  done <- 0
+  while (done < if (extended) 10000 else 500) {
+    g <- random_geometry()
+    if (!is_adjoint_pair(g) || g$batch == 0) next
+    done <- done + 1
+    x <- random_array(g$batch, g$out_channels, large_size(g))
+    y <- random_array(g$batch, g$in_channels, g$size)
+    down <- nn_conv2d(
+      g$out_channels, g$in_channels, g$kernel_size, g$stride, g$padding, g$dilation, g$groups,
+      bias = FALSE, padding_mode = g$mode
+    )
+    up <- nn_conv_transpose2d(
+      g$in_channels, g$out_channels, g$kernel_size, g$stride, g$padding, g$output_padding,
+      g$groups, bias = FALSE, g$dilation, g$mode
+    )
+    up$weight <- down$weight
+    by_result <- down(x)
+    of_down <- down$backward(x, y)
+    of_up <- up$backward(y, x)
+    scale <- sqrt(sum(by_result^2) * sum(y^2))
+    sums <- c(sum(by_result * y), sum(x * up(y)), sum(down$weight * of_down$weight))
+    expect_lte(diff(range(sums)), 1e-11 * scale, label = label_of(g))
+    # Each gradient is one of the three derivatives: nothing else is computed, bit for bit.
+    expect_identical(of_up$weight, of_down$weight)
+    expect_identical(of_up$input, by_result)
+    expect_identical(of_down$input, up(y))
+  }
+})
+
+test_that("gradients are what finite differences give", {
+  # Exact for a form that is linear in each argument, whatever the step.
+  set.seed(37)
+  for (i in 1:60) {
+    g <- random_geometry()
+    if (g$batch == 0) next
+    m <- nn_conv_transpose2d(
+      g$in_channels, g$out_channels, g$kernel_size, g$stride, g$padding, g$output_padding,
+      g$groups, g$bias, g$dilation, g$mode
+    )
+    x <- as_input(random_array(g$batch, g$in_channels, g$size), g)
+    y <- random_array(dim(m(x)))
+    gradients <- m$backward(x, y)
+    value <- function(input) sum(m(input) * y)
+    start <- value(x)
+    step <- random_array(dim(x))
+    expect_equal(value(x + step) - start, sum(gradients$input * step), tolerance = 1e-10)
+    parameters <- nn_parameters_vector(m)
+    step <- stats::rnorm(length(parameters))
+    nn_parameters_vector(m) <- parameters + step
+    expect_equal(value(x) - start, sum(nn_parameters_vector(gradients) * step), tolerance = 1e-10)
+  }
+})
+
 test_that("both layers are linear in the input and in the weights", {
   set.seed(32)
   for (i in 1:40) {

@@ -57,6 +57,20 @@ for (dtype in names(tolerance)) {
   })
 }
 
+for (dtype in names(tolerance)) {
+  test_that(paste("gradients are those of PyTorch's autograd in", dtype), {
+    cases <- pytorch_gradients()
+    expect_gte(length(cases), 200)
+    for (case in cases) {
+      gradients <- case_layer(case, dtype)$backward(case$input, case$grad_output)
+      expect_named(gradients, names(case$gradients), label = case$label)
+      for (name in names(gradients)) {
+        expect_pytorch(gradients[[name]], case, tolerance[[dtype]], case$gradients[[name]])
+      }
+    }
+  })
+}
+
 test_that("a layer foretells the shape that PyTorch returns", {
   for (case in pytorch_cases(layer_kinds)) {
     layer <- case_layer(case, "float64")

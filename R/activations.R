@@ -1,0 +1,133 @@
+# Activations: functions of single elements, as modules.
+#
+# An activation's config holds its arguments and, as `layer`, its name; it has no parameters.
+
+#' Activations
+#'
+#' Modules that apply a function to every element of an array, to stand between
+#' the layers of [nn_sequential()]. `nn_activation()` makes one of any function
+#' with a known derivative.
+#'
+#' @param negative_slope The slope for negative elements, one number.
+#' @param f A function that maps an array to one of the same shape, element by
+#'   element, such as `sin`.
+#' @param derivative Its derivative, a function of the same argument, such as
+#'   `cos`.
+#'
+#' @section Formula:
+#' | module | value | derivative |
+#' | --- | --- | --- |
+#' | `nn_relu()` | `max(x, 0)` | 1 for `x > 0`, else 0 |
+#' | `nn_leaky_relu(a)` | `x` for `x > 0`, else `a * x` | 1 for `x > 0`, else `a` |
+#' | `nn_sigmoid()` | `y = 1 / (1 + exp(-x))` | `y * (1 - y)` |
+#' | `nn_tanh()` | `y = tanh(x)` | `1 - y^2` |
+#' | `nn_activation(f, derivative)` | `f(x)` | `derivative(x)` |
+#'
+#' The gradient of the input is the derivative times `grad_output`.
+#'
+#' @section Shapes:
+#' The input is a numeric or logical array of any shape, without unit, and the
+#' result a double array of the same shape.
+#'
+#' @return A function of class `nnconv_activation`, to be called with an array. It
+#'   has the members of [nnconv_module] that make sense without parameters.
+#'
+#' @section Errors:
+#' A classed [nnconv_error] when `negative_slope` is not one number, `f` or
+#' `derivative` is not a function or returns another shape, or the input is not
+#' numeric.
+#'
+#' @references Maas, Hannun and Ng (2013), *Rectifier nonlinearities improve
+#'   neural network acoustic models*, for the leaky form; names and defaults:
+#'   PyTorch (Paszke et al., 2019, <https://arxiv.org/abs/1912.01703>).
+#'
+#' @examples
+#' x <- c(-2, 0, 3)
+#' nn_relu()(x)
+#' #> [1] 0 0 3
+#' nn_leaky_relu(0.1)(x)
+#' #> [1] -0.2  0.0  3.0
+#' nn_sigmoid()$backward(x, c(0, 1, 0))$input
+#' #> [1] 0.00 0.25 0.00
+#' softplus <- nn_activation(function(x) log1p(exp(x)), stats::plogis)
+#' softplus$backward(x, c(0, 1, 0))$input
+#' #> [1] 0.0 0.5 0.0
+#' @export
+nn_relu <- function() new_activation("relu")
+
+#' @rdname nn_relu
+#' @export
+nn_leaky_relu <- function(negative_slope = 0.01) {
+  new_activation("leaky_relu", negative_slope = check_real(negative_slope, "negative_slope"))
+}
+
+#' @rdname nn_relu
+#' @export
+nn_sigmoid <- function() new_activation("sigmoid")
+
+#' @rdname nn_relu
+#' @export
+nn_tanh <- function() new_activation("tanh")
+
+#' @rdname nn_relu
+#' @export
+nn_activation <- function(f, derivative) {
+  new_activation(
+    "activation", f = check_function(f, "f"), derivative = check_function(derivative, "derivative")
+  )
+}
+
+new_activation <- function(name, ...) {
+  new_module(activation_closure, list(..., layer = name), "nnconv_activation")
+}
+
+activation_closure <- function() {
+  config <- NULL
+  function(input) run_activation(input, config)
+}
+
+run_activation <- function(input, config) {
+  x <- check_numeric(input, "input")
+  switch(config$layer,
+    relu = r_rectify(x, 0, x),
+    leaky_relu = r_rectify(x, config$negative_slope, x),
+    sigmoid = 1 / (1 + exp(-x)),
+    tanh = tanh(x),
+    activation = check_elementwise(config$f(x), "f", x)
+  )
+}
+
+# The derivative at x, where the value is y, times the gradient g.
+activation_gradient <- function(config, x, y, g) {
+  switch(config$layer,
+    relu = r_rectify(x, 0, g),
+    leaky_relu = r_rectify(x, config$negative_slope, g),
+    sigmoid = g * (y * (1 - y)),
+    tanh = g * (1 - y^2),
+    activation = g * check_elementwise(config$derivative(x), "derivative", x)
+  )
+}
+
+# What one of the user's functions has returned for x.
+check_elementwise <- function(y, argument, x) {
+  if (!is_number(y) && !is.logical(y) || !identical(extents_of(y), extents_of(x))) {
+    refuse(
+      argument, sprintf("a function that returns numbers of its argument's shape, [%s]",
+                        toString(extents_of(x))),
+      paste("one that returns", describe(y)), kind = "shape"
+    )
+  }
+  check_numeric(y, argument)
+}
+
+backward_activation <- function(grad_output, input, output, config) {
+  input <- check_numeric(input, "input")
+  numbers <- check_numeric(grad_output, "grad_output")
+  if (!identical(extents_of(numbers), extents_of(input))) {
+    refuse(
+      "grad_output", sprintf("of the result's shape, [%s]", toString(extents_of(input))),
+      describe(grad_output), kind = "shape"
+    )
+  }
+  list(input = activation_gradient(config, input, output, numbers))
+}

@@ -1,0 +1,184 @@
+# Gradients: the partial derivatives of <grad_output, result>, for both layers.
+#
+# With the trilinear form of src/contract.h, the gradient of the input is the other layer without
+# its bias, that of the weights src/weight_gradient.h, and that of the bias a sum per channel.
+
+#' Gradients of the convolutions
+#'
+#' The gradients of `sum(result * grad_output)` with respect to the input, the
+#' weights and the bias, where `result` is what [nnf_conv_transpose2d()] or
+#' [nnf_conv2d()] returns for the same arguments: what training by gradients
+#' takes. The same for layers and chains of them is their member `backward()`; see
+#' [nnconv_module].
+#'
+#' @param grad_output The gradient with respect to the result: an array of the
+#'   result's shape. For the transposed convolution its height and width may be
+#'   any that `output_size` allows in [nnf_conv_transpose2d()].
+#' @param input The input of the forward pass.
+#' @param weight The weights, of the shape that the forward form takes.
+#' @param bias The bias of the forward pass, or `NULL`. Its gradient is computed
+#'   unless it is `NULL`; its values do not count.
+#' @param stride,padding,output_padding,groups,dilation,padding_mode,dtype The
+#'   arguments of the forward pass; see [nnf_conv_transpose2d()] and
+#'   [nnf_conv2d()].
+#' @param wanted Which gradients to compute, some of `"input"`, `"weight"` and
+#'   `"bias"`. What is not wanted takes no time.
+#'
+#' @section Formula:
+#' Both layers are images of one trilinear form,
+#' \deqn{B(x, w, y) = \sum y_{o,i,j} \; w_{o,c,u,v} \;
+#'   x_{c,\; i s_H + u d_H - p_H,\; j s_W + v d_W - p_W}}{
+#'   B(x, w, y) = sum of y[o, i, j] * w[o, c, u, v] * x[c, i*sH + u*dH - pH, j*sW + v*dW - pW]}
+#' over all images, channels \eqn{o, c} of a group, taps \eqn{u, v} and cells
+#' \eqn{i, j}, with \eqn{x} extended by the `padding_mode`. The convolution is
+#' \eqn{\partial B / \partial y}{dB/dy}, the transposed convolution
+#' \eqn{\partial B / \partial x}{dB/dx}. So the gradient of the one's input is the
+#' other with the same weights and no bias, and the gradient of the weights is
+#' \eqn{\partial B / \partial w}{dB/dw} for both, with the layer's input and
+#' `grad_output` in the places of \eqn{x} and \eqn{y}, or of \eqn{y} and \eqn{x}.
+#' The gradient of the bias is, for each channel, the sum of `grad_output` over
+#' images and cells; it is added up in double precision in both types.
+#'
+#' `NaN` and infinite values spread over the products of the formula and no
+#' further.
+#'
+#' @section Shapes:
+#' Each gradient has the shape of what it is the gradient of, and its unit is that
+#' of `sum(result * grad_output)` divided by the unit of that.
+#'
+#' @return A list with the entries `input`, `weight` and `bias`, as far as they
+#'   are wanted; without a bias there is no such entry.
+#'
+#' @section Errors:
+#' A classed [nnconv_error] that names the argument: for a `grad_output` that has
+#' not the shape of the result (the message gives it), unknown names in
+#' `wanted`, and everything that the forward forms refuse.
+#'
+#' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for
+#'   deep learning*, section 4, <https://arxiv.org/abs/1603.07285>.
+#'
+#' @seealso [nn_sequential()] for chains of layers, [nn_optim_adam()] and
+#'   [nn_parameters_vector()] for training.
+#'
+#' @examples
+#' x <- array(c(1, 10), c(1, 1, 2))
+#' w <- array(1:4, c(1, 1, 2, 2))
+#' y <- nnf_conv_transpose2d(x, w, stride = 2)
+#' y[1, , ]
+#' #>      [,1] [,2] [,3] [,4]
+#' #> [1,]    1    3   10   30
+#' #> [2,]    2    4   20   40
+#'
+#' # The gradients of sum(y), by the input and by the weights
+#' g <- nnf_conv_transpose2d_backward(array(1, dim(y)), x, w, bias = 0, stride = 2)
+#' g$input[1, , ]
+#' #> [1] 10 10
+#' g$weight[1, 1, , ]
+#' #>      [,1] [,2]
+#' #> [1,]   11   11
+#' #> [2,]   11   11
+#' g$bias
+#' #> [1] 8
+#'
+#' # The input's gradient is the other layer
+#' set.seed(1)
+#' x <- array(rnorm(3 * 9 * 9), c(3, 9, 9))
+#' w <- array(rnorm(4 * 3 * 9), c(4, 3, 3, 3))
+#' y <- nnf_conv2d(x, w, stride = 2, padding = 1)
+#' g <- nnf_conv2d_backward(y, x, w, stride = 2, padding = 1, wanted = "input")
+#' all.equal(g$input, nnf_conv_transpose2d(y, w, stride = 2, padding = 1))
+#' #> [1] TRUE
+#' @export
+nnf_conv_transpose2d_backward <- function(grad_output, input, weight, bias = NULL, stride = 1,
+                                          padding = 0, output_padding = 0, groups = 1,
+                                          dilation = 1, padding_mode = "zeros",
+                                          dtype = "float64",
+                                          wanted = c("input", "weight", "bias")) {
+  layer <- conv_transpose2d_form(
+    weight, bias, stride, padding, output_padding, groups, dilation, padding_mode, dtype
+  )
+  run_backward(grad_output, input, layer, check_wanted(wanted))
+}
+
+#' @rdname nnf_conv_transpose2d_backward
+#' @export
+nnf_conv2d_backward <- function(grad_output, input, weight, bias = NULL, stride = 1, padding = 0,
+                                dilation = 1, groups = 1, padding_mode = "zeros",
+                                dtype = "float64", wanted = c("input", "weight", "bias")) {
+  layer <- conv2d_form(weight, bias, stride, padding, dilation, groups, padding_mode, dtype)
+  run_backward(grad_output, input, layer, check_wanted(wanted))
+}
+
+check_wanted <- function(wanted, more = NULL) {
+  check_choice(wanted, "wanted", c("input", "weight", "bias", more), several = TRUE)
+}
+
+# Forward over the leaves of a module, to have what goes into each of them, and back.
+module_backward <- function(module, input, grad_output, wanted) {
+  wanted <- check_wanted(wanted, "output")
+  leaves <- leaves_of(module)
+  last <- length(leaves)
+  inputs <- list(input)
+  for (i in seq_len(last - 1L)) inputs[[i + 1L]] <- run_leaf(leaves, i, inputs[[i]])
+  go_back(leaves, inputs, run_leaf(leaves, last, inputs[[last]]), grad_output, wanted)
+}
+
+# `grad_output` may be a function of the result, which is evaluated only if something asks for it.
+go_back <- function(leaves, inputs, result, grad_output, wanted) {
+  output <- if ("output" %in% wanted) list(output = result)
+  if (is.function(grad_output)) grad_output <- grad_output(result)
+  of_parameters <- setdiff(wanted, c("input", "output"))
+  has_wanted <- vapply(leaves, function(leaf) {
+    any(of_parameters %in% names(own_parameters(leaf)))
+  }, logical(1))
+  last <- length(leaves)
+  first <- if ("input" %in% wanted) 1L else match(TRUE, has_wanted, last + 1L)
+  gradients <- vector("list", last)
+  for (i in rev(seq(first, length.out = last - first + 1L))) {
+    step <- in_module(names(leaves)[i], leaf_backward(
+      leaves[[i]], inputs[[i]], if (i < last) inputs[[i + 1L]] else result, grad_output,
+      c(if (i > first || "input" %in% wanted) "input", of_parameters)
+    ))
+    grad_output <- step$input
+    gradients[[i]] <- step[names(step) != "input"]
+  }
+  names(gradients) <- names(leaves)
+  c(output, if ("input" %in% wanted) list(input = grad_output), flatten_lists(gradients))
+}
+
+# `output` is evaluated only by the activations whose derivative follows from it.
+leaf_backward <- function(leaf, input, output, grad_output, wanted) {
+  if (is_layer(leaf)) {
+    run_backward(grad_output, input, environment(leaf), wanted)
+  } else {
+    backward_activation(grad_output, input, output, config_of(leaf))
+  }
+}
+
+# `layer` is a list or an environment with weight, bias and config, all checked.
+run_backward <- function(grad_output, input, layer, wanted) {
+  config <- layer$config
+  input <- check_image(input, config$in_channels)
+  batched <- length(dim(input)) == 4L
+  shape <- image_shape(dim(input))
+  grad_output <- check_grad_output(grad_output, config, shape, batched)
+  result <- image_shape(dim(grad_output))
+  is_conv <- config$layer == "conv2d"
+  gradients <- list()
+  if ("input" %in% wanted) {
+    verb <- if (is_conv) r_scatter else r_correlate
+    gradients$input <- verb(config, grad_output, result, shape, layer$weight, NULL, batched)
+  }
+  if ("weight" %in% wanted) {
+    shape_of_weight <- weight_shape(config)
+    gradients$weight <- if (is_conv) {
+      r_weight_gradient(config, input, shape, grad_output, result, shape_of_weight)
+    } else {
+      r_weight_gradient(config, grad_output, result, input, shape, shape_of_weight)
+    }
+  }
+  if ("bias" %in% wanted && !is.null(layer$bias)) {
+    gradients$bias <- r_bias_gradient(grad_output, result)
+  }
+  gradients
+}

@@ -1,0 +1,169 @@
+# Parameters: those of a module, as a named list and as one vector.
+#
+# Law: the order is that of the leaves (R/nn-module.R), and in each the weight before the bias; and
+# a parameter keeps the shape that it was made with.
+
+own_parameters <- function(leaf) {
+  state <- environment(leaf)
+  Filter(Negate(is.null), list(weight = state$weight, bias = state$bias))
+}
+
+# Named by the paths of the leaves: "weight" in a layer, "0.weight" in a chain.
+parameters_of <- function(module) flatten_lists(lapply(leaves_of(module), own_parameters))
+
+# A list of lists as one list, whose names are joined by dots.
+flatten_lists <- function(lists) as.list(unlist(lists, recursive = FALSE))
+
+# `parameters` are in the order of the leaves.
+set_parameters <- function(leaves, parameters) {
+  place <- 0L
+  for (leaf in leaves) {
+    for (name in names(own_parameters(leaf))) {
+      place <- place + 1L
+      assign(name, parameters[[place]], envir = environment(leaf))
+    }
+  }
+}
+
+# Sets initial values; returns the layer.
+draw_parameters <- function(layer, with_bias) {
+  config <- config_of(layer)
+  list2env(init_uniform(weight_shape(config), with_bias, config$out_channels), environment(layer))
+  layer
+}
+
+load_parameters <- function(self, state_dict) {
+  present <- parameters_of(self)
+  expected <- names(present)
+  allowed <- sprintf("a list with exactly the entries %s", toString(expected))
+  if (!is.list(state_dict) || is.data.frame(state_dict)) {
+    refuse("state_dict", allowed, describe(state_dict), kind = "type")
+  }
+  given <- names(state_dict)
+  if (length(given) != length(expected) || !setequal(given, expected)) {
+    missing <- setdiff(expected, given)
+    unexpected <- setdiff(given, expected)
+    refuse(
+      "state_dict", allowed,
+      if (length(given)) paste("one with", toString(given)) else "one without names",
+      kind = "state",
+      because = paste(c(
+        if (length(missing)) sprintf("Missing: %s.", toString(missing)),
+        if (length(unexpected)) sprintf("Unexpected: %s.", toString(unexpected)),
+        if (anyDuplicated(given)) sprintf("Twice: %s.", toString(given[duplicated(given)]))
+      ), collapse = " ")
+    )
+  }
+  set_parameters(leaves_of(self), lapply(expected, function(name) {
+    check_parameter(state_dict[[name]], name, extents_of(present[[name]]))
+  }))
+  invisible(self)
+}
+
+#' Parameters or gradients as one vector
+#'
+#' `nn_parameters_vector()` gives all parameters of a layer, of a chain, or of a
+#' list of them as one vector of numbers, in the way that [stats::optim()] and
+#' other optimizers want them; assigning to it puts such a vector back.
+#' It also turns what `backward()` returns into the vector of the gradient.
+#'
+#' @param x A layer, an [nn_sequential()], or a list of them. For
+#'   `nn_parameters_vector(x)` also what `m$backward()` or `m$state_dict()`
+#'   returns, or a list of these; the entries `input` and `output` are left out.
+#' @param value Numbers, as many as the parameters of `x`.
+#'
+#' @details
+#' Layers have reference semantics, so the assignment changes the layers
+#' themselves, whichever name they have, also from within a function.
+#'
+#' @section Formula:
+#' The order is that of the list and of the chain, in each layer first the weight,
+#' then the bias, and in each of them that of R's arrays: the first index varies
+#' fastest.
+#'
+#' @return A double vector. The assignment returns `x`, whose layers it has
+#'   changed.
+#'
+#' @section Errors:
+#' A classed [nnconv_error] when `x` is none of these, or has one layer twice, and
+#' when `value` is not numeric or has another length; then nothing is changed.
+#'
+#' @references PyTorch's `parameters_to_vector` (Paszke et al., 2019,
+#'   <https://arxiv.org/abs/1912.01703>).
+#'
+#' @seealso [nn_optim_adam()] for training by single steps.
+#'
+#' @examples
+#' # A layer learns to undo a blur, by an optimizer of R
+#' set.seed(1)
+#' sharp <- array(volcano[seq(1, 87, 4), seq(1, 61, 4)] / 100, c(1, 22, 16))
+#' blur <- array(c(1, 2, 1, 2, 4, 2, 1, 2, 1) / 16, c(1, 1, 3, 3))
+#' blurred <- nnf_conv2d(sharp, blur, padding = 1, padding_mode = "replicate")
+#'
+#' m <- nn_conv2d(1, 1, 5, padding = 2, padding_mode = "replicate")
+#' loss <- function(p) {
+#'   nn_parameters_vector(m) <- p
+#'   sum((m(blurred) - sharp)^2)
+#' }
+#' gradient <- function(p) {
+#'   nn_parameters_vector(m) <- p
+#'   nn_parameters_vector(m$backward(blurred, function(y) 2 * (y - sharp)))
+#' }
+#' start <- nn_parameters_vector(m)
+#' fit <- optim(start, loss, gradient, method = "BFGS", control = list(maxit = 300))
+#' length(fit$par)
+#' #> [1] 26
+#' fit$value < sum((blurred - sharp)^2) / 5
+#' #> [1] TRUE
+#' @export
+nn_parameters_vector <- function(x) {
+  parts <- if (is_module(x) || holds_modules(x)) {
+    lapply(leaves_in(x), own_parameters)
+  } else {
+    gradients_in(x)
+  }
+  as.double(unlist(parts, use.names = FALSE))
+}
+
+#' @rdname nn_parameters_vector
+#' @export
+`nn_parameters_vector<-` <- function(x, value) {
+  leaves <- leaves_in(x)
+  parameters <- flatten_lists(lapply(leaves, own_parameters))
+  ends <- cumsum(lengths(parameters))
+  values <- check_parameter(value, "value", sum(lengths(parameters)))
+  set_parameters(leaves, Map(function(parameter, end) {
+    parameter[] <- values[end - length(parameter) + seq_along(parameter)]
+    parameter
+  }, parameters, ends))
+  x
+}
+
+is_module <- function(x) inherits(x, "nnconv_module")
+
+holds_modules <- function(x) {
+  is.list(x) && length(x) > 0L && all(vapply(x, is_module, logical(1)))
+}
+
+leaves_in <- function(x) {
+  modules <- if (is_module(x)) list(x) else x
+  if (!holds_modules(modules)) {
+    refuse("x", "a layer, a chain or a list of them", describe(x), kind = "type")
+  }
+  leaves <- flatten_lists(lapply(modules, leaves_of))
+  check_once(leaves, "x")
+  leaves
+}
+
+# The arrays of a list of gradients, or of a list of such lists.
+gradients_in <- function(x) {
+  if (!is.list(x) || is.object(x)) {
+    refuse("x", "a layer, a chain, what backward() returns, or a list of them", describe(x),
+           kind = "type")
+  }
+  is_array <- vapply(x, is_number, logical(1))
+  x <- x[!(is_array & names_of(x) %in% c("input", "output"))]
+  lapply(x, function(part) if (is_number(part)) part else gradients_in(part))
+}
+
+names_of <- function(x) if (is.null(names(x))) rep("", length(x)) else names(x)

@@ -1,0 +1,103 @@
+# Parameters as vectors, and optimizers on them.
+
+test_that("the vector has the parameters in order, and assigning it puts them back", {
+  m <- nn_conv2d(2, 3, 2)
+  net <- nn_sequential(nn_conv2d(1, 2, 2), nn_relu(), nn_conv_transpose2d(2, 1, 2, bias = FALSE))
+  expect_identical(nn_parameters_vector(m), c(m$weight, m$bias))
+  expect_identical(nn_parameters_vector(net), c(net[[1]]$weight, net[[1]]$bias, net[[3]]$weight))
+  both <- list(net, nn_tanh(), first = m)
+  expect_identical(nn_parameters_vector(both), c(nn_parameters_vector(net), nn_parameters_vector(m)))
+  expect_identical(nn_parameters_vector(nn_relu()), numeric())
+
+  count <- length(nn_parameters_vector(both))
+  nn_parameters_vector(both) <- seq_len(count)
+  expect_identical(nn_parameters_vector(both), as.double(seq_len(count)))
+  expect_identical(net[[1]]$weight, array(as.double(1:8), c(2, 1, 2, 2)))
+  expect_identical(net[[1]]$bias, c(9, 10))
+  expect_identical(m$bias, count - c(2, 1, 0))
+  alias <- m
+  nn_parameters_vector(alias) <- numeric(27)
+  expect_identical(range(m$weight, m$bias), c(0, 0))
+  before <- nn_parameters_vector(net)
+  expect_error(nn_parameters_vector(net) <- 1:3, class = "nnconv_error_shape")
+  expect_identical(nn_parameters_vector(net), before)
+})
+
+test_that("gradients make a vector in the same order", {
+  set.seed(90)
+  net <- nn_sequential(nn_conv2d(1, 2, 2), nn_relu(), nn_conv_transpose2d(2, 1, 2))
+  m <- nn_conv2d(1, 3, 2)
+  x <- random_array(1, 5, 5)
+  of_net <- net$backward(x, identity, c("output", "input", "weight", "bias"))
+  of_m <- m$backward(x, m(x))
+  expect_identical(nn_parameters_vector(of_net), unlist(of_net[-(1:2)], use.names = FALSE))
+  expect_identical(nn_parameters_vector(of_m), c(of_m$weight, of_m$bias))
+  expect_identical(
+    nn_parameters_vector(list(of_net, input = of_m)),
+    c(nn_parameters_vector(of_net), nn_parameters_vector(of_m))
+  )
+  expect_identical(nn_parameters_vector(net$state_dict()), nn_parameters_vector(net))
+})
+
+test_that("optim() finds the weights that made an image", {
+  set.seed(91)
+  for (make in list(nn_conv_transpose2d, nn_conv2d)) {
+    teacher <- make(2, 2, 3, padding = 1)
+    m <- make(2, 2, 3, padding = 1)
+    x <- random_array(2, 2, 6, 6)
+    target <- teacher(x)
+    loss <- function(p) {
+      nn_parameters_vector(m) <- p
+      sum((m(x) - target)^2)
+    }
+    gradient <- function(p) {
+      nn_parameters_vector(m) <- p
+      nn_parameters_vector(m$backward(x, function(y) 2 * (y - target), c("weight", "bias")))
+    }
+    fit <- stats::optim(nn_parameters_vector(m), loss, gradient, method = "BFGS",
+                        control = list(maxit = 500, reltol = 1e-14))
+    expect_equal(fit$par, nn_parameters_vector(teacher), tolerance = 1e-4)
+  }
+})
+
+test_that("Adam takes the steps of the paper's algorithm 1", {
+  set.seed(92)
+  adam <- nn_optim_adam(lr = 0.1, betas = c(0.8, 0.9), eps = 1e-3, weight_decay = 0.2)
+  got <- p <- c(1, -2, 0.5)
+  m <- v <- c(0, 0, 0)
+  for (t in 1:10) {
+    gradient <- stats::rnorm(3)
+    rate <- if (t == 7) 0.01 else 0.1
+    got <- if (t == 7) adam(got, gradient, lr = 0.01) else adam(got, gradient)
+    for (i in 1:3) {
+      g <- gradient[i] + 0.2 * p[i]
+      m[i] <- 0.8 * m[i] + (1 - 0.8) * g
+      v[i] <- 0.9 * v[i] + (1 - 0.9) * g^2
+      p[i] <- p[i] - rate * (m[i] / (1 - 0.8^t)) / (sqrt(v[i] / (1 - 0.9^t)) + 1e-3)
+    }
+    expect_equal(got, p, tolerance = 1e-14)
+    if (t == 5) adam <- unserialize(serialize(adam, NULL)) # goes on where it was
+  }
+  expect_output(print(adam), "weight_decay = 0.2) after 10 steps", fixed = TRUE)
+  expect_identical(dim(nn_optim_adam()(array(0, c(2, 3)), array(1, c(3, 2)))), c(2L, 3L))
+})
+
+test_that("Adam lowers the loss of a chain, in both types", {
+  set.seed(93)
+  x <- random_array(4, 1, 8, 8)
+  target <- nnf_conv2d(x, array(1 / 9, c(1, 1, 3, 3)), padding = 1)
+  for (dtype in dtypes) {
+    net <- nn_sequential(
+      nn_conv2d(1, 4, 3, stride = 2, padding = 1), nn_leaky_relu(0.1),
+      nn_conv_transpose2d(4, 1, 4, stride = 2, padding = 1)
+    )
+    net$to(dtype)
+    adam <- nn_optim_adam(lr = 0.02)
+    losses <- vapply(1:150, function(i) {
+      step <- net$backward(x, function(y) y - target, c("output", "weight", "bias"))
+      nn_parameters_vector(net) <- adam(nn_parameters_vector(net), nn_parameters_vector(step))
+      mean((step$output - target)^2)
+    }, 0)
+    expect_lt(losses[150], losses[1] / 4)
+  }
+})

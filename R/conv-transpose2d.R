@@ -74,10 +74,14 @@ conv_transpose2d_form <- function(weight, bias, stride, padding, output_padding,
 
 # Everything but the input has been checked.
 run_conv_transpose2d <- function(input, weight, bias, config, output_size = NULL) {
+  result <- if (is.null(output_size)) r_ordinary_call(config, input, weight, bias)
+  if (!is.null(result)) {
+    return(result)
+  }
   input <- check_image(input, config$in_channels)
   extents <- dim(input)
   batched <- length(extents) == 4L
   shape <- image_shape(extents)
   result <- conv_transpose2d_shape(config, shape, output_size, batched)
-  r_scatter(config, input, shape, result, weight, bias, batched)
+  r_scatter(config, input, shape, result, weight, bias, batched, allows_transforms())
 }

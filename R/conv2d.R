@@ -53,9 +53,15 @@ conv2d_form <- function(weight, bias, stride, padding, dilation, groups, padding
 
 # Everything but the input has been checked.
 run_conv2d <- function(input, weight, bias, config) {
+  result <- r_ordinary_call(config, input, weight, bias)
+  if (!is.null(result)) {
+    return(result)
+  }
   input <- check_image(input, config$in_channels)
   extents <- dim(input)
   shape <- image_shape(extents)
   result <- conv2d_shape(config, shape)
-  r_correlate(config, input, shape, result, weight, bias, length(extents) == 4L)
+  r_correlate(
+    config, input, shape, result, weight, bias, length(extents) == 4L, allows_transforms()
+  )
 }

@@ -1,10 +1,11 @@
-# Engine: what computes the layers, which instruction set and how many threads.
+# Engine: what computes the layers: instruction set, number of threads, algorithm.
 
-#' Threads and instruction sets
+#' Threads, instruction sets and algorithms
 #'
 #' `nn_threads()` gets or sets the number of threads that a call of a layer may
-#' use, `nn_simd()` the instruction set of the processor; `nn_info()` reports
-#' both and what the package was built with.
+#' use, `nn_simd()` the instruction set of the processor; the option
+#' `nnconv.algorithm` refuses fast algorithms. `nn_info()` reports all of them
+#' and what the package was built with.
 #'
 #' @param n Number of threads, a whole number; 0 goes back to the default.
 #' @param set Name of an instruction set, one of `nn_info()$available`.
@@ -22,27 +23,53 @@
 #' chosen by `nn_simd()`, or by the environment variable `NNCONV_SIMD` when the
 #' package is loaded.
 #'
+#' @section Fast algorithms:
+#' Layers with many channels whose kernel has two or three taps on an axis, or as
+#' many in each phase of the stride, take 1.6 to 4 times fewer products by the
+#' method of Cook and Toom, known in two dimensions as Winograd's: a block of 4
+#' cells of the result is \eqn{y = A ((G w) \cdot (B x))}{y = A ((G w) * (B x))} with
+#' fixed matrices \eqn{A}, \eqn{G}, \eqn{B}, one product for each of the 5 or 6 rows of
+#' \eqn{B}. It is chosen where a cost model expects it to be faster, which depends on
+#' the sizes of the whole batch. `options(nnconv.algorithm = "direct")` refuses it,
+#' `"automatic"` is the default.
+#'
+#' It rounds otherwise: results differ from the definition's by at most 1e-12
+#' (float64) or 5e-5 (float32) of the largest value of the result, as long as
+#' that value is not itself the small difference of large products; 2e-14 and 1e-5
+#' are usual, against 1e-15 and 2e-6 of the direct way. Small values
+#' beside large ones lose relative accuracy. A call with a `NaN`, an infinite or a
+#' huge number (above 1e140, or 1e15 in float32) in its input or weights takes
+#' the direct way, so that these spread no further than the definition says.
+#'
 #' @section Formula and units:
 #' Results are the same bit for bit for any number of threads, and with `"avx2"`
 #' and `"avx512"`, which sum in the same order with fused multiply-adds.
 #' `"portable"` rounds each product on most machines and differs in the last
-#' digits. They are also the same for an image alone and in a batch, but for one
-#' case: a group of one to three channels, computed from many channels of a
-#' single image, is summed in parts, one for each lane of a vector, and differs in
-#' the last digits from the same image in a batch and between instruction sets.
+#' digits. With the direct algorithm they are also the same for an image alone
+#' and in a batch, but for one case: a group of one to three channels, computed
+#' from many channels of a single image, is summed in parts, one for each lane of
+#' a vector, and differs in the last digits from the same image in a batch and
+#' between instruction sets.
 #'
 #' @return `nn_threads()` and `nn_simd()` return the present value; when they set
 #'   one, the previous value, invisibly. `nn_info()` returns a list of class
 #'   `nnconv_info` with `version`, `simd`, `available`, `threads`,
-#'   `most_threads`, `compiler` and `eigen`.
+#'   `most_threads`, `algorithm`, `compiler` and `eigen`.
 #'
 #' @section Errors:
 #' A classed [nnconv_error] when `n` is not a whole number from 0, or `set` is
-#' not a set that this processor has. With such a name in `NNCONV_SIMD`, the
-#' package does not load.
+#' not a set that this processor has; at every call of a layer when the option
+#' `nnconv.algorithm` is neither `"automatic"` nor `"direct"`. With a wrong name in
+#' `NNCONV_SIMD`, the package does not load.
 #'
 #' @references The environment variables are those of OpenMP Architecture Review
 #'   Board (2015), *OpenMP Application Programming Interface*, version 4.5, section 4.
+#'
+#' Fast algorithms: Winograd (1980), *Arithmetic complexity of computations*,
+#' \doi{10.1137/1.9781611970364}; Lavin and Gray (2016), *Fast algorithms for
+#' convolutional neural networks*, <https://arxiv.org/abs/1509.09308>; the points
+#' 0, 1, -1, 1/2, -2 after Barabasz, Anderson, Soodhalter and Gregg (2020),
+#' \doi{10.1145/3412380}.
 #'
 #' @examples
 #' "portable" %in% nn_info()$available
@@ -59,6 +86,15 @@
 #' all.equal(m(x), best)
 #' #> [1] TRUE
 #' nn_simd(previous)
+#'
+#' # The fast algorithm and the definition's products
+#' m <- nn_conv2d(64, 64, 3, padding = 1)
+#' x <- array(runif(64 * 40 * 40), c(64, 40, 40))
+#' fast <- m(x)
+#' options(nnconv.algorithm = "direct")
+#' max(abs(m(x) - fast)) / max(abs(fast)) < 1e-12
+#' #> [1] TRUE
+#' options(nnconv.algorithm = NULL)
 #' @export
 nn_info <- function() {
   build <- r_build()
@@ -67,7 +103,7 @@ nn_info <- function() {
       version = as.character(utils::packageVersion("nnconv")),
       simd = r_current_simd(), available = r_available_simd(),
       threads = r_thread_count(), most_threads = r_most_threads(),
-      compiler = build$compiler, eigen = build$eigen
+      algorithm = algorithm(), compiler = build$compiler, eigen = build$eigen
     ),
     class = "nnconv_info"
   )
@@ -95,11 +131,20 @@ nn_simd <- function(set) {
   invisible(before)
 }
 
+algorithm <- function() {
+  check_choice(
+    getOption("nnconv.algorithm", "automatic"), "nnconv.algorithm", c("automatic", "direct")
+  )
+}
+
+allows_transforms <- function() algorithm() == "automatic"
+
 #' @export
 print.nnconv_info <- function(x, ...) {
   cat("nnconv", x$version, "\n")
   cat("instruction set:", x$simd, sprintf("(of %s)\n", toString(x$available)))
   cat("threads:        ", x$threads, "\n")
+  cat("algorithm:      ", x$algorithm, "\n")
   cat("compiler:       ", x$compiler, "\n")
   cat("Eigen:          ", x$eigen, "\n")
   invisible(x)

@@ -167,7 +167,9 @@ run_backward <- function(grad_output, input, layer, wanted) {
   gradients <- list()
   if ("input" %in% wanted) {
     verb <- if (is_conv) r_scatter else r_correlate
-    gradients$input <- verb(config, grad_output, result, shape, layer$weight, NULL, batched)
+    gradients$input <- verb(
+      config, grad_output, result, shape, layer$weight, NULL, batched, allows_transforms()
+    )
   }
   if ("weight" %in% wanted) {
     shape_of_weight <- weight_shape(config)

@@ -23,8 +23,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // r_correlate
-SEXP r_correlate(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small_shape, SEXP weight, SEXP bias, bool batched);
-RcppExport SEXP _nnconv_r_correlate(SEXP configSEXP, SEXP largeSEXP, SEXP large_shapeSEXP, SEXP small_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP) {
+SEXP r_correlate(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small_shape, SEXP weight, SEXP bias, bool batched, bool transforms);
+RcppExport SEXP _nnconv_r_correlate(SEXP configSEXP, SEXP largeSEXP, SEXP large_shapeSEXP, SEXP small_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP, SEXP transformsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
@@ -34,13 +34,14 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
     Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
     Rcpp::traits::input_parameter< bool >::type batched(batchedSEXP);
-    rcpp_result_gen = Rcpp::wrap(r_correlate(config, large, large_shape, small_shape, weight, bias, batched));
+    Rcpp::traits::input_parameter< bool >::type transforms(transformsSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_correlate(config, large, large_shape, small_shape, weight, bias, batched, transforms));
     return rcpp_result_gen;
 END_RCPP
 }
 // r_scatter
-SEXP r_scatter(const Rcpp::List& config, SEXP small, SEXP small_shape, SEXP large_shape, SEXP weight, SEXP bias, bool batched);
-RcppExport SEXP _nnconv_r_scatter(SEXP configSEXP, SEXP smallSEXP, SEXP small_shapeSEXP, SEXP large_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP) {
+SEXP r_scatter(const Rcpp::List& config, SEXP small, SEXP small_shape, SEXP large_shape, SEXP weight, SEXP bias, bool batched, bool transforms);
+RcppExport SEXP _nnconv_r_scatter(SEXP configSEXP, SEXP smallSEXP, SEXP small_shapeSEXP, SEXP large_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP, SEXP transformsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
@@ -50,7 +51,21 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
     Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
     Rcpp::traits::input_parameter< bool >::type batched(batchedSEXP);
-    rcpp_result_gen = Rcpp::wrap(r_scatter(config, small, small_shape, large_shape, weight, bias, batched));
+    Rcpp::traits::input_parameter< bool >::type transforms(transformsSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_scatter(config, small, small_shape, large_shape, weight, bias, batched, transforms));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_ordinary_call
+SEXP r_ordinary_call(const Rcpp::List& config, SEXP input, SEXP weight, SEXP bias);
+RcppExport SEXP _nnconv_r_ordinary_call(SEXP configSEXP, SEXP inputSEXP, SEXP weightSEXP, SEXP biasSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type input(inputSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_ordinary_call(config, input, weight, bias));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -212,8 +227,9 @@ END_RCPP
 
 static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_rectify", (DL_FUNC) &_nnconv_r_rectify, 3},
-    {"_nnconv_r_correlate", (DL_FUNC) &_nnconv_r_correlate, 7},
-    {"_nnconv_r_scatter", (DL_FUNC) &_nnconv_r_scatter, 7},
+    {"_nnconv_r_correlate", (DL_FUNC) &_nnconv_r_correlate, 8},
+    {"_nnconv_r_scatter", (DL_FUNC) &_nnconv_r_scatter, 8},
+    {"_nnconv_r_ordinary_call", (DL_FUNC) &_nnconv_r_ordinary_call, 4},
     {"_nnconv_r_weight_gradient", (DL_FUNC) &_nnconv_r_weight_gradient, 6},
     {"_nnconv_r_bias_gradient", (DL_FUNC) &_nnconv_r_bias_gradient, 2},
     {"_nnconv_r_available_simd", (DL_FUNC) &_nnconv_r_available_simd, 0},

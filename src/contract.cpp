@@ -10,6 +10,8 @@
 namespace nnconv {
 namespace {
 
+constexpr double least_work = 1 << 20;  // multiply-adds that may be worth transforms
+
 // Computes what is worth it by transforms; tells which pairs of runs that were.
 template <class T>
 std::vector<bool> contract_by_transforms(const Problem& p, const Arrays& arrays,
@@ -45,7 +47,10 @@ void contract(const Problem& problem, const Arrays& arrays, Algorithm algorithm,
               const Checkpoint& checkpoint) {
   if (problem.to.batch == 0) return;
   std::vector<bool> done;
-  if (algorithm == Algorithm::automatic) {
+  const double most_products = static_cast<double>(problem.weights_count()) *
+                               static_cast<double>(problem.to.batch * problem.to.height) *
+                               static_cast<double>(problem.to.width);
+  if (algorithm == Algorithm::automatic && most_products > least_work) {
     done = contract_by_transforms<T>(problem, arrays, checkpoint);
   }
   const bool all = !done.empty() && std::find(done.begin(), done.end(), false) == done.end();

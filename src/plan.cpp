@@ -155,6 +155,7 @@ Plan<T> make_plan(const Extent& e) {
   }
   double by_channels, by_images;
   Plan<T> channels = channel_plan(e, table, by_channels);
+  if (e.batch == 1) return channels;
   Plan<T> images = image_plan(e, table, by_images);
   return by_images < by_channels ? images : channels;
 }

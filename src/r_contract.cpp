@@ -43,22 +43,14 @@ const double* numbers_of(SEXP x) {
   return REAL(x);
 }
 
-// options(nnconv.algorithm = "direct") refuses transforms.
-nnconv::Algorithm algorithm() {
-  SEXP option = Rf_GetOption1(Rf_install("nnconv.algorithm"));
-  const bool direct = Rf_isString(option) && Rf_length(option) == 1 &&
-                      std::string(CHAR(STRING_ELT(option, 0))) == "direct";
-  return direct ? nnconv::Algorithm::direct : nnconv::Algorithm::automatic;
-}
-
 template <class Verb>
 SEXP run(Verb verb, const Geometry& geometry, SEXP source, SEXP weight, SEXP bias,
-         const double* result_shape, bool batched) {
+         const double* result_shape, bool batched, nnconv::Algorithm algorithm) {
   Rcpp::Shield<SEXP> result(allocate(result_shape, batched));
   nnconv::advise_large_pages(REAL(result),
                              sizeof(double) * static_cast<std::size_t>(Rf_xlength(result)));
   verb(geometry, numbers_of(source), numbers_of(weight),
-       Rf_isNull(bias) ? nullptr : numbers_of(bias), REAL(result), algorithm(), checkpoint);
+       Rf_isNull(bias) ? nullptr : numbers_of(bias), REAL(result), algorithm, checkpoint);
   return result;
 }
 
@@ -66,22 +58,79 @@ bool is_single(const Rcpp::List& config) {
   return Rcpp::as<std::string>(config["dtype"]) == "float32";
 }
 
+SEXP run_correlate(const Rcpp::List& config, const Geometry& geometry, SEXP large, SEXP weight,
+                   SEXP bias, const double* small_shape, bool batched,
+                   nnconv::Algorithm algorithm) {
+  const auto verb = is_single(config) ? nnconv::correlate<float> : nnconv::correlate<double>;
+  return run(verb, geometry, large, weight, bias, small_shape, batched, algorithm);
+}
+
+SEXP run_scatter(const Rcpp::List& config, const Geometry& geometry, SEXP small, SEXP weight,
+                 SEXP bias, const double* large_shape, bool batched, nnconv::Algorithm algorithm) {
+  const auto verb = is_single(config) ? nnconv::scatter<float> : nnconv::scatter<double>;
+  return run(verb, geometry, small, weight, bias, large_shape, batched, algorithm);
+}
+
+nnconv::Algorithm algorithm_of(bool transforms) {
+  return transforms ? nnconv::Algorithm::automatic : nnconv::Algorithm::direct;
+}
+
 }  // namespace
 
 // [[Rcpp::export(rng = false)]]
 SEXP r_correlate(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small_shape,
-                 SEXP weight, SEXP bias, bool batched) {
+                 SEXP weight, SEXP bias, bool batched, bool transforms) {
   const Geometry geometry = nnconv::as_geometry(config, REAL(large_shape), REAL(small_shape));
-  const auto verb = is_single(config) ? nnconv::correlate<float> : nnconv::correlate<double>;
-  return run(verb, geometry, large, weight, bias, REAL(small_shape), batched);
+  return run_correlate(config, geometry, large, weight, bias, REAL(small_shape), batched,
+                       algorithm_of(transforms));
 }
 
 // [[Rcpp::export(rng = false)]]
 SEXP r_scatter(const Rcpp::List& config, SEXP small, SEXP small_shape, SEXP large_shape,
-               SEXP weight, SEXP bias, bool batched) {
+               SEXP weight, SEXP bias, bool batched, bool transforms) {
   const Geometry geometry = nnconv::as_geometry(config, REAL(large_shape), REAL(small_shape));
-  const auto verb = is_single(config) ? nnconv::scatter<float> : nnconv::scatter<double>;
-  return run(verb, geometry, small, weight, bias, REAL(large_shape), batched);
+  return run_scatter(config, geometry, small, weight, bias, REAL(large_shape), batched,
+                     algorithm_of(transforms));
+}
+
+// The whole call of a layer where nothing is out of the ordinary; otherwise NULL, and R goes the
+// long way, with its refusals. The ordinary: plain doubles of the right rank and channels, no
+// padding mode, no option set, a result that is neither empty nor huge.
+// [[Rcpp::export(rng = false)]]
+SEXP r_ordinary_call(const Rcpp::List& config, SEXP input, SEXP weight, SEXP bias) {
+  const SEXP dim = Rf_getAttrib(input, R_DimSymbol);
+  const int rank = Rf_length(dim);
+  if (TYPEOF(input) != REALSXP || Rf_isObject(input) || TYPEOF(dim) != INTSXP || rank < 3 ||
+      rank > 4 || Rf_GetOption1(Rf_install("nnconv.algorithm")) != R_NilValue) {
+    return R_NilValue;
+  }
+  const bool batched = rank == 4;
+  double from[4] = {1, 0, 0, 0}, to[4];
+  for (int i = 0; i < rank; ++i) from[4 - rank + i] = INTEGER(dim)[i];
+  const bool is_correlate = Rcpp::as<std::string>(config["layer"]) == "conv2d";
+  Geometry geometry = nnconv::as_geometry(config, from, from);
+  to[0] = from[0];
+  to[1] = *nnconv::numbers(config, "out_channels");
+  if (from[1] != *nnconv::numbers(config, "in_channels") ||
+      geometry.axis[0].mode != nnconv::PadMode::zeros) {
+    return R_NilValue;
+  }
+  (is_correlate ? geometry.small_channels : geometry.large_channels) =
+      static_cast<nnconv::Index>(to[1]);
+  double elements = to[0] * to[1];
+  for (std::size_t i = 0; i < 2; ++i) {
+    nnconv::Axis& axis = geometry.axis[i];
+    nnconv::Index& size = is_correlate ? axis.small : axis.large;
+    size = is_correlate ? nnconv::correlate_size(axis)
+                        : nnconv::scatter_size(
+                              axis, nnconv::as_index(nnconv::numbers(config, "output_padding")[i]));
+    if (from[2 + i] < 1 || size < 1) return R_NilValue;
+    to[2 + i] = static_cast<double>(size);
+    elements *= to[2 + i];
+  }
+  if (elements > 1e9) return R_NilValue;
+  const auto run_verb = is_correlate ? run_correlate : run_scatter;
+  return run_verb(config, geometry, input, weight, bias, to, batched, nnconv::Algorithm::automatic);
 }
 
 // [[Rcpp::export(rng = false)]]

@@ -53,3 +53,9 @@ halve <- function(x) {
   means <- array(0.25, c(dim(x)[1L], 1L, 2L, 2L))
   nnconv::nnf_conv2d(x, means, stride = 2, groups = dim(x)[1L])
 }
+
+load_luminance <- function(path, times) {
+  x <- luminance(read_photograph(path))
+  for (time in seq_len(times)) x <- halve(x)
+  x
+}

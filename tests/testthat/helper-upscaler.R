@@ -1,8 +1,9 @@
 # The network that enlarges a picture's luminance two times, as in vignette("training"), and how a
-# colour picture is enlarged with it. Used by tools/ and data-raw/.
+# colour picture is enlarged with it. Used by tests, tools/ and data-raw/.
 
 hidden <- function() {
-  nn_sequential(nn_conv2d(20, 20, 3, padding = 1, padding_mode = "replicate"), nn_leaky_relu(0.1))
+  nn_sequential(nn_conv2d(20, 20, 3, padding = 1, padding_mode = "replicate"),
+                nn_leaky_relu(0.1))
 }
 
 # The first layer makes its result larger by one cell on each side and the last one crops these
@@ -21,7 +22,9 @@ trained_upscaler <- function(file = system.file("extdata", "upscale2x.rds", pack
 }
 
 # JPEG's colours (ITU-T T.871): luminance Y from 0 to 1, and Cb, Cr around 0.
-from_rgb <- rbind(c(0.299, 0.587, 0.114), c(-0.168736, -0.331264, 0.5), c(0.5, -0.418688, -0.081312))
+from_rgb <- rbind(
+  c(0.299, 0.587, 0.114), c(-0.168736, -0.331264, 0.5), c(0.5, -0.418688, -0.081312)
+)
 mix <- function(x, matrix) nnf_conv2d(x, array(matrix, c(dim(matrix), 1, 1)))
 
 luminance <- function(x) if (dim(x)[1L] == 1L) x else mix(x, from_rgb[1L, , drop = FALSE])

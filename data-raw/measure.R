@@ -64,32 +64,47 @@ pytorch <- function(threads, rounds) {
   if (is.null(attr(out, "status"))) utils::read.delim(text = out)
 }
 
-rounds <- 7L
-ours <- function(dtype, threads) {
-  net$to(dtype = dtype)
-  nn_threads(threads)
-  net(x)
-  vapply(seq_len(rounds), function(i) system.time(net(x))[["elapsed"]] * 1000, 0)
+# Milliseconds of calls of ours, after one.
+rounds <- 11L
+ours <- function(run) {
+  run()
+  vapply(seq_len(rounds), function(i) system.time(run())[["elapsed"]] * 1000, 0)
 }
+
+# A step of training, of a copy.
+small <- array(stats::runif(16 * 24^2), c(16, 1, 24, 24))
+large <- array(stats::runif(16 * 48^2), c(16, 1, 48, 48))
+learner <- net$clone()
+adam <- nn_optim_adam()
+step <- function() {
+  found <- learner$backward(small, function(y) 2 * (y - large) / length(y), c("weight", "bias"))
+  nn_parameters_vector(learner) <- adam(nn_parameters_vector(learner), nn_parameters_vector(found))
+}
+
 speed <- NULL
 difference <- NULL
 for (threads in 1:2) {
+  nn_threads(threads)
   peer <- pytorch(threads, rounds)
   for (dtype in c("float64", "float32")) {
-    own <- stats::median(ours(dtype, threads))
-    theirs <- if (is.null(peer)) NA else stats::median(peer$ms[peer$dtype == dtype])
-    speed <- rbind(speed, data.frame(
-      type = dtype, threads = threads, nnconv = own / 1000, pytorch = theirs / 1000,
-      ratio = theirs / own
-    ))
+    for (module in list(net, learner)) module$to(dtype = dtype)
+    own <- list(megapixel = ours(function() net(x)), step = ours(step))
+    for (what in names(own)) {
+      theirs <- peer$ms[peer$what == what & peer$dtype == dtype]
+      speed <- rbind(speed, data.frame(
+        what = what, type = dtype, threads = threads, nnconv = stats::median(own[[what]]),
+        pytorch = if (length(theirs)) stats::median(theirs) else NA
+      ))
+    }
     if (!is.null(peer) && threads == 1L) {
-      result <- net$to(dtype = dtype)(x)
+      result <- net(x)
       numbers <- readBin(file.path(folder, paste0(dtype, ".out")), "double", length(result))
-      expected <- aperm(array(numbers, rev(dim(result))))
-      difference[dtype] <- max(abs(result - expected))
+      difference[dtype] <- max(abs(result - aperm(array(numbers, rev(dim(result))))))
     }
   }
 }
+speed <- speed[order(speed$what), ]
+speed$ratio <- speed$pytorch / speed$nnconv
 
 # The report.
 line <- function(...) paste0("| ", paste(..., sep = " | "), " |")
@@ -116,19 +131,18 @@ report <- c(
   "## Training",
   "",
   sprintf(paste(
-    "%s parameters. %s steps of %d patches of %d x %d small pixels in %.0f s, %.0f ms a step, on",
-    "%d threads with %s, in float32; seed %d, %s."
+    "%s parameters. %s steps of %d patches of %d x %d small pixels in %.0f s of wall time,",
+    "%.0f ms a step, on %d threads with %s, in float32; seed %d, %s."
   ), format(length(nn_parameters_vector(net)), big.mark = ","), format(made$steps, big.mark = ","),
   made$patches, made$side, made$side, made$seconds, 1000 * made$seconds / made$steps, made$threads,
   made$simd, made$seed, made$date),
-  "Other programs were running on the machine at the time.",
   "",
   "## Results",
   "",
   paste(
     "Peak signal-to-noise ratio of the luminance (Y of JPEG's YCbCr, 0 to 1), in decibels,",
-    "without two pixels at the borders. The small pictures are made by a bicubic convolution stretched by 2",
-    "(antialiased, a = -1/2), are not rounded, and are enlarged by the transposed convolution with",
+    "without two pixels at the borders. The small pictures are made by a bicubic convolution",
+    "stretched by 2 (antialiased, a = -1/2), are not rounded, and are enlarged by the transposed convolution with",
     "the same weights (bicubic) or by the network. Results are cut off at 0 and 1. None of these",
     "photographs was used in training."
   ),
@@ -141,10 +155,13 @@ report <- c(
   "",
   "## Speed",
   "",
-  sprintf("Seconds for a result of one megapixel, from 500 x 500; medians of %d calls.", rounds),
+  sprintf(paste(
+    "Milliseconds: for a result of one megapixel, from 500 x 500, and for a step of training with",
+    "%d patches of %d x %d (gradients and Adam, without drawing them). Medians of %d calls."
+  ), made$patches, made$side, made$side, rounds),
   "",
-  line("type", "threads", "nnconv", "PyTorch", "PyTorch / nnconv"), rule(5L),
-  with(speed, line(type, threads, sprintf("%.3f", nnconv), sprintf("%.3f", pytorch),
+  line("what", "type", "threads", "nnconv", "PyTorch", "PyTorch / nnconv"), rule(6L),
+  with(speed, line(what, type, threads, sprintf("%.1f", nnconv), sprintf("%.1f", pytorch),
                    sprintf("%.2f", ratio))),
   "",
   if (length(difference)) {

@@ -1,5 +1,5 @@
 # The network of tests/testthat/helper-upscaler.R in PyTorch, for data-raw/measure.R: computes the
-# result and how long it takes.
+# result, and measures how long it and a step of training take.
 #
 #   upscale_pytorch.py folder threads rounds
 #
@@ -37,13 +37,30 @@ net = nn.Sequential(
 ).double()
 net.load_state_dict(arrays)
 
-print("dtype\tms\tversion")
-with torch.no_grad():
-    for dtype, kind in (("float64", torch.float64), ("float32", torch.float32)):
-        net, x = net.to(kind), x.to(kind)
-        y = net(x)
-        y[0].double().numpy().tofile(folder + "/" + dtype + ".out")
-        for _ in range(rounds):
-            begin = time.perf_counter()
-            net(x)
-            print(f"{dtype}\t{1000 * (time.perf_counter() - begin)}\t{torch.__version__}")
+# Milliseconds of `rounds` calls, after one.
+def report(what, dtype, run):
+    run()
+    for _ in range(rounds):
+        begin = time.perf_counter()
+        run()
+        elapsed = 1000 * (time.perf_counter() - begin)
+        print(f"{what}\t{dtype}\t{elapsed}\t{torch.__version__}")
+
+
+def step():
+    adam.zero_grad()
+    nn.functional.mse_loss(net(small), large).backward()
+    adam.step()
+
+
+print("what\tdtype\tms\tversion")
+for dtype, kind in (("float64", torch.float64), ("float32", torch.float32)):
+    net, x = net.to(kind), x.to(kind)
+    with torch.no_grad():
+        net(x)[0].double().numpy().tofile(folder + "/" + dtype + ".out")
+        report("megapixel", dtype, lambda: net(x))
+    trained = {name: array.clone() for name, array in net.state_dict().items()}
+    adam = torch.optim.Adam(net.parameters())
+    small, large = torch.rand(16, 1, 24, 24, dtype=kind), torch.rand(16, 1, 48, 48, dtype=kind)
+    report("step", dtype, step)
+    net.load_state_dict(trained)

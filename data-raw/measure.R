@@ -92,8 +92,8 @@ for (threads in 1:2) {
     for (what in names(own)) {
       theirs <- peer$ms[peer$what == what & peer$dtype == dtype]
       speed <- rbind(speed, data.frame(
-        what = what, type = dtype, threads = threads, nnconv = stats::median(own[[what]]),
-        pytorch = if (length(theirs)) stats::median(theirs) else NA
+        what = what, type = dtype, threads = threads, nnconv = min(own[[what]]),
+        pytorch = if (length(theirs)) min(theirs) else NA
       ))
     }
     if (!is.null(peer) && threads == 1L) {
@@ -105,6 +105,9 @@ for (threads in 1:2) {
 }
 speed <- speed[order(speed$what), ]
 speed$ratio <- speed$pytorch / speed$nnconv
+
+# How many programs wanted to run, on the average of a minute, this one included; NULL if not known.
+load <- if (file.exists("/proc/loadavg")) scan("/proc/loadavg", n = 1L, quiet = TRUE)
 
 # The report.
 line <- function(...) paste0("| ", paste(..., sep = " | "), " |")
@@ -142,7 +145,8 @@ report <- c(
   paste(
     "Peak signal-to-noise ratio of the luminance (Y of JPEG's YCbCr, 0 to 1), in decibels,",
     "without two pixels at the borders. The small pictures are made by a bicubic convolution",
-    "stretched by 2 (antialiased, a = -1/2), are not rounded, and are enlarged by the transposed convolution with",
+    "stretched by 2 (antialiased, a = -1/2), are not rounded, and are enlarged by the transposed",
+    "convolution with",
     "the same weights (bicubic) or by the network. Results are cut off at 0 and 1. None of these",
     "photographs was used in training."
   ),
@@ -157,12 +161,20 @@ report <- c(
   "",
   sprintf(paste(
     "Milliseconds: for a result of one megapixel, from 500 x 500, and for a step of training with",
-    "%d patches of %d x %d (gradients and Adam, without drawing them). Medians of %d calls."
+    "%d patches of %d x %d (gradients and Adam, without drawing them). The least of %d calls, as",
+    "other programs disturb less then."
   ), made$patches, made$side, made$side, rounds),
   "",
   line("what", "type", "threads", "nnconv", "PyTorch", "PyTorch / nnconv"), rule(6L),
   with(speed, line(what, type, threads, sprintf("%.1f", nnconv), sprintf("%.1f", pytorch),
                    sprintf("%.2f", ratio))),
+  "",
+  if (length(load)) {
+    sprintf(paste(
+      "In the last minute of this, %.1f threads wanted to run on %d cores: where these are more than",
+      "the cores, repeat it before relying on ratios."
+    ), load, parallel::detectCores())
+  },
   "",
   if (length(difference)) {
     sprintf("Largest difference between the two results: %.1e in float64, %.1e in float32.",

@@ -1,6 +1,6 @@
 # Trains the network of tests/testthat/helper-upscaler.R on photographs and writes
-# inst/extdata/upscale2x.rds: its parameters, what they were made of and how. data-raw/measure.R adds
-# how well they do. Run from the top of the repository, with the package installed:
+# inst/extdata/upscale2x.rds: its parameters, what they were made of and how. data-raw/measure.R
+# adds how well they do. Run from the top of the repository, with the package installed:
 #
 #   Rscript data-raw/upscale.R [steps]
 #
@@ -28,8 +28,9 @@ pairs <- lapply(seq_along(paths), function(i) {
 })
 pairs_for <- function(use) pairs[photographs$use == use]
 
-# The start is bilinear enlargement: the first channel of each layer hands on what it gets, which
-# leaky rectifiers let pass as it is not negative, and the last layer interpolates it.
+# The start is bilinear enlargement, but for small random weights in the last layer: the first
+# channel of each layer hands on what it gets, which leaky rectifiers let pass as it is not negative,
+# and the last layer interpolates it.
 start <- function(net) {
   layers <- c(net[[1]], lapply(net$children[3:7], `[[`, 1), net[[8]])
   for (layer in layers[-7]) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "direct.h"
+#include "tiling.h"
 #include "transformed.h"
 
 namespace nnconv {
@@ -15,7 +16,7 @@ constexpr double least_work = 1 << 20;  // multiply-adds that may be worth trans
 // Computes what is worth it by transforms; tells which pairs of runs that were.
 template <class T>
 std::vector<bool> contract_by_transforms(const Problem& p, const Arrays& arrays,
-                                         const Checkpoint& checkpoint) {
+                                         bool wherever_possible, const Checkpoint& checkpoint) {
   struct Pair {
     const Span *row, *column;
   };
@@ -24,7 +25,10 @@ std::vector<bool> contract_by_transforms(const Problem& p, const Arrays& arrays,
   std::vector<Pair> pairs;
   for (const Span& column : columns) {
     for (const Span& row : rows) {
-      if (is_worth_transforming<T>(p, row, column)) pairs.push_back({&row, &column});
+      if (can_be_transformed(row, column) &&
+          (wherever_possible || is_worth_transforming<T>(p, row, column))) {
+        pairs.push_back({&row, &column});
+      }
     }
   }
   const auto moderate = [&] {
@@ -47,11 +51,12 @@ void contract(const Problem& problem, const Arrays& arrays, Algorithm algorithm,
               const Checkpoint& checkpoint) {
   if (problem.to.batch == 0) return;
   std::vector<bool> done;
-  const double most_products = static_cast<double>(problem.weights_count()) *
-                               static_cast<double>(problem.to.batch * problem.to.height) *
-                               static_cast<double>(problem.to.width);
-  if (algorithm == Algorithm::automatic && most_products > least_work) {
-    done = contract_by_transforms<T>(problem, arrays, checkpoint);
+  const double products = static_cast<double>(problem.weights_count()) *
+                          static_cast<double>(problem.to.batch * problem.to.height) *
+                          static_cast<double>(problem.to.width);
+  const bool wherever_possible = algorithm == Algorithm::transforms;
+  if (wherever_possible || (algorithm == Algorithm::automatic && products > least_work)) {
+    done = contract_by_transforms<T>(problem, arrays, wherever_possible, checkpoint);
   }
   const bool all = !done.empty() && std::find(done.begin(), done.end(), false) == done.end();
   if (!all) contract_directly<T>(problem, arrays, done, checkpoint);

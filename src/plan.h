@@ -44,6 +44,10 @@ struct Plan {
 template <class T>
 Plan<T> make_plan(const Extent& extent);
 
+// The same among the families that take any number of channels: channel and image.
+template <class T>
+Plan<T> make_dense_plan(const Extent& extent);
+
 // The panels of channel kernels that cover `rows` channels at the least cost for long sums.
 template <class T>
 std::vector<Panel<T>> channel_panels(Index rows);

@@ -167,6 +167,13 @@ Plan<T> make_dense_plan(const Extent& e) {
 }
 
 template <class T>
+Plan<T> make_few_plan(const Extent& e) {
+  const KernelTable<T>& table = kernels<T>();
+  const bool long_sums = e.channels_in >= 2 * table.lanes;
+  return e.batch == 1 && long_sums ? dot_plan(e, table) : make_dense_plan<T>(e);
+}
+
+template <class T>
 std::vector<Panel<T>> channel_panels(Index rows) {
   double total;
   const auto widths = channel_widths<T>({1, 1, 1, rows, 1}, kernels<T>(), 0);
@@ -177,6 +184,8 @@ template std::vector<Panel<float>> channel_panels(Index);
 template std::vector<Panel<double>> channel_panels(Index);
 template Plan<float> make_dense_plan(const Extent&);
 template Plan<double> make_dense_plan(const Extent&);
+template Plan<float> make_few_plan(const Extent&);
+template Plan<double> make_few_plan(const Extent&);
 template Plan<float> make_plan(const Extent&);
 template Plan<double> make_plan(const Extent&);
 

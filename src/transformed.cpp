@@ -273,15 +273,7 @@ class Transformed {
       for (Index j = 0; j < sites;) {
         tile.site_x = site_x.data() + j;
         tile.site_y = site_y.data() + j;
-        if (plan_.family == Family::image) {
-          tile.sites = std::min(images, item.images - j % per_tile * images);
-          image_kernel(plan_, panel, tile.sites).run(tile);
-          ++j;
-        } else {
-          tile.sites = std::min<Index>(panel.kernel.sites, sites - j);
-          panel.kernel.run(tile);
-          j += tile.sites;
-        }
+        j += run_tile(plan_, panel, tile, sites - j, item.images - j % per_tile * images);
       }
     }
   }
@@ -361,21 +353,6 @@ class Transformed {
 }  // namespace
 
 template <class T>
-bool are_moderate(const double* numbers, Index count) {
-  const double limit = sizeof(T) == sizeof(float) ? 1e15 : 1e140;
-  constexpr Index part = Index(1) << 16;
-  std::vector<char> moderate(static_cast<std::size_t>(divide_up(count, part)));
-  const int threads = count > 8 * part ? thread_count() : 1;
-  parallel_for(divide_up(count, part), threads, [&](Index i, int) {
-    const Index last = std::min(count, (i + 1) * part);
-    bool all = true;
-    for (Index j = i * part; j < last; ++j) all &= (numbers[j] < limit) & (numbers[j] > -limit);
-    moderate[static_cast<std::size_t>(i)] = all;
-  });
-  return std::find(moderate.begin(), moderate.end(), 0) == moderate.end();
-}
-
-template <class T>
 void contract_transformed(const Problem& problem, const Arrays& arrays, const Span& row,
                           const Span& column, const Checkpoint& checkpoint) {
   bool first = true;
@@ -388,8 +365,6 @@ void contract_transformed(const Problem& problem, const Arrays& arrays, const Sp
   }
 }
 
-template bool are_moderate<float>(const double*, Index);
-template bool are_moderate<double>(const double*, Index);
 template void contract_transformed<float>(const Problem&, const Arrays&, const Span&, const Span&,
                                           const Checkpoint&);
 template void contract_transformed<double>(const Problem&, const Arrays&, const Span&, const Span&,

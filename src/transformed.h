@@ -10,10 +10,6 @@
 
 namespace nnconv {
 
-// Are all numbers finite and so far from the largest that no sum of theirs overflows?
-template <class T>
-bool are_moderate(const double* numbers, Index count);
-
 template <class T>
 void contract_transformed(const Problem& problem, const Arrays& arrays, const Span& row,
                           const Span& column, const Checkpoint& checkpoint);

@@ -1,5 +1,5 @@
-// Moderate: one pass over the bits of the numbers. Without its sign, a double is the larger the larger
-// its bits are, taken as an integer; infinity and NaN come last.
+// Moderate: one pass over the bits of the numbers. Without its sign, a double is the larger the
+// larger its bits are, taken as an integer; infinity and NaN come last.
 #include "moderate.h"
 
 #include <algorithm>

@@ -65,8 +65,8 @@ const Kernel<T>& image_kernel(const Plan<T>& plan, const Panel<T>& panel, Index 
   return plan.table->image[panel.image_width][vectors - 1][images % lanes != 0];
 }
 
-// Runs one tile of at most `left` sites, which for image kernels have `images` images left; how many
-// sites it took.
+// Runs one tile of at most `left` sites, which for image kernels have `images` images left; how
+// many sites it took.
 template <class T>
 Index run_tile(const Plan<T>& plan, const Panel<T>& panel, Tile<T>& tile, Index left,
                Index images) {

@@ -30,11 +30,13 @@
 #' cells of the result is \eqn{y = A ((G w) \cdot (B x))}{y = A ((G w) * (B x))} with
 #' fixed matrices \eqn{A}, \eqn{G}, \eqn{B}, one product for each of the 5 or 6 rows of
 #' \eqn{B}. It is chosen where a cost model expects it to be faster, which depends on
-#' the sizes of the whole batch. `options(nnconv.algorithm = "direct")` refuses it,
-#' `"transforms"` takes it wherever it is possible, which is for tests, and
+#' the sizes of the whole batch. Transposed layers with at most four channels in the
+#' result compute all phases of the stride together, filled up with weights of 0.
+#' `options(nnconv.algorithm = "direct")` refuses both,
+#' `"transforms"` takes them wherever they are possible, which is for tests, and
 #' `"automatic"` is the default.
 #'
-#' It rounds otherwise: results differ from the definition's by at most 1e-12
+#' They round otherwise: results differ from the definition's by at most 1e-12
 #' (float64) or 5e-5 (float32) of the largest value of the result, as long as
 #' that value is not itself the small difference of large products; 2e-14 and 1e-5
 #' are usual, against 1e-15 and 2e-6 of the direct way. Small values

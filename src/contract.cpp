@@ -6,7 +6,7 @@
 
 #include "direct.h"
 #include "moderate.h"
-#include "subpixel.h"
+#include "joined.h"
 #include "tiling.h"
 #include "transformed.h"
 

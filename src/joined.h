@@ -1,4 +1,4 @@
-// Subpixel: layers of few channels whose result has phases, all phases at once.
+// Joined: layers of few channels whose result has phases, all phases at once.
 //
 // The phases of a transposed convolution read the same windows of the source, shifted by whole
 // cells. Taken together they are one layer of stride 1 with a channel for every phase and channel,

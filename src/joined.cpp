@@ -1,9 +1,9 @@
-// Subpixel: the loops.
+// Joined: the loops.
 //
 //     group -> item (a block of windows of some images) -> panel of joined rows -> tile
 //
 // A window is known by its first source on either axis; a row is a pair of phases and a channel.
-#include "subpixel.h"
+#include "joined.h"
 
 #include <algorithm>
 #include <vector>

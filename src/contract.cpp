@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "direct.h"
-#include "moderate.h"
 #include "joined.h"
+#include "moderate.h"
 #include "tiling.h"
 #include "transformed.h"
 

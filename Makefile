@@ -3,7 +3,7 @@
 VERSION := $(shell sed -n 's/^Version: *//p' DESCRIPTION)
 TARBALL := nnconv_$(VERSION).tar.gz
 LIBRARY := $(CURDIR)/build/library
-SOURCES := DESCRIPTION NAMESPACE $(wildcard R/*.R src/*.cpp src/*.h src/Makevars* inst/* data/*)
+SOURCES := DESCRIPTION NAMESPACE $(wildcard R/*.R src/*.cpp src/*.h src/Makevars* inst/* inst/extdata/*)
 WITH_LIBRARY = R_LIBS="$(LIBRARY):$$R_LIBS"
 
 .PHONY: help setup test demo document lint bench fixtures clean

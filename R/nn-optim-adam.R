@@ -45,7 +45,8 @@
 #' @references Kingma and Ba (2015), *Adam: a method for stochastic optimization*,
 #'   <https://arxiv.org/abs/1412.6980>, algorithm 1. Arguments: PyTorch's `Adam`.
 #'
-#' @seealso [nn_parameters_vector()], also for an example with [stats::optim()].
+#' @seealso [nn_parameters_vector()], also for an example with [stats::optim()];
+#'   `vignette("training")`.
 #'
 #' @examples
 #' adam <- nn_optim_adam(lr = 0.1)

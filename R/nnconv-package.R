@@ -14,7 +14,7 @@
 #' `(N, C, H, W)`: images, channels, height, width.
 #'
 #' Start with `vignette("nnconv")`; `vignette("shapes-and-padding")` explains
-#' sizes and borders.
+#' sizes and borders, `vignette("training")` how layers learn.
 #'
 #' @section Formula:
 #' With \eqn{A} the convolution by given weights, \eqn{A x} is [nn_conv2d()] and

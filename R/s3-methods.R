@@ -53,7 +53,7 @@ print.nnconv_module <- function(x, ...) {
     "An `%s` %s with %s parameters.\n", constructor(x), if (is_layer(x)) "layer" else "module",
     in_thousands(count_parameters(x))
   ))
-  section("Modules", environment(x)$children, format)
+  section("Modules", if (length(environment(x)$children)) leaves_of(x), format)
   section("Hyper-parameters", hyper_parameters(config_of(x)), function(value) {
     if (is.function(value)) value <- deparse(value)
     paste(if (is.numeric(value)) in_full(value) else value, collapse = " x ")

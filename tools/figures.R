@@ -3,10 +3,13 @@
 
 source("tools/photo.R")
 
-eye <- photo[, detail_rows, detail_columns]
-layers <- resamplers(4)
-small <- layers$down(eye)
+small <- clip(resamplers(2, 3)$down(photo))
 draw_pictures(
-  list("50 x 50 pixels" = small, "enlarged by the layer" = layers$up(small), "the original" = eye),
-  "man/figures/upsampling.png", width = 750, height = 280
+  list(
+    "80 x 80 pixels" = detail(small, 2),
+    "bicubic" = detail(enlarge_colours(small, resamplers(2)$up)),
+    "by the network" = detail(enlarge_colours(small, trained_upscaler())),
+    "the original" = detail(photo)
+  ),
+  "man/figures/upsampling.png", width = 1000, height = 276
 )

@@ -11,7 +11,7 @@ files_in <- function(folders, extensions) {
 
 r_code <- files_in("R", "R")
 core <- files_in("src", "cpp|h")
-code <- files_in(c("R", "src", "tests", "vignettes", "tools", "bench"), "R|Rmd|cpp|h|sh|py")
+code <- files_in(c("R", "src", "tests", "vignettes", "tools", "bench", "data-raw"), "R|Rmd|cpp|h|sh|py")
 makevars <- list.files("src", "^Makevars", full.names = TRUE)
 
 except <- function(files, pattern) grep(pattern, files, value = TRUE, invert = TRUE)
@@ -89,7 +89,7 @@ run <- function(command, arguments) {
 }
 
 if (requireNamespace("lintr", quietly = TRUE)) {
-  for (folder in Filter(dir.exists, c("R", "tests", "tools", "bench"))) {
+  for (folder in Filter(dir.exists, c("R", "tests", "tools", "bench", "data-raw"))) {
     for (found in lintr::lint_dir(folder, parse_settings = TRUE, relative_path = FALSE)) {
       file <- sub(paste0(normalizePath("."), "/"), "", found$filename, fixed = TRUE)
       message <- sprintf("%s [%s]", found$message, found$linter)

@@ -220,6 +220,13 @@ test_that("format() of chains and activations is the call that makes them", {
   expect_output(print(nn_leaky_relu(0.2)), "* negative_slope: 0.2", fixed = TRUE)
 })
 
+test_that("a chain in a chain prints its modules by the paths that their parameters have", {
+  printed <- capture.output(nn_sequential(nn_relu(), inner = nn_sequential(nn_conv2d(1, 1, 2))))
+  expect_true("* 0: nn_relu()" %in% printed)
+  expect_true("* inner.0: nn_conv2d(1, 1, kernel_size = 2)" %in% printed)
+  expect_true("* inner.0.bias: Double [1:1]" %in% printed)
+})
+
 test_that("all.equal() tells chains apart in a line", {
   net <- small_chain()
   other <- net$clone()

@@ -45,7 +45,8 @@ candidates_for <- function(pass, peers, cores) {
 }
 
 # One row of the table: the median milliseconds of every candidate, named like nnconv.float64.1.
-# Of several processes of a peer, the best.
+# Of several processes of a peer, the best. The attribute "spread" is how far the rounds lie apart,
+# (longest - shortest) / median.
 measure <- function(layer, pass, s, peers, settings) {
   x <- random_array(input_dim(s))
   g <- if (pass == "backward") random_array(output_dim(layer, s))
@@ -66,23 +67,28 @@ measure <- function(layer, pass, s, peers, settings) {
   times <- vapply(seq_len(settings$rounds), function(round) {
     vapply(seq_len(nrow(who)), once, 0)
   }, numeric(nrow(who)))
-  medians <- apply(matrix(times, nrow(who)), 1, stats::median)
+  medians <- apply(times, 1, stats::median)
   name <- paste(who$by, who$dtype, who$threads, sep = ".")
-  tapply(medians, factor(name, unique(name)), min)
+  structure(
+    tapply(medians, factor(name, unique(name)), min),
+    spread = apply(times, 1, function(x) diff(range(x)) / stats::median(x))
+  )
 }
 
 random_array <- function(dim) array(stats::runif(prod(dim), -0.5, 0.5), dim)
 
-# All shapes in one pass of one layer, as a data frame.
+# All shapes in one pass of one layer: a data frame, with the spread of all that was measured.
 measure_all <- function(layer, pass, shapes, peers, settings) {
+  spread <- numeric()
   rows <- lapply(shapes, function(s) {
     medians <- measure(layer, pass, s, peers, settings)
+    spread <<- c(spread, attr(medians, "spread"))
     message(layer, " ", pass, " ", s$name, ": ",
             paste(names(medians), signif(medians, 3), collapse = ", "))
     data.frame(layer = layer, pass = pass, shape = s$name, work_of(layer, pass, s),
-               t(signif(medians, 4)))
+               t(signif(c(medians), 4)))
   })
-  do.call(rbind, rows)
+  structure(do.call(rbind, rows), spread = spread)
 }
 
 # What the machine can do, from limits.cpp: a named vector like fma.float64.1, read.1.

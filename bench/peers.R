@@ -8,10 +8,10 @@ start_peer <- function(name, command, args = character(), passes, dtypes, thread
   system2(command, args, stdin = pipes[1], stdout = pipes[2], stderr = FALSE, wait = FALSE,
           env = limits)
   # In the order in which the shell opens them; each end waits for the other.
-  answer <- file(pipes[2], "r", blocking = TRUE)
+  answer <- file(pipes[2], "r", blocking = TRUE, raw = TRUE)
   peer <- list(
     name = name, passes = passes, dtypes = dtypes, threads = threads,
-    ask = file(pipes[1], "w"), answer = answer
+    ask = file(pipes[1], "w", raw = TRUE), answer = answer
   )
   peer$version <- readLines(peer$answer, 1)
   peer
@@ -65,6 +65,7 @@ ask_peer <- function(peer, layer, pass, s, dtype, threads, seconds) {
   writeLines(paste(line, collapse = " "), peer$ask)
   flush(peer$ask)
   answer <- as.numeric(readLines(peer$answer, 1))
+  if (length(answer) == 0) stop(peer$name, " ended at: ", paste(line, collapse = " "))
   if (threads > 1) Sys.sleep(rest)
   answer
 }

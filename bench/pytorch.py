@@ -30,8 +30,9 @@ def gradient(dtype, shape):
 def make_call(layer, direction, dtype, n, c_in, c_out, h, w, kh, kw, sh, sw, ph, pw, oph, opw,
               groups, dh, dw):
     x, weight, bias = tensors(layer, dtype, n, c_in, c_out, h, w, kh, kw, groups)
-    stride, padding, dilation, more = (sh, sw), (ph, pw), (dh, dw), (oph, opw)
+    stride, padding, dilation = (sh, sw), (ph, pw), (dh, dw)
     transposed = layer == "conv_transpose2d"
+    more = (oph, opw) if transposed else (0, 0)
 
     def forward():
         if transposed:

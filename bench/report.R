@@ -8,7 +8,7 @@ read_data <- function(file) {
   header <- grep("^# ", readLines(file), value = TRUE)
   facts <- as.list(sub("^# [^:]+: ", "", header))
   names(facts) <- sub("^# ([^:]+): .*", "\\1", header)
-  numeric <- grepl("^(cores|rounds|seconds|minutes|collection|overhead|limit)", names(facts))
+  numeric <- grepl("^(cores|company|rounds|seconds|spread|minutes|collection|overhead|limit)", names(facts))
   facts[numeric] <- lapply(facts[numeric], as.numeric)
   structure(utils::read.delim(file, comment.char = "#"), facts = facts)
 }
@@ -148,30 +148,43 @@ machine_table <- function(facts, threads) {
 
 paragraph <- function(...) strwrap(sprintf(...), width = 100)
 
+bullets <- function(...) {
+  unlist(lapply(c(...), strwrap, width = 100, initial = "* ", prefix = "  "))
+}
+
 introduction <- function(facts) {
   c("# Measurements", "",
-    paragraph("%s. %s, %d cores. %s. %s. nnconv %s with %s%s. %d rounds, %s minutes.",
-              facts$date, facts$processor, facts$cores, facts$compiler, facts$r, facts$nnconv,
-              facts$simd, if (is.null(facts$peers)) "" else paste0(", ", facts$peers),
-              facts$rounds, facts$minutes),
-    "",
-    paste0("* ", c(
+    paragraph(
+      "%s. %s, %d cores. %s. %s. nnconv %s with %s%s. %d rounds, %s minutes.",
+      facts$date, facts$processor, facts$cores, facts$compiler, facts$r, facts$nnconv, facts$simd,
+      if (nzchar(facts$peers)) paste0(", ", facts$peers) else "", facts$rounds, facts$minutes
+    ), "",
+    paragraph(paste(
+      "Others took %.0f %% of the processors, in five samples between the measurements. The rounds of",
+      "a measurement lie %.0f %% of their median apart (median over all).%s"
+    ), facts$company, 100 * facts$spread, if (isTRUE(facts$company > 5)) paste(
+      " **The machine was not quiet, so these numbers are not for the record: company slows those",
+      "most whose threads wait for each other.**"
+    ) else ""), "",
+    bullets(
       "Times are medians over rounds in which the candidates took turns.",
-      "Forward is `m(x)`; backward is `m$backward(x, g)`, all three gradients and no forward pass.",
-      "PyTorch: forward without autograd; backward is `aten::convolution_backward`, what autograd",
-      "  calls, for all three. With all threads the better of two settings of the library of",
-      "  matrix products below it counts: on one thread, or on all.",
-      "oneDNN: forward only, float32 only, weights in its own order, writing to memory that it has;",
-      "  results of the others are newly allocated at every call. The better of its plain layout",
-      "  and of the one it likes, with the reorders, counts.",
-      "nnconv reads and writes R's doubles in both types; a peer's float32 are half as many bytes.",
-      "Nothing is kept from call to call by nnconv: weights are packed, or transformed, each time.",
-      "GFLOP/s count two operations for every product of the definition, also where the fast",
-      "  algorithm takes fewer, so that more than 100 % of the limit is possible. Products that are",
-      "  cropped away, or that padding multiplies by zero, are left out of the second percentage.",
-      "The memory limit is the time to read the inputs once and to write the results once to fresh",
-      "  memory in large pages. What is in a cache, or allocated again, is faster than that."
-    ))) |> gsub("^\\*   ", "  ", x = _)
+      "Forward is `m(x)`; backward is `m$backward(x, g)`, all three gradients, no forward pass.",
+      paste("PyTorch: forward without autograd; backward is `aten::convolution_backward`, what",
+            "autograd calls, for all three. With all threads the better of two settings of the",
+            "library of matrix products below it counts: that on one thread, or on all."),
+      paste("oneDNN: forward only, float32 only, weights in its own order, writing to memory that it",
+            "has; results of the others are newly allocated at every call. The better of the plain",
+            "layout and of the one that it likes, reorders included, counts."),
+      "nnconv reads and writes R's doubles in both types; float32 of the peers are half the bytes.",
+      "nnconv keeps nothing from call to call: weights are packed, or transformed, each time.",
+      paste("GFLOP/s count two operations for every product of the definition, also where the fast",
+            "algorithm takes fewer of them, so that more than 100 % of the FMA limit is possible.",
+            "The second percentage leaves out products that are cropped away (transposed), or whose",
+            "factor is padding (convolution)."),
+      paste("The memory limit is the time to read the inputs once and to write the results once to",
+            "fresh memory, in large pages where they are faster. What lies in a cache, or is",
+            "allocated again where something was freed, is faster than that.")
+    ))
 }
 
 write_report <- function(data_file) {

@@ -31,6 +31,17 @@ compiler <- function() {
   system2(cxx, "--version", stdout = TRUE)[1]
 }
 
+# Percent of the processors' time that others take, while nothing of ours runs.
+company <- function(seconds = 2) {
+  if (!file.exists("/proc/stat")) return(NA)
+  Sys.sleep(0.5)
+  ticks <- function() as.numeric(strsplit(readLines("/proc/stat", 1), " +")[[1]][2:9])
+  before <- ticks()
+  Sys.sleep(seconds)
+  passed <- ticks() - before
+  100 * (1 - sum(passed[4:5]) / sum(passed)) # idle, waiting for a disk
+}
+
 write_data <- function(facts, table, file) {
   header <- sprintf("# %s: %s", names(facts), unlist(facts))
   writeLines(header, file)
@@ -40,6 +51,7 @@ write_data <- function(facts, table, file) {
 }
 
 begin <- proc.time()[["elapsed"]]
+others <- company()
 shapes <- read_shapes()
 garbage <- collection()
 overhead <- call_overhead() # before other processes are there
@@ -50,6 +62,7 @@ for (layer in c("conv_transpose2d", "conv2d")) {
   of_layer <- if (layer == "conv2d") lapply(shapes, mirrored) else shapes
   for (pass in c("forward", "backward")) {
     tables <- c(tables, list(measure_all(layer, pass, of_layer, peers, settings)))
+    others <- c(others, company())
     limits <- pmax(limits, measure_limits(settings$cores)) # a limit is the best that was seen
   }
 }
@@ -66,6 +79,8 @@ facts <- c(
     compiler = compiler(), r = R.version.string,
     nnconv = as.character(utils::packageVersion("nnconv")), simd = nn_simd(),
     peers = toString(unique(versions)), rounds = settings$rounds, seconds = settings$seconds,
+    company = round(mean(others)),
+    spread = signif(stats::median(unlist(lapply(tables, attr, "spread"))), 2),
     minutes = round((proc.time()[["elapsed"]] - begin) / 60, 1),
     collection = round(garbage, 1)
   ),

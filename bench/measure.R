@@ -1,11 +1,11 @@
 # Measuring: the candidates for a shape take turns, and medians over the rounds are what counts.
 
-# The median time of calls made for `seconds`, in milliseconds.
+# The median time of calls made for `seconds`, at least one, after one to warm up; in milliseconds.
 time_calls <- function(f, seconds) {
   f()
   times <- numeric()
   begin <- bench::hires_time()
-  while (bench::hires_time() - begin < seconds || length(times) < 2) {
+  while (bench::hires_time() - begin < seconds || length(times) < 1) {
     start <- bench::hires_time()
     f()
     times <- c(times, bench::hires_time() - start)
@@ -46,23 +46,22 @@ candidates_for <- function(pass, peers, cores) {
 
 # One row of the table: the median milliseconds of every candidate, named like nnconv.float64.1.
 # Of several processes of a peer, the best. The attribute "spread" is how far the rounds lie apart,
-# (longest - shortest) / median.
+# (longest - shortest) / median; "fast" says for each type whether a fast algorithm was chosen.
 measure <- function(layer, pass, s, peers, settings) {
   x <- random_array(input_dim(s))
   g <- if (pass == "backward") random_array(output_dim(layer, s))
   who <- candidates_for(pass, peers, settings$cores)
   who[c("by", "dtype")] <- lapply(who[c("by", "dtype")], as.character)
   layers <- sapply(c("float64", "float32"), function(dtype) make_layer(layer, s, dtype))
+  call_of <- function(m) if (pass == "backward") function() m$backward(x, g) else function() m(x)
   once <- function(i) {
-    m <- layers[[who$dtype[i]]]
     if (!is.na(who$peer[i])) {
       return(ask_peer(
         peers[[who$peer[i]]], layer, pass, s, who$dtype[i], who$threads[i], settings$seconds
       ))
     }
-    call <- if (pass == "backward") function() m$backward(x, g) else function() m(x)
     algorithm <- if (who$by[i] == "direct") "direct" else "automatic"
-    time_ours(call, who$threads[i], algorithm, settings$seconds)
+    time_ours(call_of(layers[[who$dtype[i]]]), who$threads[i], algorithm, settings$seconds)
   }
   times <- vapply(seq_len(settings$rounds), function(round) {
     vapply(seq_len(nrow(who)), once, 0)
@@ -71,8 +70,18 @@ measure <- function(layer, pass, s, peers, settings) {
   name <- paste(who$by, who$dtype, who$threads, sep = ".")
   structure(
     tapply(medians, factor(name, unique(name)), min),
-    spread = apply(times, 1, function(x) diff(range(x)) / stats::median(x))
+    spread = apply(times, 1, function(x) diff(range(x)) / stats::median(x)),
+    fast = vapply(layers, function(m) is_fast(call_of(m)), NA)
   )
+}
+
+# The fast algorithms round otherwise.
+is_fast <- function(call) {
+  chosen <- options(nnconv.algorithm = "automatic")
+  on.exit(options(chosen))
+  automatic <- call()
+  options(nnconv.algorithm = "direct")
+  !identical(automatic, call())
 }
 
 random_array <- function(dim) array(stats::runif(prod(dim), -0.5, 0.5), dim)
@@ -86,7 +95,7 @@ measure_all <- function(layer, pass, shapes, peers, settings) {
     message(layer, " ", pass, " ", s$name, ": ",
             paste(names(medians), signif(medians, 3), collapse = ", "))
     data.frame(layer = layer, pass = pass, shape = s$name, work_of(layer, pass, s),
-               t(signif(c(medians), 4)))
+               fast = t(attr(medians, "fast")), t(signif(c(medians), 4)))
   })
   structure(do.call(rbind, rows), spread = spread)
 }

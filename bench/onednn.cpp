@@ -39,7 +39,7 @@ double now() {
 double median_time(const std::function<void()>& call, double seconds) {
   call();
   std::vector<double> times;
-  for (const double begin = now(); now() - begin < seconds || times.size() < 2;) {
+  for (const double begin = now(); now() - begin < seconds || times.empty();) {
     const double start = now();
     call();
     times.push_back(now() - start);

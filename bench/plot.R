@@ -9,16 +9,16 @@ looks <- data.frame(
 
 draw_panel <- function(part, title, threads, limits) {
   rows <- rev(seq_len(nrow(part)))
-  plot(NULL, log = "x", xlim = limits, ylim = c(0.5, nrow(part) + 0.5), axes = FALSE,
+  plot(NULL, log = "x", xlim = limits, ylim = c(0.5, nrow(part) + 0.5), yaxs = "i", axes = FALSE,
        xlab = "", ylab = "")
   title(title, font.main = 1, cex.main = 1.15, line = 0.8)
-  ticks <- c(0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64)
+  ticks <- 2^(-10:10)
   ticks <- ticks[ticks >= limits[1] & ticks <= limits[2]]
+  labels <- ifelse(ticks < 1, paste0("1/", 1 / ticks), ticks)
   graphics::abline(h = rows, col = "grey92")
   graphics::abline(v = ticks, col = "grey85")
   graphics::abline(v = 1, col = "grey25", lwd = 1.5)
-  graphics::axis(1, ticks, c("1/8", "1/4", "1/2", 1, 2, 4, 8, 16, 32, 64)[match(
-    ticks, c(0.125, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64))], col = NA, line = -0.6)
+  graphics::axis(1, ticks, labels, tick = FALSE, line = -0.6)
   graphics::axis(2, rows, part$shape, las = 1, tick = FALSE, line = -0.8)
   for (i in seq_len(nrow(looks))) for (t in threads) {
     ratio <- ratios_of(part, looks$comparison[i], t)

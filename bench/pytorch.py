@@ -50,7 +50,7 @@ def median_time(call, seconds):
     times = []
     call()
     begin = time.perf_counter()
-    while time.perf_counter() - begin < seconds or len(times) < 2:
+    while time.perf_counter() - begin < seconds or not times:
         start = time.perf_counter()
         call()
         times.append(time.perf_counter() - start)

@@ -53,7 +53,8 @@ ours_table <- function(part, threads, cell) {
 times_table <- function(part, threads) {
   ours_table(part, threads, function(dtype, t) {
     ms <- part[[columns_of(dtype, t)]]
-    sprintf("%.*f (%.0f)", ifelse(ms < 1, 3, 1), ms, 2 * part$products / ms / 1e6)
+    mark <- ifelse(part[[paste0("fast.", dtype)]], "*", "")
+    sprintf("%.*f%s (%.0f)", ifelse(ms < 1, 3, 1), ms, mark, 2 * part$products / ms / 1e6)
   })
 }
 
@@ -108,7 +109,7 @@ parts_of <- function(data) {
 section <- function(title, part, facts, threads) {
   counts <- paste(threads, collapse = " / ")
   c("", paste("##", title), "",
-    "Milliseconds (GFLOP/s):", "", times_table(part, threads), "",
+    "Milliseconds, with * by a fast algorithm, and GFLOP/s:", "", times_table(part, threads), "",
     "Percent of the limits: FMA with all products / with those not cropped / memory:", "",
     limits_table(part, facts, threads), "",
     sprintf("Time of the peer divided by ours with %s threads (above 1: ours is faster):", counts),
@@ -152,20 +153,30 @@ bullets <- function(...) {
   unlist(lapply(c(...), strwrap, width = 100, initial = "* ", prefix = "  "))
 }
 
+is_quiet <- function(facts) isTRUE(facts$company <= 5)
+
+quietness <- function(facts) {
+  paste0(
+    if (!is.null(facts$company)) sprintf(
+      "Others took %.0f %% of the processors, in five samples between the measurements. ",
+      facts$company
+    ),
+    sprintf("The rounds of a measurement lie %.0f %% of their median apart (median over all).",
+            100 * facts$spread)
+  )
+}
+
 introduction <- function(facts) {
   c("# Measurements", "",
     paragraph(
-      "%s. %s, %d cores. %s. %s. nnconv %s with %s%s. %d rounds, %s minutes.",
+      "%s. %s, %d cores. %s. %s. nnconv %s with %s%s. Rounds: %d. Minutes: %s.",
       facts$date, facts$processor, facts$cores, facts$compiler, facts$r, facts$nnconv, facts$simd,
       if (nzchar(facts$peers)) paste0(", ", facts$peers) else "", facts$rounds, facts$minutes
     ), "",
-    paragraph(paste(
-      "Others took %.0f %% of the processors, in five samples between the measurements. The rounds of",
-      "a measurement lie %.0f %% of their median apart (median over all).%s"
-    ), facts$company, 100 * facts$spread, if (isTRUE(facts$company > 5)) paste(
-      " **The machine was not quiet, so these numbers are not for the record: company slows those",
-      "most whose threads wait for each other.**"
-    ) else ""), "",
+    paragraph("%s%s", quietness(facts), if (is_quiet(facts)) "" else paste(
+      " **The machine is not known to have been quiet, so these numbers are not for the record:",
+      "company slows those most whose threads wait for each other.**"
+    )), "",
     bullets(
       "Times are medians over rounds in which the candidates took turns.",
       "Forward is `m(x)`; backward is `m$backward(x, g)`, all three gradients, no forward pass.",

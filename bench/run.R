@@ -43,6 +43,7 @@ company <- function(seconds = 2) {
 }
 
 write_data <- function(facts, table, file) {
+  facts <- facts[!is.na(facts)]
   header <- sprintf("# %s: %s", names(facts), unlist(facts))
   writeLines(header, file)
   suppressWarnings(utils::write.table(

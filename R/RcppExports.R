@@ -5,12 +5,12 @@ r_rectify <- function(x, slope, values) {
     .Call(`_nnconv_r_rectify`, x, slope, values)
 }
 
-r_correlate <- function(config, large, large_shape, small_shape, weight, bias, batched, transforms) {
-    .Call(`_nnconv_r_correlate`, config, large, large_shape, small_shape, weight, bias, batched, transforms)
+r_correlate <- function(config, large, large_shape, small_shape, weight, bias, batched, algorithm) {
+    .Call(`_nnconv_r_correlate`, config, large, large_shape, small_shape, weight, bias, batched, algorithm)
 }
 
-r_scatter <- function(config, small, small_shape, large_shape, weight, bias, batched, transforms) {
-    .Call(`_nnconv_r_scatter`, config, small, small_shape, large_shape, weight, bias, batched, transforms)
+r_scatter <- function(config, small, small_shape, large_shape, weight, bias, batched, algorithm) {
+    .Call(`_nnconv_r_scatter`, config, small, small_shape, large_shape, weight, bias, batched, algorithm)
 }
 
 r_ordinary_call <- function(config, input, weight, bias) {

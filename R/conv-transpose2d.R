@@ -83,5 +83,5 @@ run_conv_transpose2d <- function(input, weight, bias, config, output_size = NULL
   batched <- length(extents) == 4L
   shape <- image_shape(extents)
   result <- conv_transpose2d_shape(config, shape, output_size, batched)
-  r_scatter(config, input, shape, result, weight, bias, batched, allows_transforms())
+  r_scatter(config, input, shape, result, weight, bias, batched, algorithm())
 }

@@ -62,6 +62,6 @@ run_conv2d <- function(input, weight, bias, config) {
   shape <- image_shape(extents)
   result <- conv2d_shape(config, shape)
   r_correlate(
-    config, input, shape, result, weight, bias, length(extents) == 4L, allows_transforms()
+    config, input, shape, result, weight, bias, length(extents) == 4L, algorithm()
   )
 }

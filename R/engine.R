@@ -30,10 +30,13 @@
 #' cells of the result is \eqn{y = A ((G w) \cdot (B x))}{y = A ((G w) * (B x))} with
 #' fixed matrices \eqn{A}, \eqn{G}, \eqn{B}, one product for each of the 5 or 6 rows of
 #' \eqn{B}. It is chosen where a cost model expects it to be faster, which depends on
-#' the sizes of the whole batch. `options(nnconv.algorithm = "direct")` refuses it,
+#' the sizes of the whole batch. Transposed layers with at most four channels in the
+#' result compute all phases of the stride together, filled up with weights of 0.
+#' `options(nnconv.algorithm = "direct")` refuses both,
+#' `"transforms"` takes them wherever they are possible, which is for tests, and
 #' `"automatic"` is the default.
 #'
-#' It rounds otherwise: results differ from the definition's by at most 1e-12
+#' They round otherwise: results differ from the definition's by at most 1e-12
 #' (float64) or 5e-5 (float32) of the largest value of the result, as long as
 #' that value is not itself the small difference of large products; 2e-14 and 1e-5
 #' are usual, against 1e-15 and 2e-6 of the direct way. Small values
@@ -59,8 +62,8 @@
 #' @section Errors:
 #' A classed [nnconv_error] when `n` is not a whole number from 0, or `set` is
 #' not a set that this processor has; at every call of a layer when the option
-#' `nnconv.algorithm` is neither `"automatic"` nor `"direct"`. With a wrong name in
-#' `NNCONV_SIMD`, the package does not load.
+#' `nnconv.algorithm` is none of those three. With a wrong name in `NNCONV_SIMD`, the
+#' package does not load.
 #'
 #' @references The environment variables are those of OpenMP Architecture Review
 #'   Board (2015), *OpenMP Application Programming Interface*, version 4.5, section 4.
@@ -133,11 +136,10 @@ nn_simd <- function(set) {
 
 algorithm <- function() {
   check_choice(
-    getOption("nnconv.algorithm", "automatic"), "nnconv.algorithm", c("automatic", "direct")
+    getOption("nnconv.algorithm", "automatic"), "nnconv.algorithm",
+    c("automatic", "direct", "transforms")
   )
 }
-
-allows_transforms <- function() algorithm() == "automatic"
 
 #' @export
 print.nnconv_info <- function(x, ...) {

@@ -168,7 +168,7 @@ run_backward <- function(grad_output, input, layer, wanted) {
   if ("input" %in% wanted) {
     verb <- if (is_conv) r_scatter else r_correlate
     gradients$input <- verb(
-      config, grad_output, result, shape, layer$weight, NULL, batched, allows_transforms()
+      config, grad_output, result, shape, layer$weight, NULL, batched, algorithm()
     )
   }
   if ("weight" %in% wanted) {

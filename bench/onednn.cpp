@@ -1,6 +1,6 @@
 // Times oneDNN on demand, so that run.R can measure it in turn with the package. The same lines as
-// pytorch.py come in and the same answers go out; only float32. Memory is allocated beforehand and
-// weights are in oneDNN's own order. The answer is the better of two ways: images in plain nchw
+// pytorch.py come in and the same answers go out; only float32 and the forward pass. Memory is
+// allocated beforehand and weights are in oneDNN's own order. The answer is the better of two ways: images in plain nchw
 // order throughout, or in the order that oneDNN likes, with the reorders from and to nchw included.
 //
 //     g++ -O2 -std=c++17 -fopenmp bench/onednn.cpp -ldnnl -o build/onednn
@@ -20,16 +20,16 @@ using dnnl::memory;
 namespace {
 
 struct Request {
-  std::string layer, dtype;
+  std::string layer, pass, dtype;
   int threads;
   memory::dim n, c_in, c_out, h, w, kh, kw, sh, sw, ph, pw, oph, opw, groups, dh, dw;
   double seconds;
 };
 
 std::istream& operator>>(std::istream& in, Request& r) {
-  return in >> r.layer >> r.dtype >> r.threads >> r.n >> r.c_in >> r.c_out >> r.h >> r.w >> r.kh >>
-         r.kw >> r.sh >> r.sw >> r.ph >> r.pw >> r.oph >> r.opw >> r.groups >> r.dh >> r.dw >>
-         r.seconds;
+  return in >> r.layer >> r.pass >> r.dtype >> r.threads >> r.n >> r.c_in >> r.c_out >> r.h >>
+         r.w >> r.kh >> r.kw >> r.sh >> r.sw >> r.ph >> r.pw >> r.oph >> r.opw >> r.groups >>
+         r.dh >> r.dw >> r.seconds;
 }
 
 double now() {
@@ -39,13 +39,13 @@ double now() {
 double median_time(const std::function<void()>& call, double seconds) {
   call();
   std::vector<double> times;
-  for (const double begin = now(); now() - begin < seconds || times.size() < 3;) {
+  for (const double begin = now(); now() - begin < seconds || times.empty();) {
     const double start = now();
     call();
     times.push_back(now() - start);
   }
   std::sort(times.begin(), times.end());
-  return times[times.size() / 2];
+  return (times[(times.size() - 1) / 2] + times[times.size() / 2]) / 2;
 }
 
 void fill(const memory& m) {

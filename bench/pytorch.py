@@ -1,8 +1,10 @@
 """Times PyTorch on demand, so that run.R can measure it in turn with the package.
 
-Reads lines "layer dtype threads N C_in C_out H W kH kW sH sW pH pW opH opW groups dH dW seconds"
-and answers each with the median of the times of calls made for that long, in milliseconds.
+Reads lines "layer pass dtype threads N C_in C_out H W kH kW sH sW pH pW opH opW groups dH dW seconds"
+and answers each with the median of the times of calls made for that long, in milliseconds. The
+backward pass is the operator that autograd calls, convolution_backward, for all three gradients.
 """
+import functools
 import statistics
 import sys
 import time
@@ -11,36 +13,54 @@ import torch
 import torch.nn.functional as F
 
 
-def measure(layer, dtype, threads, n, c_in, c_out, h, w, kh, kw, sh, sw, ph, pw, oph, opw, groups,
-            dh, dw, seconds):
-    torch.set_num_threads(int(threads))
-    n, c_in, c_out, h, w, kh, kw, groups = map(int, (n, c_in, c_out, h, w, kh, kw, groups))
-    stride, padding, dilation = (int(sh), int(sw)), (int(ph), int(pw)), (int(dh), int(dw))
+@functools.lru_cache(maxsize=2)  # both types of the shape that is being measured
+def tensors(layer, dtype, n, c_in, c_out, h, w, kh, kw, groups):
     dtype = {"float32": torch.float32, "float64": torch.float64}[dtype]
+    shape = (c_in, c_out // groups) if layer == "conv_transpose2d" else (c_out, c_in // groups)
     x = torch.rand(n, c_in, h, w, dtype=dtype) - 0.5
-    if layer == "conv_transpose2d":
-        weight = torch.rand(c_in, c_out // groups, kh, kw, dtype=dtype) - 0.5
-    else:
-        weight = torch.rand(c_out, c_in // groups, kh, kw, dtype=dtype) - 0.5
-    bias = torch.rand(c_out, dtype=dtype)
+    weight = torch.rand(*shape, kh, kw, dtype=dtype) - 0.5
+    return x, weight, torch.rand(c_out, dtype=dtype)
 
-    def call():
-        if layer == "conv_transpose2d":
-            op = (int(oph), int(opw))
-            return F.conv_transpose2d(x, weight, bias, stride, padding, op, groups, dilation)
+
+@functools.lru_cache(maxsize=2)
+def gradient(dtype, shape):
+    return torch.rand(shape, dtype=dtype) - 0.5
+
+
+def make_call(layer, direction, dtype, n, c_in, c_out, h, w, kh, kw, sh, sw, ph, pw, oph, opw,
+              groups, dh, dw):
+    x, weight, bias = tensors(layer, dtype, n, c_in, c_out, h, w, kh, kw, groups)
+    stride, padding, dilation = (sh, sw), (ph, pw), (dh, dw)
+    transposed = layer == "conv_transpose2d"
+    more = (oph, opw) if transposed else (0, 0)
+
+    def forward():
+        if transposed:
+            return F.conv_transpose2d(x, weight, bias, stride, padding, more, groups, dilation)
         return F.conv2d(x, weight, bias, stride, padding, dilation, groups)
 
+    if direction == "forward":
+        return forward
+    grad = gradient(x.dtype, forward().shape)
+    return lambda: torch.ops.aten.convolution_backward(
+        grad, x, weight, [c_out], stride, padding, dilation, transposed, more, groups, [True] * 3)
+
+
+def median_time(call, seconds):
     times = []
-    with torch.no_grad():
+    call()
+    begin = time.perf_counter()
+    while time.perf_counter() - begin < seconds or not times:
+        start = time.perf_counter()
         call()
-        begin = time.perf_counter()
-        while time.perf_counter() - begin < float(seconds) or len(times) < 3:
-            start = time.perf_counter()
-            call()
-            times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1e3
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
 
 
 print(torch.__version__, flush=True)
 for line in sys.stdin:
-    print(measure(*line.split()), flush=True)
+    layer, direction, dtype, threads, *sizes, seconds = line.split()
+    torch.set_num_threads(int(threads))
+    with torch.no_grad():
+        call = make_call(layer, direction, dtype, *map(int, sizes))
+        print(median_time(call, float(seconds)) * 1e3, flush=True)

@@ -23,8 +23,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // r_correlate
-SEXP r_correlate(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small_shape, SEXP weight, SEXP bias, bool batched, bool transforms);
-RcppExport SEXP _nnconv_r_correlate(SEXP configSEXP, SEXP largeSEXP, SEXP large_shapeSEXP, SEXP small_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP, SEXP transformsSEXP) {
+SEXP r_correlate(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small_shape, SEXP weight, SEXP bias, bool batched, const std::string& algorithm);
+RcppExport SEXP _nnconv_r_correlate(SEXP configSEXP, SEXP largeSEXP, SEXP large_shapeSEXP, SEXP small_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP, SEXP algorithmSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
@@ -34,14 +34,14 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
     Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
     Rcpp::traits::input_parameter< bool >::type batched(batchedSEXP);
-    Rcpp::traits::input_parameter< bool >::type transforms(transformsSEXP);
-    rcpp_result_gen = Rcpp::wrap(r_correlate(config, large, large_shape, small_shape, weight, bias, batched, transforms));
+    Rcpp::traits::input_parameter< const std::string& >::type algorithm(algorithmSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_correlate(config, large, large_shape, small_shape, weight, bias, batched, algorithm));
     return rcpp_result_gen;
 END_RCPP
 }
 // r_scatter
-SEXP r_scatter(const Rcpp::List& config, SEXP small, SEXP small_shape, SEXP large_shape, SEXP weight, SEXP bias, bool batched, bool transforms);
-RcppExport SEXP _nnconv_r_scatter(SEXP configSEXP, SEXP smallSEXP, SEXP small_shapeSEXP, SEXP large_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP, SEXP transformsSEXP) {
+SEXP r_scatter(const Rcpp::List& config, SEXP small, SEXP small_shape, SEXP large_shape, SEXP weight, SEXP bias, bool batched, const std::string& algorithm);
+RcppExport SEXP _nnconv_r_scatter(SEXP configSEXP, SEXP smallSEXP, SEXP small_shapeSEXP, SEXP large_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP, SEXP algorithmSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
@@ -51,8 +51,8 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
     Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
     Rcpp::traits::input_parameter< bool >::type batched(batchedSEXP);
-    Rcpp::traits::input_parameter< bool >::type transforms(transformsSEXP);
-    rcpp_result_gen = Rcpp::wrap(r_scatter(config, small, small_shape, large_shape, weight, bias, batched, transforms));
+    Rcpp::traits::input_parameter< const std::string& >::type algorithm(algorithmSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_scatter(config, small, small_shape, large_shape, weight, bias, batched, algorithm));
     return rcpp_result_gen;
 END_RCPP
 }

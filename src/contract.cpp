@@ -5,6 +5,9 @@
 #include <vector>
 
 #include "direct.h"
+#include "joined.h"
+#include "moderate.h"
+#include "tiling.h"
 #include "transformed.h"
 
 namespace nnconv {
@@ -12,10 +15,10 @@ namespace {
 
 constexpr double least_work = 1 << 20;  // multiply-adds that may be worth transforms
 
-// Computes what is worth it by transforms; tells which pairs of runs that were.
+// Computes what is worth it by fast ways; tells which pairs of runs that were.
 template <class T>
-std::vector<bool> contract_by_transforms(const Problem& p, const Arrays& arrays,
-                                         const Checkpoint& checkpoint) {
+std::vector<bool> contract_fast(const Problem& p, const Arrays& arrays, bool wherever_possible,
+                                const Checkpoint& checkpoint) {
   struct Pair {
     const Span *row, *column;
   };
@@ -24,17 +27,28 @@ std::vector<bool> contract_by_transforms(const Problem& p, const Arrays& arrays,
   std::vector<Pair> pairs;
   for (const Span& column : columns) {
     for (const Span& row : rows) {
-      if (is_worth_transforming<T>(p, row, column)) pairs.push_back({&row, &column});
+      if (can_be_transformed(row, column) &&
+          (wherever_possible || is_worth_transforming<T>(p, row, column))) {
+        pairs.push_back({&row, &column});
+      }
     }
   }
   const auto moderate = [&] {
     return are_moderate<T>(arrays.weight, p.weights_count()) &&
            are_moderate<T>(arrays.x, p.from.count());
   };
-  if (pairs.empty() || !moderate()) return {};
+  const bool is_joined = is_worth_joining(p, rows, columns);
+  if ((pairs.empty() && !is_joined) || !moderate()) return {};
+  if (is_joined) {
+    contract_joined<T>(p, arrays, rows, columns, checkpoint);
+    pairs.clear();
+    for (const Span& column : columns) {
+      for (const Span& row : rows) pairs.push_back({&row, &column});
+    }
+  }
   std::vector<bool> done(p.rows.size() * p.columns.size(), false);
   for (const Pair& pair : pairs) {
-    contract_transformed<T>(p, arrays, *pair.row, *pair.column, checkpoint);
+    if (!is_joined) contract_transformed<T>(p, arrays, *pair.row, *pair.column, checkpoint);
     for (const std::size_t c : pair.column->runs) {
       for (const std::size_t r : pair.row->runs) done[r + p.rows.size() * c] = true;
     }
@@ -47,11 +61,12 @@ void contract(const Problem& problem, const Arrays& arrays, Algorithm algorithm,
               const Checkpoint& checkpoint) {
   if (problem.to.batch == 0) return;
   std::vector<bool> done;
-  const double most_products = static_cast<double>(problem.weights_count()) *
-                               static_cast<double>(problem.to.batch * problem.to.height) *
-                               static_cast<double>(problem.to.width);
-  if (algorithm == Algorithm::automatic && most_products > least_work) {
-    done = contract_by_transforms<T>(problem, arrays, checkpoint);
+  const double products = static_cast<double>(problem.weights_count()) *
+                          static_cast<double>(problem.to.batch * problem.to.height) *
+                          static_cast<double>(problem.to.width);
+  const bool wherever_possible = algorithm == Algorithm::transforms;
+  if (wherever_possible || (algorithm == Algorithm::automatic && products > least_work)) {
+    done = contract_fast<T>(problem, arrays, wherever_possible, checkpoint);
   }
   const bool all = !done.empty() && std::find(done.begin(), done.end(), false) == done.end();
   if (!all) contract_directly<T>(problem, arrays, done, checkpoint);

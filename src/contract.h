@@ -12,8 +12,9 @@
 
 namespace nnconv {
 
-// By transforms (cook_toom.h) where that is faster, or by the definition's products alone.
-enum class Algorithm { automatic, direct };
+// By transforms (cook_toom.h) where that is faster, by the definition's products alone, or by
+// transforms wherever these are possible.
+enum class Algorithm { automatic, direct, transforms };
 
 template <class T>
 void correlate(const Geometry& geometry, const double* large, const double* weight,

@@ -245,21 +245,9 @@ class Contraction {
       for (Index j = 0; j < item.count;) {
         tile.site_x = site_x + j;
         tile.site_y = site_y + j;
-        j += run_tile(panel, tile, item.count - j, image[j]);
+        j += run_tile(plan_, panel, tile, item.count - j, p_.to.batch - image[j]);
       }
     }
-  }
-
-  // Runs one tile of at most `left` sites; how many it took.
-  Index run_tile(const Panel<T>& panel, Tile<T>& tile, Index left, Index image) const {
-    if (plan_.family == Family::image) {
-      tile.sites = std::min(plan_.images, p_.to.batch - image);
-      image_kernel(plan_, panel, tile.sites).run(tile);
-      return 1;
-    }
-    tile.sites = std::min<Index>(panel.kernel.sites, left);
-    panel.kernel.run(tile);
-    return tile.sites;
   }
 
   // What of the result an item covers: in a single column some rows, in a single cell some images.

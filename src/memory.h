@@ -11,6 +11,15 @@ namespace nnconv {
 // blocks and where there is no such request.
 void advise_large_pages(void* block, std::size_t bytes);
 
+// Fetches what will be read soon.
+inline void prefetch(const void* address) {
+#if defined(__GNUC__)
+  __builtin_prefetch(address);
+#else
+  (void)address;
+#endif
+}
+
 // Room for numbers, reused from call to call and not filled.
 template <class T>
 class Scratch {

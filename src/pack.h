@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "memory.h"
 #include "view.h"
 
 namespace nnconv {
@@ -16,26 +17,41 @@ struct WeightBlock {
   Index group, row, rows, column, columns, taps;
 };
 
+// One tap. Where rows are neighbours in memory a column at a time, otherwise the columns of a cache
+// line, row after row.
+template <class T>
+void pack_tap(const double* from, const WeightView& view, const WeightBlock& block, Index width,
+              T* out) {
+  const bool rows_side_by_side = view.row_step == 1;
+  constexpr Index line = 8;
+  const Index strip = rows_side_by_side ? 1 : line;
+  for (Index first = 0; first < block.columns; first += strip) {
+    const double* w = from + first * view.column_step;
+    const Index columns = std::min(strip, block.columns - first);
+    if (rows_side_by_side) {
+      for (Index r = 0; r < block.rows; ++r) out[r] = static_cast<T>(w[r]);
+    } else {
+      for (Index r = 0; r < block.rows; ++r, w += view.row_step) {
+        prefetch(w + 2 * line);
+        for (Index k = 0; k < columns; ++k) {
+          out[k * width + r] = static_cast<T>(w[k * view.column_step]);
+        }
+      }
+    }
+    for (Index k = 0; k < columns; ++k) {
+      for (Index r = block.rows; r < width; ++r) out[k * width + r] = T(0);
+    }
+    out += columns * width;
+  }
+}
+
 template <class T>
 void pack_panel(const double* weight, const WeightView& view, const WeightBlock& block, Index width,
                 T* out) {
   const double* from = weight + block.group * view.group_step + block.row * view.row_step +
                        block.column * view.column_step;
-  constexpr Index strip = 8;  // columns at a time: where they are neighbours, one cache line
-  for (Index tap = 0; tap < block.taps; ++tap, from += view.tap_step) {
-    for (Index first = 0; first < block.columns; first += strip) {
-      const Index columns = std::min(strip, block.columns - first);
-      for (Index r = 0; r < block.rows; ++r) {
-        const double* w = from + r * view.row_step + first * view.column_step;
-        for (Index k = 0; k < columns; ++k) {
-          out[k * width + r] = static_cast<T>(w[k * view.column_step]);
-        }
-      }
-      for (Index k = 0; k < columns; ++k) {
-        for (Index r = block.rows; r < width; ++r) out[k * width + r] = T(0);
-      }
-      out += columns * width;
-    }
+  for (Index tap = 0; tap < block.taps; ++tap) {
+    pack_tap(from + tap * view.tap_step, view, block, width, out + tap * block.columns * width);
   }
 }
 

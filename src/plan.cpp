@@ -153,11 +153,24 @@ Plan<T> make_plan(const Extent& e) {
   if (e.batch == 1 && e.channels_out <= 3 && e.channels_in >= 2 * table.lanes) {
     return dot_plan(e, table);
   }
+  return make_dense_plan<T>(e);
+}
+
+template <class T>
+Plan<T> make_dense_plan(const Extent& e) {
+  const KernelTable<T>& table = kernels<T>();
   double by_channels, by_images;
   Plan<T> channels = channel_plan(e, table, by_channels);
   if (e.batch == 1) return channels;
   Plan<T> images = image_plan(e, table, by_images);
   return by_images < by_channels ? images : channels;
+}
+
+template <class T>
+Plan<T> make_few_plan(const Extent& e) {
+  const KernelTable<T>& table = kernels<T>();
+  const bool long_sums = e.channels_in >= 2 * table.lanes;
+  return e.batch == 1 && long_sums ? dot_plan(e, table) : make_dense_plan<T>(e);
 }
 
 template <class T>
@@ -169,6 +182,10 @@ std::vector<Panel<T>> channel_panels(Index rows) {
 
 template std::vector<Panel<float>> channel_panels(Index);
 template std::vector<Panel<double>> channel_panels(Index);
+template Plan<float> make_dense_plan(const Extent&);
+template Plan<double> make_dense_plan(const Extent&);
+template Plan<float> make_few_plan(const Extent&);
+template Plan<double> make_few_plan(const Extent&);
 template Plan<float> make_plan(const Extent&);
 template Plan<double> make_plan(const Extent&);
 

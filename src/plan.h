@@ -8,6 +8,7 @@
 //     dot        lanes are summed channels, of one image. For one to three channels of the result.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "kernel_table.h"
@@ -44,6 +45,14 @@ struct Plan {
 template <class T>
 Plan<T> make_plan(const Extent& extent);
 
+// The same among the families that take any number of channels: channel and image.
+template <class T>
+Plan<T> make_dense_plan(const Extent& extent);
+
+// The same for rows that are few; a single image's are summed by dot kernels.
+template <class T>
+Plan<T> make_few_plan(const Extent& extent);
+
 // The panels of channel kernels that cover `rows` channels at the least cost for long sums.
 template <class T>
 std::vector<Panel<T>> channel_panels(Index rows);
@@ -54,6 +63,21 @@ const Kernel<T>& image_kernel(const Plan<T>& plan, const Panel<T>& panel, Index 
   const Index lanes = plan.table->lanes;
   const Index vectors = (images + lanes - 1) / lanes;
   return plan.table->image[panel.image_width][vectors - 1][images % lanes != 0];
+}
+
+// Runs one tile of at most `left` sites, which for image kernels have `images` images left; how
+// many sites it took.
+template <class T>
+Index run_tile(const Plan<T>& plan, const Panel<T>& panel, Tile<T>& tile, Index left,
+               Index images) {
+  if (plan.family == Family::image) {
+    tile.sites = std::min(plan.images, images);
+    image_kernel(plan, panel, tile.sites).run(tile);
+    return 1;
+  }
+  tile.sites = std::min<Index>(panel.kernel.sites, left);
+  panel.kernel.run(tile);
+  return tile.sites;
 }
 
 }  // namespace nnconv

@@ -71,26 +71,28 @@ SEXP run_scatter(const Rcpp::List& config, const Geometry& geometry, SEXP small,
   return run(verb, geometry, small, weight, bias, large_shape, batched, algorithm);
 }
 
-nnconv::Algorithm algorithm_of(bool transforms) {
-  return transforms ? nnconv::Algorithm::automatic : nnconv::Algorithm::direct;
+nnconv::Algorithm algorithm_of(const std::string& name) {
+  if (name == "direct") return nnconv::Algorithm::direct;
+  if (name == "transforms") return nnconv::Algorithm::transforms;
+  return nnconv::Algorithm::automatic;
 }
 
 }  // namespace
 
 // [[Rcpp::export(rng = false)]]
 SEXP r_correlate(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small_shape,
-                 SEXP weight, SEXP bias, bool batched, bool transforms) {
+                 SEXP weight, SEXP bias, bool batched, const std::string& algorithm) {
   const Geometry geometry = nnconv::as_geometry(config, REAL(large_shape), REAL(small_shape));
   return run_correlate(config, geometry, large, weight, bias, REAL(small_shape), batched,
-                       algorithm_of(transforms));
+                       algorithm_of(algorithm));
 }
 
 // [[Rcpp::export(rng = false)]]
 SEXP r_scatter(const Rcpp::List& config, SEXP small, SEXP small_shape, SEXP large_shape,
-               SEXP weight, SEXP bias, bool batched, bool transforms) {
+               SEXP weight, SEXP bias, bool batched, const std::string& algorithm) {
   const Geometry geometry = nnconv::as_geometry(config, REAL(large_shape), REAL(small_shape));
   return run_scatter(config, geometry, small, weight, bias, REAL(large_shape), batched,
-                     algorithm_of(transforms));
+                     algorithm_of(algorithm));
 }
 
 // The whole call of a layer where nothing is out of the ordinary; otherwise NULL, and R goes the

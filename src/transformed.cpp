@@ -8,56 +8,22 @@
 #include "transformed.h"
 
 #include <algorithm>
-#include <array>
-#include <atomic>
-#include <cmath>
 #include <vector>
 
-#include "dispatch.h"
 #include "memory.h"
-#include "pack.h"
+#include "pack_transformed.h"
 #include "parallel.h"
 #include "plan.h"
+#include "tiling.h"
 
 namespace nnconv {
 namespace {
 
-constexpr Index weight_bytes = Index(6) << 20;  // of transformed weights at a time
-constexpr Index data_bytes = Index(1) << 19;    // of a worker's transformed data, if possible
-constexpr Index kept_bytes = Index(6) << 20;    // of all workers' that are kept
-constexpr Index most_weights = 9216;            // of a row of the result, transformed, at a time
+constexpr Index data_bytes = Index(1) << 19;  // of a worker's transformed data, if possible
+constexpr Index kept_bytes = Index(6) << 20;  // of all workers' that are kept
 constexpr Index most_sites = 96;
 constexpr Index chunk = 64;           // numbers that are transformed at a time
 constexpr Index packed_columns = 32;  // summed channels whose weights are
-
-Index divide_up(Index a, Index b) {
-  return (a + b - 1) / b;
-}
-
-// Equal parts of the summed channels, at most most_weights of a row; see direct.cpp on why this
-// must not depend on anything else.
-Index summed_at_once(Index depth, Index points) {
-  const Index parts = divide_up(depth * points, most_weights);
-  return divide_up(divide_up(depth, parts), 16) * 16;
-}
-
-// A part of a span, and the blocks of cells that it is computed in.
-struct AxisTiles {
-  const Span* span;
-  const Dense* part;
-  int taps, outputs, points;
-  Index tiles;
-};
-
-AxisTiles tiles_of(const Span& span, const Dense& part) {
-  const int taps = static_cast<int>(part.taps.size());
-  return {&span,
-          &part,
-          taps,
-          outputs_of(taps),
-          points_of(taps),
-          divide_up(span.count, outputs_of(taps))};
-}
 
 template <class T>
 class Transformed {
@@ -72,7 +38,7 @@ class Transformed {
         column_(column),
         is_first_(first),
         points_(row_.points * column_.points),
-        plan_(make_plan<T>({p_.to.batch, p_.groups, p_.depth(), p_.result_rows(), 1})),
+        plan_(make_dense_plan<T>({p_.to.batch, p_.groups, p_.depth(), p_.result_rows(), 1})),
         by_row_(plan_.table->transforms[row_.taps - 1]),
         by_column_(plan_.table->transforms[column_.taps - 1]),
         zeros_(static_cast<std::size_t>(chunk), 0.0) {
@@ -181,51 +147,19 @@ class Transformed {
     }
   }
 
-  // The weights of a panel, for some summed channels from `column` of the block on:
-  // first packed, tap by tap, then multiplied by both matrices.
+  // For some summed channels of a panel, from `column` of the block on.
   void transform_weights(const Block& block, Index i, Index column, Worker& worker) {
     const Panel<T>& panel = panel_at(block.first_panel + i);
     const Index columns = std::min(packed_columns, block.columns - column);
-    const Index n = columns * panel.width;
-    const WeightBlock packed = {block.group,           panel.row, panel.rows,
-                                block.column + column, columns,   1};
-    T* const raw = worker.between.room((row_.taps + row_.points) * column_.taps * n);
-    T* const between = raw + row_.taps * column_.taps * n;
-    std::array<const T*, most_points> in;
-    std::array<T*, most_points> out;
-    for (int v = 0; v < column_.taps; ++v) {
-      for (int u = 0; u < row_.taps; ++u) {
-        const Index tap = row_.part->taps[static_cast<std::size_t>(u)] +
-                          p_.kernel_height * column_.part->taps[static_cast<std::size_t>(v)];
-        T* const to = raw + (v * row_.taps + u) * n;
-        pack_panel(a_.weight + tap * p_.weights.tap_step, p_.weights, packed, panel.width, to);
-        in[static_cast<std::size_t>(u)] = to;
-      }
-      for (int a = 0; a < row_.points; ++a) {
-        out[static_cast<std::size_t>(a)] = between + (a * column_.taps + v) * n;
-      }
-      by_row_.weights(in.data(), out.data(), n);
-    }
-    T* const weights = weights_.room(0) + i * slot_ + column * panel.width;
-    for (int a = 0; a < row_.points; ++a) {
-      for (int v = 0; v < column_.taps; ++v) {
-        in[static_cast<std::size_t>(v)] = between + (a * column_.taps + v) * n;
-      }
-      for (int b = 0; b < column_.points; ++b) {
-        out[static_cast<std::size_t>(b)] =
-            weights + (a * column_.points + b) * block.columns * panel.width;
-      }
-      by_column_.weights(in.data(), out.data(), n);
-    }
+    pack_transformed(a_.weight, p_, row_, column_, *plan_.table,
+                     {block.group, panel.row, panel.rows, block.column + column, columns, 1},
+                     panel.width, block.columns * panel.width, worker.between,
+                     weights_.room(0) + i * slot_ + column * panel.width);
   }
 
   void run_item(const Block& block, const Item& item, Worker& worker) {
-    T* data;
-    if (is_kept_) {
-      data = kept_.room(0) + points_ * block.columns * item.before;
-    } else {
-      data = worker.data.room(points_ * tiles_ * depth_step_ * images_);
-    }
+    T* const data = is_kept_ ? kept_.room(0) + points_ * block.columns * item.before
+                             : worker.data.room(points_ * tiles_ * depth_step_ * images_);
     if (!is_kept_ || block.first_panel == 0) {
       const Index cell = block.columns * item.images;
       for (Index t = 0; t < item.tiles; ++t) {
@@ -233,7 +167,7 @@ class Transformed {
       }
     }
 
-    double* const sums = worker.sums.room(points_ * tiles_ * widest_ * images_);
+    double* sums = worker.sums.room(points_ * tiles_ * widest_ * images_);
     for (Index i = 0; i < block.panels; ++i) {
       const Panel<T>& panel = panel_at(block.first_panel + i);
       multiply(block, item, i, data, sums);
@@ -339,15 +273,7 @@ class Transformed {
       for (Index j = 0; j < sites;) {
         tile.site_x = site_x.data() + j;
         tile.site_y = site_y.data() + j;
-        if (plan_.family == Family::image) {
-          tile.sites = std::min(images, item.images - j % per_tile * images);
-          image_kernel(plan_, panel, tile.sites).run(tile);
-          ++j;
-        } else {
-          tile.sites = std::min<Index>(panel.kernel.sites, sites - j);
-          panel.kernel.run(tile);
-          j += tile.sites;
-        }
+        j += run_tile(plan_, panel, tile, sites - j, item.images - j % per_tile * images);
       }
     }
   }
@@ -426,71 +352,6 @@ class Transformed {
 
 }  // namespace
 
-namespace {
-
-// Costs in multiply-adds of the direct way. Fitted to the times of 366 layers (1 to 32 images, 8 to
-// 256 channels, 4 to 56 cells, kernels 3 and 4, strides 1 and 2) in each type. A number that is
-// transformed goes through memory, and in float32 is converted, which costs more than the products
-// with the matrix.
-template <class T>
-constexpr double cost_of_transform = sizeof(T) == sizeof(float) ? 6 : 4;
-constexpr double cost_of_weights = 4;   // in place of 1 for each product with a matrix
-constexpr double cost_of_packing = 16;  // of a weight, direct
-constexpr double cost_of_part = 4e5;
-
-template <class T>
-double transformed_cost(const Problem& p, const AxisTiles& row, const AxisTiles& column) {
-  const double points = row.points * column.points;
-  const double depth = static_cast<double>(p.depth()), rows = static_cast<double>(p.result_rows());
-  const double tiles = static_cast<double>(row.tiles * column.tiles * p.to.batch);
-  const double data = points * (row.points + column.points);
-  const double result = points * row.outputs + row.outputs * column.points * column.outputs;
-  const double weights = points * (row.taps + column.taps);
-  const double at_once = std::min(depth, most_weights / points);
-  const double row_blocks = std::ceil(rows * at_once * points * sizeof(T) / weight_bytes);
-  const double depth_blocks = std::ceil(depth / at_once);
-  const double transforms = data * depth * row_blocks + result * rows * depth_blocks;
-  return tiles * (points * depth * rows + cost_of_transform<T> * transforms) +
-         cost_of_weights * weights * depth * rows + cost_of_part;
-}
-
-}  // namespace
-
-template <class T>
-bool is_worth_transforming(const Problem& p, const Span& row, const Span& column) {
-  const double weights = static_cast<double>(p.depth()) * static_cast<double>(p.result_rows());
-  const double cells = static_cast<double>(row.count * column.count * p.to.batch);
-  double transformed = 0, direct = 0;
-  for (const Dense& v : column.parts) {
-    for (const Dense& u : row.parts) {
-      const std::size_t most = static_cast<std::size_t>(most_taps);
-      if (u.taps.size() > most || v.taps.size() > most) return false;
-      if (u.taps.size() * v.taps.size() == 1) return false;  // nothing to save there
-      transformed += transformed_cost<T>(p, tiles_of(row, u), tiles_of(column, v));
-      direct +=
-          static_cast<double>(u.taps.size() * v.taps.size()) * weights * (cells + cost_of_packing);
-    }
-  }
-  return transformed < direct;
-}
-
-template <class T>
-bool are_moderate(const double* numbers, Index count) {
-  const double limit = sizeof(T) == sizeof(float) ? 1e15 : 1e140;
-  constexpr Index part = Index(1) << 16;
-  std::atomic<bool> all{true};
-  const int threads = count > 8 * part ? thread_count() : 1;
-  parallel_for(divide_up(count, part), threads, [&](Index i, int) {
-    const Index last = std::min(count, (i + 1) * part);
-    bool moderate = true;
-    for (Index j = i * part; j < last; ++j) {
-      moderate &= (numbers[j] < limit) & (numbers[j] > -limit);
-    }
-    if (!moderate) all = false;
-  });
-  return all;
-}
-
 template <class T>
 void contract_transformed(const Problem& problem, const Arrays& arrays, const Span& row,
                           const Span& column, const Checkpoint& checkpoint) {
@@ -504,10 +365,6 @@ void contract_transformed(const Problem& problem, const Arrays& arrays, const Sp
   }
 }
 
-template bool is_worth_transforming<float>(const Problem&, const Span&, const Span&);
-template bool is_worth_transforming<double>(const Problem&, const Span&, const Span&);
-template bool are_moderate<float>(const double*, Index);
-template bool are_moderate<double>(const double*, Index);
 template void contract_transformed<float>(const Problem&, const Arrays&, const Span&, const Span&,
                                           const Checkpoint&);
 template void contract_transformed<double>(const Problem&, const Arrays&, const Span&, const Span&,

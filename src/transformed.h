@@ -10,15 +10,6 @@
 
 namespace nnconv {
 
-// Does the transformed way take less time than the direct one for all cells of a span of rows in
-// the columns of another, by the cost model?
-template <class T>
-bool is_worth_transforming(const Problem& problem, const Span& row, const Span& column);
-
-// Are all numbers finite and so far from the largest that no sum of theirs overflows?
-template <class T>
-bool are_moderate(const double* numbers, Index count);
-
 template <class T>
 void contract_transformed(const Problem& problem, const Arrays& arrays, const Span& row,
                           const Span& column, const Checkpoint& checkpoint);

@@ -197,7 +197,7 @@ test_that("nn_threads() and nn_simd() get, set and give back", {
 
 test_that("nn_info() tells what computes", {
   info <- nn_info()
-  expect_named(info, c("version", "simd", "available", "threads", "most_threads", "compiler",
+  expect_named(info, c("version", "simd", "available", "threads", "most_threads", "algorithm", "compiler",
                        "eigen"))
   expect_true(info$simd %in% info$available)
   expect_output(print(info), paste("instruction set:", info$simd), fixed = TRUE)

@@ -161,8 +161,10 @@ quietness <- function(facts) {
       "Others took %.0f %% of the processors, in five samples between the measurements. ",
       facts$company
     ),
-    sprintf("The rounds of a measurement lie %.0f %% of their median apart (median over all).",
-            100 * facts$spread)
+    if (facts$rounds > 1) sprintf(
+      "The rounds of a measurement lie %.0f %% of their median apart (median over all).",
+      100 * facts$spread
+    )
   )
 }
 

@@ -116,6 +116,9 @@ check_wanted <- function(wanted, more = NULL) {
 # Forward over the leaves of a module, to have what goes into each of them, and back.
 module_backward <- function(module, input, grad_output, wanted) {
   wanted <- check_wanted(wanted, "output")
+  if (is_layer(module) && !is.function(grad_output) && !"output" %in% wanted) {
+    return(run_backward(grad_output, input, environment(module), wanted))
+  }
   leaves <- leaves_of(module)
   last <- length(leaves)
   inputs <- list(input)

@@ -78,6 +78,10 @@ conv_transpose2d_shape <- function(config, shape, output_size, batched) {
   } else {
     check_output_size(config, shape, output_size, batched)
   }
+  shape_of_size(config, shape, size)
+}
+
+shape_of_size <- function(config, shape, size) {
   if (min(size) < 1) {
     refuse(
       "padding", "so small that at least one cell of the result is left",
@@ -100,16 +104,18 @@ checked_shape <- function(shape) {
 # The last two values of output_size, when the layer can return that size.
 check_output_size <- function(config, shape, output_size, batched) {
   sizes <- output_sizes(config, shape)
-  allowed <- sprintf(
-    "(height, width) or the %s, with %s",
-    if (batched) "4 extents of the result" else "3 extents of the result", describe_sizes(sizes)
-  )
+  allowed <- function() {
+    sprintf(
+      "(height, width) or the %s, with %s",
+      if (batched) "4 extents of the result" else "3 extents of the result", describe_sizes(sizes)
+    )
+  }
   if (!is_number(output_size)) {
-    refuse("output_size", allowed, describe(output_size), kind = "type")
+    refuse("output_size", allowed(), describe(output_size), kind = "type")
   }
   size <- utils::tail(as.double(output_size), 2L)
   if (!length(output_size) %in% c(2L, if (batched) 4L else 3L) || !is_among(size, sizes)) {
-    refuse("output_size", allowed, describe(output_size))
+    refuse("output_size", allowed(), describe(output_size))
   }
   size
 }
@@ -132,10 +138,13 @@ is_among <- function(size, sizes) {
 check_grad_output <- function(grad_output, config, shape, batched) {
   numbers <- check_numeric(grad_output, "grad_output")
   extents <- as.double(dim(grad_output))
-  size <- utils::tail(extents, 2L)
+  size <- extents[length(extents) - 1:0]
   sizes <- if (config$layer == "conv_transpose2d") output_sizes(config, shape)
-  allowed <- !is.null(sizes) && is_among(size, sizes)
-  result <- result_shape(config, shape, if (allowed) size, batched)
+  result <- if (!is.null(sizes) && is_among(size, sizes)) {
+    shape_of_size(config, shape, size)
+  } else {
+    result_shape(config, shape, NULL, batched)
+  }
   if (!batched) result <- result[-1L]
   if (!identical(extents, result)) {
     refuse(

@@ -46,9 +46,9 @@ double best_time(int threads, const std::function<void(int)>& work,
   return best;
 }
 
-// --- arithmetic -------------------------------------------------------------------------------------
+// --- arithmetic ----------------------------------------------------------------------------------
 
-constexpr int chains = 12;  // sums that do not wait for each other: latency times units, and to spare
+constexpr int chains = 12;  // sums that do not wait for each other; latency times units is 8 to 10
 constexpr long steps = 4000000;
 
 template <class T, int bytes>
@@ -89,7 +89,7 @@ double best_rate(int threads) {
   return best;
 }
 
-// --- memory -----------------------------------------------------------------------------------------
+// --- memory --------------------------------------------------------------------------------------
 
 char* allocate() {
   void* memory = mmap(nullptr, block, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,7 +1,8 @@
 // Times oneDNN on demand, so that run.R can measure it in turn with the package. The same lines as
 // pytorch.py come in and the same answers go out; only float32 and the forward pass. Memory is
-// allocated beforehand and weights are in oneDNN's own order. The answer is the better of two ways: images in plain nchw
-// order throughout, or in the order that oneDNN likes, with the reorders from and to nchw included.
+// allocated beforehand and weights are in oneDNN's own order. The answer is the better of two ways:
+// images in plain nchw order throughout, or in the order that oneDNN likes, with the reorders from
+// and to nchw included.
 //
 //     g++ -O2 -std=c++17 -fopenmp bench/onednn.cpp -ldnnl -o build/onednn
 #include <omp.h>
@@ -51,7 +52,9 @@ double median_time(const std::function<void()>& call, double seconds) {
 void fill(const memory& m) {
   float* values = static_cast<float*>(m.get_data_handle());
   const std::size_t count = m.get_desc().get_size() / sizeof(float);
-  for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<float>(i * 7919 % 1009) / 1009 - 0.5f;
+  for (std::size_t i = 0; i < count; ++i) {
+    values[i] = static_cast<float>(i * 7919 % 1009) / 1009 - 0.5f;
+  }
 }
 
 // Runs a primitive between images in nchw order.
@@ -106,8 +109,9 @@ double time_of(const Request& r, const dnnl::engine& engine, bool plain) {
     return measure<dnnl::deconvolution_forward::primitive_desc, dnnl::deconvolution_forward>(
         {d, engine}, ns, nr, engine, r.seconds);
   }
-  const dnnl::convolution_forward::desc d(inference, dnnl::algorithm::convolution_direct, ds, dw, db,
-                                          dr, stride, dilation, before, before);
+  const auto direct = dnnl::algorithm::convolution_direct;
+  const dnnl::convolution_forward::desc d(inference, direct, ds, dw, db, dr, stride, dilation,
+                                          before, before);
   return measure<dnnl::convolution_forward::primitive_desc, dnnl::convolution_forward>(
       {d, engine}, ns, nr, engine, r.seconds);
 }

@@ -39,7 +39,8 @@ draw_ratios <- function(data, file) {
   limits <- range(0.5, 2, all, na.rm = TRUE) * c(0.9, 1.1)
   grDevices::png(file, width = 1500, height = 1400, res = 110)
   on.exit(grDevices::dev.off())
-  graphics::par(mfrow = c(2, 2), mar = c(2.5, 8.5, 2.5, 1), oma = c(4.5, 0, 2, 0), mgp = c(2, 0.7, 0))
+  graphics::par(mfrow = c(2, 2), mar = c(2.5, 8.5, 2.5, 1), oma = c(4.5, 0, 2, 0),
+                mgp = c(2, 0.7, 0))
   for (title in names(parts)) draw_panel(parts[[title]], title, threads, limits)
   graphics::mtext("Time of the peer divided by ours: to the right of 1, ours is faster",
                   outer = TRUE, font = 2, line = 0.2)

@@ -1,7 +1,7 @@
 """Times PyTorch on demand, so that run.R can measure it in turn with the package.
 
-Reads lines "layer pass dtype threads N C_in C_out H W kH kW sH sW pH pW opH opW groups dH dW seconds"
-and answers each with the median of the times of calls made for that long, in milliseconds. The
+Reads lines "layer pass dtype threads N C_in C_out H W kH kW sH sW pH pW opH opW groups dH dW s"
+and answers each with the median of the times of calls made for s seconds, in milliseconds. The
 backward pass is the operator that autograd calls, convolution_backward, for all three gradients.
 """
 import functools

@@ -8,7 +8,8 @@ read_data <- function(file) {
   header <- grep("^# ", readLines(file), value = TRUE)
   facts <- as.list(sub("^# [^:]+: ", "", header))
   names(facts) <- sub("^# ([^:]+): .*", "\\1", header)
-  numeric <- grepl("^(cores|company|rounds|seconds|spread|minutes|collection|overhead|limit)", names(facts))
+  text <- c("date", "processor", "compiler", "r", "nnconv", "simd", "peers")
+  numeric <- !names(facts) %in% text
   facts[numeric] <- lapply(facts[numeric], as.numeric)
   structure(utils::read.delim(file, comment.char = "#"), facts = facts)
 }
@@ -19,7 +20,7 @@ thread_counts <- function(data) unique(c(1, attr(data, "facts")$cores))
 
 types <- c("float64", "float32")
 
-# Each peer's time divided by ours with as many threads, by what is compared. NULL where not measured.
+# Each peer's time divided by ours with as many threads, by what is compared; NULL if not measured.
 comparisons <- list(
   "PyTorch float64" = c("PyTorch.float64", "nnconv.float64"),
   "PyTorch float32" = c("PyTorch.float32", "nnconv.float32"),
@@ -158,11 +159,11 @@ is_quiet <- function(facts) isTRUE(facts$company <= 5)
 quietness <- function(facts) {
   paste0(
     if (!is.null(facts$company)) sprintf(
-      "Others took %.0f %% of the processors, in five samples between the measurements. ",
+      "Others took %.0f %% of the processors, in five samples between the measurements.",
       facts$company
     ),
     if (facts$rounds > 1) sprintf(
-      "The rounds of a measurement lie %.0f %% of their median apart (median over all).",
+      " The rounds of a measurement lie %.0f %% of their median apart (median over all).",
       100 * facts$spread
     )
   )
@@ -185,15 +186,15 @@ introduction <- function(facts) {
       paste("PyTorch: forward without autograd; backward is `aten::convolution_backward`, what",
             "autograd calls, for all three. With all threads the better of two settings of the",
             "library of matrix products below it counts: that on one thread, or on all."),
-      paste("oneDNN: forward only, float32 only, weights in its own order, writing to memory that it",
-            "has; results of the others are newly allocated at every call. The better of the plain",
-            "layout and of the one that it likes, reorders included, counts."),
+      paste("oneDNN: forward only, float32 only, weights in its own order, writing to memory that",
+            "it has; results of the others are newly allocated at every call. The better of the",
+            "plain layout and of the one that it likes, reorders included, counts."),
       "nnconv reads and writes R's doubles in both types; float32 of the peers are half the bytes.",
       "nnconv keeps nothing from call to call: weights are packed, or transformed, each time.",
       paste("GFLOP/s count two operations for every product of the definition, also where the fast",
             "algorithm takes fewer of them, so that more than 100 % of the FMA limit is possible.",
-            "The second percentage leaves out products that are cropped away (transposed), or whose",
-            "factor is padding (convolution)."),
+            "The second percentage leaves out products that are cropped away (transposed), or",
+            "whose factor is padding (convolution)."),
       paste("The memory limit is the time to read the inputs once and to write the results once to",
             "fresh memory, in large pages where they are faster. What lies in a cache, or is",
             "allocated again where something was freed, is faster than that.")
@@ -219,15 +220,15 @@ write_report <- function(data_file) {
     "", "## Limits of the machine", "", machine_table(facts, threads), "",
     "## A small call", "",
     paragraph(paste(
-      "The transposed layer of 16 to 16 channels, kernel 3, stride 2, on 6x6: forward %.1f, backward",
-      "%.1f microseconds. One channel and one cell, which is all overhead: %.1f and %.1f."
+      "The transposed layer of 16 to 16 channels, kernel 3, stride 2, on 6x6: forward %.1f,",
+      "backward %.1f microseconds. One channel and one cell, which is all overhead: %.1f and %.1f."
     ), facts$overhead.small, facts$overhead.small_backward, facts$overhead.cell,
     facts$overhead.cell_backward),
     "", "## Garbage", "",
     paragraph(paste(
-      "R collects its garbage when 64 MB or more are newly allocated; once took %.0f ms. Calls whose",
-      "result is that large (79 MB in unet_up4) pay it nearly every time, as numeric() of that",
-      "length does. It is included below."
+      "R collects its garbage when 64 MB or more are newly allocated; once took %.0f ms. Calls",
+      "whose result is that large (79 MB in unet_up4) pay it nearly every time, as numeric() of",
+      "that length does. It is included below."
     ), facts$collection),
     unlist(Map(function(title, part) section(title, part, facts, threads), names(parts), parts))
   )

@@ -4,7 +4,7 @@
 #
 #   NNCONV_BENCH_ROUNDS   how often the candidates take turns (5)
 #   NNCONV_BENCH_SECONDS  for how long each is called in a round (0.05)
-#   NNCONV_BENCH_SHAPES   a regular expression; only the shapes of that name, and all files to build/
+#   NNCONV_BENCH_SHAPES   a regular expression; only shapes of that name, and all files to build/
 #   NNCONV_PYTHON         the Python to look for torch in (python3)
 
 library(nnconv)

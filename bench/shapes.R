@@ -44,8 +44,8 @@ axis_products <- function(small, large, kernel, stride, padding, dilation) {
 }
 
 # Products and bytes of a pass, from the definition. The backward pass has the products twice, for
-# the gradients of the input and of the weights; bytes are those of each array once, read or written,
-# 8 for a number, as R has it in both types.
+# the gradients of the input and of the weights; bytes are those of each array once, read or
+# written, 8 for a number, as R has it in both types.
 work_of <- function(layer, pass, s) {
   x <- input_dim(s)
   y <- output_dim(layer, s)

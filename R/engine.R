@@ -30,8 +30,9 @@
 #' cells of the result is \eqn{y = A ((G w) \cdot (B x))}{y = A ((G w) * (B x))} with
 #' fixed matrices \eqn{A}, \eqn{G}, \eqn{B}, one product for each of the 5 or 6 rows of
 #' \eqn{B}. It is chosen where a cost model expects it to be faster, which depends on
-#' the sizes of the whole batch. Transposed layers with at most four channels in the
-#' result compute all phases of the stride together, filled up with weights of 0.
+#' the sizes of the whole batch. In float32, transposed layers with at most four
+#' channels in the result compute all phases of the stride together, filled up with
+#' weights of 0.
 #' `options(nnconv.algorithm = "direct")` refuses both,
 #' `"transforms"` takes them wherever they are possible, which is for tests, and
 #' `"automatic"` is the default.

@@ -37,7 +37,8 @@ std::vector<bool> contract_fast(const Problem& p, const Arrays& arrays, bool whe
     return are_moderate<T>(arrays.weight, p.weights_count()) &&
            are_moderate<T>(arrays.x, p.from.count());
   };
-  const bool is_joined = is_worth_joining(p, rows, columns);
+  const bool is_worth_joining = wherever_possible || sizeof(T) == sizeof(float);
+  const bool is_joined = is_worth_joining && can_be_joined(p, rows, columns);
   if ((pairs.empty() && !is_joined) || !moderate()) return {};
   if (is_joined) {
     contract_joined<T>(p, arrays, rows, columns, checkpoint);

@@ -281,8 +281,8 @@ class Joined {
 
 }  // namespace
 
-bool is_worth_joining(const Problem& p, const std::vector<Span>& rows,
-                      const std::vector<Span>& columns) {
+bool can_be_joined(const Problem& p, const std::vector<Span>& rows,
+                   const std::vector<Span>& columns) {
   if (p.result_rows() > most_channels || rows.size() * columns.size() < 2 || p.depth() < 4 ||
       !are_phases(rows) || !are_phases(columns)) {
     return false;

@@ -201,8 +201,8 @@ introduction <- function(facts) {
     ))
 }
 
-# A median has nothing of what happens in fewer than half of the calls; so the means are told, where
-# they are more than a tenth of the median and 5 ms.
+# A median has nothing of what happens in fewer than half of the calls; so the means are told,
+# where they are more than a tenth of the median and 5 ms.
 garbage_text <- function(data, facts) {
   ms <- data$nnconv.float64.1
   much <- which(data$garbage > pmax(5, 0.1 * ms))
@@ -210,9 +210,9 @@ garbage_text <- function(data, facts) {
                     data$shape[much], data$garbage[much], ms[much])
   c(
     paragraph(paste(
-      "R collects its garbage when much has been allocated. A result of 79 MB (unet_up4_b1, float64,",
-      "1 thread) took %.0f ms at the beginning of the session, and the collection %.0f ms a call on",
-      "average. It comes less often when R's heap has grown. The times below are medians, which",
+      "R collects its garbage when much has been allocated. A result of 79 MB (unet_up4_b1,",
+      "float64, 1 thread) took %.0f ms at the beginning of the session, and the collection %.0f ms",
+      "a call on average. It comes less often when R's heap has grown. The times below are medians, which",
       "contain it only where it comes in at least half of the calls."
     ), facts$large.call, facts$large.garbage), "",
     paragraph("%s", paste(

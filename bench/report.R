@@ -212,7 +212,8 @@ garbage_text <- function(data, facts) {
     paragraph(paste(
       "R collects its garbage when much has been allocated. A result of 79 MB (unet_up4_b1,",
       "float64, 1 thread) took %.0f ms at the beginning of the session, and the collection %.0f ms",
-      "a call on average. It comes less often when R's heap has grown. The times below are medians, which",
+      "a call on average. It comes less often when R's heap has grown. The times below are",
+      "medians, which",
       "contain it only where it comes in at least half of the calls."
     ), facts$large.call, facts$large.garbage), "",
     paragraph("%s", paste(

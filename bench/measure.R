@@ -1,16 +1,18 @@
 # Measuring: the candidates for a shape take turns, and medians over the rounds are what counts.
 
-# The median time of calls made for `seconds`, at least one, after one to warm up; in milliseconds.
+# The median time of calls made for `seconds`, at least one, after one to warm up, in milliseconds;
+# and what of it R's collection of garbage takes, on average.
 time_calls <- function(f, seconds) {
   f()
   times <- numeric()
+  collected <- gc.time()[3]
   begin <- bench::hires_time()
   while (bench::hires_time() - begin < seconds || length(times) < 1) {
     start <- bench::hires_time()
     f()
     times <- c(times, bench::hires_time() - start)
   }
-  1e3 * stats::median(times)
+  1e3 * c(stats::median(times), (gc.time()[3] - collected) / length(times))
 }
 
 time_ours <- function(f, threads, algorithm, seconds) {
@@ -46,7 +48,8 @@ candidates_for <- function(pass, peers, cores) {
 
 # One row of the table: the median milliseconds of every candidate, named like nnconv.float64.1.
 # Of several processes of a peer, the best. The attribute "spread" is how far the rounds lie apart,
-# (longest - shortest) / median; "fast" says for each type whether a fast algorithm was chosen.
+# (longest - shortest) / median; "fast" says for each type whether a fast algorithm was chosen;
+# "garbage" is what its collection took in a call in float64 on one thread.
 measure <- function(layer, pass, s, peers, settings) {
   x <- random_array(input_dim(s))
   g <- if (pass == "backward") random_array(output_dim(layer, s))
@@ -56,21 +59,23 @@ measure <- function(layer, pass, s, peers, settings) {
   call_of <- function(m) if (pass == "backward") function() m$backward(x, g) else function() m(x)
   once <- function(i) {
     if (!is.na(who$peer[i])) {
-      return(ask_peer(
-        peers[[who$peer[i]]], layer, pass, s, who$dtype[i], who$threads[i], settings$seconds
+      peer <- peers[[who$peer[i]]]
+      return(c(
+        ask_peer(peer, layer, pass, s, who$dtype[i], who$threads[i], settings$seconds), NA
       ))
     }
     algorithm <- if (who$by[i] == "direct") "direct" else "automatic"
     time_ours(call_of(layers[[who$dtype[i]]]), who$threads[i], algorithm, settings$seconds)
   }
-  times <- vapply(seq_len(settings$rounds), function(round) {
-    vapply(seq_len(nrow(who)), once, 0)
-  }, numeric(nrow(who)))
+  results <- replicate(settings$rounds, vapply(seq_len(nrow(who)), once, numeric(2)))
+  dim(results) <- c(2, nrow(who), settings$rounds)
+  times <- matrix(results[1, , ], nrow(who))
   medians <- apply(times, 1, stats::median)
   name <- paste(who$by, who$dtype, who$threads, sep = ".")
   structure(
     tapply(medians, factor(name, unique(name)), min),
     spread = apply(times, 1, function(x) diff(range(x)) / stats::median(x)),
+    garbage = mean(results[2, match("nnconv.float64.1", name), ]),
     fast = vapply(layers, function(m) is_fast(call_of(m)), NA)
   )
 }
@@ -94,8 +99,11 @@ measure_all <- function(layer, pass, shapes, peers, settings) {
     spread <<- c(spread, attr(medians, "spread"))
     message(layer, " ", pass, " ", s$name, ": ",
             paste(names(medians), signif(medians, 3), collapse = ", "))
-    data.frame(layer = layer, pass = pass, shape = s$name, work_of(layer, pass, s),
-               fast = t(attr(medians, "fast")), t(signif(c(medians), 4)))
+    data.frame(
+      layer = layer, pass = pass, shape = s$name, work_of(layer, pass, s),
+      fast = t(attr(medians, "fast")), garbage = signif(attr(medians, "garbage"), 3),
+      t(signif(c(medians), 4))
+    )
   })
   structure(do.call(rbind, rows), spread = spread)
 }
@@ -125,8 +133,10 @@ call_overhead <- function() {
   stats::setNames(1e6 * as.numeric(marks$median), as.character(marks$expression))
 }
 
-# What R's own collection of garbage takes in this session, in milliseconds.
-collection <- function() {
-  gc()
-  1e3 * system.time(for (i in 1:20) gc())[["elapsed"]] / 20
+# A call with a result of 79 MB (unet_up4_b1), in a session that has not had so much memory yet:
+# milliseconds, and what of them goes into R's collection of garbage.
+large_call <- function() {
+  m <- nn_conv_transpose2d(128, 64, 2, stride = 2)
+  x <- random_array(c(1, 128, 196, 196))
+  time_ours(function() m(x), 1, "automatic", 1)
 }

@@ -54,7 +54,7 @@ write_data <- function(facts, table, file) {
 begin <- proc.time()[["elapsed"]]
 others <- company()
 shapes <- read_shapes()
-garbage <- collection()
+large <- large_call() # before more memory has been in use
 overhead <- call_overhead() # before other processes are there
 limits <- measure_limits(settings$cores)
 peers <- c(start_pytorch(settings$cores), start_onednn(settings$cores))
@@ -83,7 +83,7 @@ facts <- c(
     company = round(mean(others)),
     spread = signif(stats::median(unlist(lapply(tables, attr, "spread"))), 2),
     minutes = round((proc.time()[["elapsed"]] - begin) / 60, 1),
-    collection = round(garbage, 1)
+    large.call = round(large[1], 1), large.garbage = round(large[2], 1)
   ),
   as.list(round(stats::setNames(overhead, paste0("overhead.", names(overhead))), 1)),
   as.list(stats::setNames(limits, paste0("limit.", names(limits))))

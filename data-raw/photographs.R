@@ -1,6 +1,8 @@
 # The photographs of photographs.csv: unpacks them from Debian's and CRAN's packages into
 # build/photographs, without installing these, and reads them. Used by data-raw/upscale.R.
 
+source("tools/mirror.R")
+
 photographs <- utils::read.csv("data-raw/photographs.csv", comment.char = "#")
 photo_folder <- "build/photographs"
 
@@ -30,9 +32,8 @@ fetch_debian <- function(package, folder) {
 }
 
 fetch_cran <- function(package, folder) {
-  repos <- getOption("repos")
-  if ("@CRAN@" %in% repos) repos <- "https://cloud.r-project.org"
-  got <- utils::download.packages(package, folder, repos = repos, type = "source", quiet = TRUE)
+  choose_mirror()
+  got <- utils::download.packages(package, folder, type = "source", quiet = TRUE)
   utils::untar(got[1L, 2L], exdir = folder)
   writeLines(read.dcf(file.path(folder, package, "DESCRIPTION"), "Version")[1L],
              file.path(folder, "version"))

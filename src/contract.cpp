@@ -15,40 +15,35 @@ namespace {
 
 constexpr double least_work = 1 << 20;  // multiply-adds that may be worth transforms
 
+// All cells of a span of rows in the columns of another.
+struct SpanPair {
+  const Span *row, *column;
+};
+
 // Computes what is worth it by fast ways; tells which pairs of runs that were.
 template <class T>
 std::vector<bool> contract_fast(const Problem& p, const Arrays& arrays, bool wherever_possible,
                                 const Checkpoint& checkpoint) {
-  struct Pair {
-    const Span *row, *column;
-  };
   const std::vector<Span> rows = find_spans(p.rows, p.from.height);
   const std::vector<Span> columns = find_spans(p.columns, p.from.width);
-  std::vector<Pair> pairs;
+  const bool is_worth_joining = wherever_possible || sizeof(T) == sizeof(float);
+  const bool is_joined = is_worth_joining && can_be_joined(p, rows, columns);
+  std::vector<SpanPair> pairs;
   for (const Span& column : columns) {
     for (const Span& row : rows) {
-      if (can_be_transformed(row, column) &&
-          (wherever_possible || is_worth_transforming<T>(p, row, column))) {
+      if (is_joined || (can_be_transformed(row, column) &&
+                        (wherever_possible || is_worth_transforming<T>(p, row, column)))) {
         pairs.push_back({&row, &column});
       }
     }
   }
-  const auto moderate = [&] {
-    return are_moderate<T>(arrays.weight, p.weights_count()) &&
-           are_moderate<T>(arrays.x, p.from.count());
-  };
-  const bool is_worth_joining = wherever_possible || sizeof(T) == sizeof(float);
-  const bool is_joined = is_worth_joining && can_be_joined(p, rows, columns);
-  if ((pairs.empty() && !is_joined) || !moderate()) return {};
-  if (is_joined) {
-    contract_joined<T>(p, arrays, rows, columns, checkpoint);
-    pairs.clear();
-    for (const Span& column : columns) {
-      for (const Span& row : rows) pairs.push_back({&row, &column});
-    }
+  if (pairs.empty() || !are_moderate<T>(arrays.weight, p.weights_count()) ||
+      !are_moderate<T>(arrays.x, p.from.count())) {
+    return {};
   }
   std::vector<bool> done(p.rows.size() * p.columns.size(), false);
-  for (const Pair& pair : pairs) {
+  if (is_joined) contract_joined<T>(p, arrays, rows, columns, checkpoint);
+  for (const SpanPair& pair : pairs) {
     if (!is_joined) contract_transformed<T>(p, arrays, *pair.row, *pair.column, checkpoint);
     for (const std::size_t c : pair.column->runs) {
       for (const std::size_t r : pair.row->runs) done[r + p.rows.size() * c] = true;

@@ -65,16 +65,15 @@ class Contraction {
         done_(done),
         checkpoint_(checkpoint),
         links_per_cell_(average_links(p_.rows) * average_links(p_.columns)),
-        plan_(make_plan<T>({p_.to.batch, p_.groups, p_.from.channels / p_.groups,
-                            p_.to.channels / p_.groups, links_per_cell_})) {
+        plan_(
+            make_plan<T>({p_.to.batch, p_.groups, p_.depth(), p_.result_rows(), links_per_cell_})) {
     // Whole tiles of 6 and of 8 sites where a site is one image's.
     const Index read = plan_.family == Family::depthwise ? plan_.rows : plan_.images * plan_.depth;
     const Index site_bytes = read * static_cast<Index>(sizeof(double));
     const Index unit = plan_.images > 1 || plan_.family == Family::depthwise ? 4 : 24;
     item_sites_ = std::clamp(cached_bytes / site_bytes / unit * unit, unit, most_sites);
     list_strips();
-    Index widest = 0;
-    for (const Panel<T>& panel : plan_.panels) widest = std::max<Index>(widest, panel.width);
+    const Index widest = widest_panel(plan_.panels);
     depth_step_ = std::min(plan_.depth, summed_at_once(p_.taps));
     slot_ = widest * p_.taps * padded(depth_step_);
     panels_at_once_ = std::max<Index>(1, packed_bytes / (slot_ * static_cast<Index>(sizeof(T))));
@@ -143,8 +142,7 @@ class Contraction {
 
   // Columns as they are packed.
   Index padded(Index columns) const {
-    const Index multiple = plan_.depth_multiple;
-    return (columns + multiple - 1) / multiple * multiple;
+    return divide_up(columns, plan_.depth_multiple) * plan_.depth_multiple;
   }
 
   const Panel<T>& panel_at(Index i) const { return plan_.panels[static_cast<std::size_t>(i)]; }

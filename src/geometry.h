@@ -18,6 +18,10 @@ namespace nnconv {
 
 using Index = std::ptrdiff_t;
 
+inline Index divide_up(Index a, Index b) {
+  return (a + b - 1) / b;
+}
+
 enum class PadMode { zeros, reflect, replicate, circular };
 
 struct Axis {

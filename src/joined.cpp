@@ -69,7 +69,7 @@ class Joined {
         rows_(row_.count() * column_.count() * p_.result_rows()),
         plan_(make_few_plan<T>(
             {p_.to.batch, p_.groups, p_.depth(), rows_, static_cast<double>(taps_)})) {
-    for (const Panel<T>& panel : plan_.panels) widest_ = std::max<Index>(widest_, panel.width);
+    widest_ = widest_panel(plan_.panels);
     padded_ = divide_up(p_.depth(), plan_.depth_multiple) * plan_.depth_multiple;
     slot_ = widest_ * taps_ * padded_;
     const double products = static_cast<double>(taps_ * p_.depth() * rows_ * p_.groups) *

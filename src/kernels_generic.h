@@ -7,6 +7,25 @@
 namespace nnconv {
 namespace NNCONV_NAMESPACE {
 
+// From and to T or, converted, double. `left` lanes are there; Whole says that all of them are.
+template <class T, bool Whole, class In>
+inline Vec<T> read(const In* p, Index left) {
+  if constexpr (sizeof(In) == sizeof(T)) {
+    return Whole ? Vec<T>::load(p) : Vec<T>::load(p, left);
+  } else {
+    return Whole ? Vec<T>::widen(p) : Vec<T>::widen(p, left);
+  }
+}
+
+template <class T, bool Whole, class Out>
+inline void write(const Vec<T>& value, Out* p, Index left) {
+  if constexpr (sizeof(Out) == sizeof(T)) {
+    Whole ? value.store(p) : value.store(p, left);
+  } else {
+    Whole ? value.narrow(p) : value.narrow(p, left);
+  }
+}
+
 // What y holds, for tiles that go on with a sum; rows and sites that are not written get 0.
 template <class T, int Rows, int Sites>
 void read_back(const Tile<T>& t, T* held) {
@@ -107,17 +126,11 @@ void channel_tile(const Tile<T>& t) {
 }
 
 // Vector v of the images at p, of which the last may be partly used.
-template <class T, int Vectors, bool Partial>
-inline Vec<T> load_images(const T* p, int v, Index last) {
-  if (Partial && v == Vectors - 1) return Vec<T>::load(p + v * Vec<T>::lanes, last);
-  return Vec<T>::load(p + v * Vec<T>::lanes);
-}
-
-// The same from what has been written.
-template <class T, int Vectors, bool Partial>
-inline Vec<T> widen_images(const double* p, int v, Index last) {
-  if (Partial && v == Vectors - 1) return Vec<T>::widen(p + v * Vec<T>::lanes, last);
-  return Vec<T>::widen(p + v * Vec<T>::lanes);
+template <class T, int Vectors, bool Partial, class In>
+inline Vec<T> read_images(const In* p, int v, Index last) {
+  constexpr int lanes = Vec<T>::lanes;
+  if (Partial && v == Vectors - 1) return read<T, false>(p + v * lanes, last);
+  return read<T, true>(p + v * lanes, lanes);
 }
 
 template <class T, int Rows, int Vectors, bool Partial>
@@ -131,8 +144,8 @@ void image_tile(const Tile<T>& t) {
     NNCONV_UNROLL
     for (int v = 0; v < Vectors; ++v) {
       sum[v][r] = t.start != nullptr ? Vec<T>::splat(t.start + r)
-                  : r < t.rows ? widen_images<T, Vectors, Partial>(y + r * t.row_step, v, last)
-                               : Vec<T>::zero();
+                  : r < t.rows       ? read_images<T, Vectors, Partial>(y + r * t.row_step, v, last)
+                                     : Vec<T>::zero();
     }
   }
   for (Index link = 0; link < t.links; ++link) {
@@ -141,7 +154,7 @@ void image_tile(const Tile<T>& t) {
     for (Index k = 0; k < t.channels; ++k) {
       Vec<T> value[Vectors];
       NNCONV_UNROLL
-      for (int v = 0; v < Vectors; ++v) value[v] = load_images<T, Vectors, Partial>(x, v, last);
+      for (int v = 0; v < Vectors; ++v) value[v] = read_images<T, Vectors, Partial>(x, v, last);
       NNCONV_UNROLL
       for (int r = 0; r < Rows; ++r) {
         const Vec<T> weight = Vec<T>::splat(w + r);

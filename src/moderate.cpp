@@ -35,7 +35,7 @@ bool are_moderate(const double* numbers, Index count) {
   constexpr double limit = sizeof(T) == sizeof(float) ? 1e15 : 1e140;
   constexpr std::uint64_t top = std::uint64_t(1) << 63;
   const std::uint64_t room = top - magnitude(&limit);
-  const Index parts = (count + part - 1) / part;
+  const Index parts = divide_up(count, part);
   std::vector<std::uint64_t> any(static_cast<std::size_t>(parts), 0);
   parallel_for(parts, count > 8 * part ? thread_count() : 1, [&](Index p, int) {
     const Index last = std::min(count, (p + 1) * part);

@@ -9,10 +9,6 @@
 namespace nnconv {
 namespace {
 
-Index divide_up(Index a, Index b) {
-  return (a + b - 1) / b;
-}
-
 // Costs are in vector multiply-adds, for one step of the sum (one link, one channel) and one
 // cell.
 

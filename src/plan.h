@@ -57,11 +57,18 @@ Plan<T> make_few_plan(const Extent& extent);
 template <class T>
 std::vector<Panel<T>> channel_panels(Index rows);
 
+template <class T>
+Index widest_panel(const std::vector<Panel<T>>& panels) {
+  Index widest = 0;
+  for (const Panel<T>& panel : panels) widest = std::max(widest, panel.width);
+  return widest;
+}
+
 // The image kernel for a panel and a number of images.
 template <class T>
 const Kernel<T>& image_kernel(const Plan<T>& plan, const Panel<T>& panel, Index images) {
   const Index lanes = plan.table->lanes;
-  const Index vectors = (images + lanes - 1) / lanes;
+  const Index vectors = divide_up(images, lanes);
   return plan.table->image[panel.image_width][vectors - 1][images % lanes != 0];
 }
 

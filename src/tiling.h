@@ -11,10 +11,6 @@ namespace nnconv {
 constexpr Index weight_bytes = Index(6) << 20;  // of transformed weights at a time
 constexpr Index most_weights = 9216;            // of a row of the result, transformed, at a time
 
-inline Index divide_up(Index a, Index b) {
-  return (a + b - 1) / b;
-}
-
 // A part of a span, and the blocks of cells that it is computed in.
 struct AxisTiles {
   const Span* span;

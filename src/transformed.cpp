@@ -42,7 +42,7 @@ class Transformed {
         by_row_(plan_.table->transforms[row_.taps - 1]),
         by_column_(plan_.table->transforms[column_.taps - 1]),
         zeros_(static_cast<std::size_t>(chunk), 0.0) {
-    for (const Panel<T>& panel : plan_.panels) widest_ = std::max<Index>(widest_, panel.width);
+    widest_ = widest_panel(plan_.panels);
     no_start_.assign(static_cast<std::size_t>(widest_), T(0));
     depth_step_ = std::min(plan_.depth, summed_at_once(plan_.depth, points_));
     slot_ = widest_ * points_ * depth_step_;

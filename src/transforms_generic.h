@@ -29,25 +29,6 @@ inline Vec<T> row_times(const Vec<T>* value, Vec<T> sum) {
   }
 }
 
-// `left` lanes of in or out are there; Whole says that all of them are.
-template <class T, bool Whole, class In>
-inline Vec<T> read(const In* p, Index left) {
-  if constexpr (sizeof(In) == sizeof(T)) {
-    return Whole ? Vec<T>::load(p) : Vec<T>::load(p, left);
-  } else {
-    return Whole ? Vec<T>::widen(p) : Vec<T>::widen(p, left);
-  }
-}
-
-template <class T, bool Whole, class Out>
-inline void write(const Vec<T>& value, Out* p, Index left) {
-  if constexpr (sizeof(Out) == sizeof(T)) {
-    Whole ? value.store(p) : value.store(p, left);
-  } else {
-    Whole ? value.narrow(p) : value.narrow(p, left);
-  }
-}
-
 template <class T, class Kind, int Taps, bool Added, bool Whole, int Row, class Out>
 inline void write_rows(const Vec<T>* value, Out* const* out, Index at, Index left) {
   constexpr Matrix matrix = Kind::of(Taps);

@@ -77,7 +77,7 @@ class WeightGradient {
         row_classes_(classes_of(g_.axis[0], channels_ >= few_channels)),
         column_classes_(classes_of(g_.axis[1], true)),
         panels_(channel_panels<T>(rows_)) {
-    for (const Panel<T>& panel : panels_) widest_ = std::max<Index>(widest_, panel.width);
+    widest_ = widest_panel(panels_);
     const double products = static_cast<double>(g_.taps() * channels_ * small_.channels) *
                             static_cast<double>(small_.batch * small_.height * small_.width);
     threads_ = products > static_cast<double>(parallel_work) ? thread_count() : 1;
@@ -135,7 +135,7 @@ class WeightGradient {
     parallel_for(static_cast<Index>(panels_.size()) * band.columns, threads_,
                  [&](Index i, int) { pack(band, i / band.columns, i % band.columns); });
     list_sources(band, rows, columns);
-    const Index per_class = (channels_ + item_sites - 1) / item_sites;
+    const Index per_class = divide_up(channels_, item_sites);
     const Index panels = static_cast<Index>(panels_.size());
     const Index row_count = static_cast<Index>(rows.size());
     const Index items = panels * per_class * row_count * static_cast<Index>(columns.size());

@@ -39,6 +39,8 @@ rules <- list(
        "no compiler or linker flags here", "all"),
   rule(c(r_code, core), "^(?!#' ([|]|#>)).{101,}", "line of more than 100 characters", "all"),
   rule(code, "(^|[^\\w.])/(home|root|Users)/\\w|\\b[A-Z]:[/\\\\]+Users", "absolute path", "all"),
+  rule(code, "\\b(cloud|cran)\\.r-project\\.org(?!/(web|package))|\\bdeb\\.debian\\.org",
+       "address of a package registry", "all"),
   rule(code, "\\b(TO[D]O|FIX[M]E|X[X]X)\\b", "unfinished", "all")
 )
 

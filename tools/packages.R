@@ -5,6 +5,8 @@
 #   Rscript tools/packages.R absent package ...     the same, of these only
 #   Rscript tools/packages.R install package ...    installs them from R's repositories
 
+source("tools/mirror.R")
+
 # Named versions, "0" where any will do.
 required <- function() {
   fields <- read.dcf("DESCRIPTION", c("Imports", "LinkingTo", "Suggests"))
@@ -41,10 +43,7 @@ library_to_fill <- function() {
 }
 
 install <- function(packages) {
-  repos <- getOption("repos")
-  if (is.null(repos) || "@CRAN@" %in% repos) {
-    chooseCRANmirror(ind = 1L, local.only = TRUE)
-  }
+  choose_mirror()
   options(timeout = 600)
   install.packages(packages, library_to_fill(), Ncpus = 2L, quiet = TRUE)
 }

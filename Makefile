@@ -6,7 +6,7 @@ LIBRARY := $(CURDIR)/build/library
 SOURCES := DESCRIPTION NAMESPACE $(wildcard R/*.R src/*.cpp src/*.h src/Makevars* inst/* inst/extdata/*)
 WITH_LIBRARY = R_LIBS="$(LIBRARY):$$R_LIBS"
 
-.PHONY: help setup test demo document lint bench fixtures clean
+.PHONY: help setup test harden demo document lint bench fixtures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -16,6 +16,9 @@ setup: ## install R and the R packages needed, if missing
 
 test: setup ## build the package, lint, and run R CMD check with all tests inside
 	@tools/test.sh
+
+harden: setup build/library/.installed ## try to break it: sanitizers, faults, signals, other platforms
+	$(WITH_LIBRARY) Rscript tools/harden.R $(STEPS)
 
 demo: setup build/library/.installed ## show what the package does
 	@$(WITH_LIBRARY) Rscript tools/demo.R

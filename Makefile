@@ -6,7 +6,7 @@ LIBRARY := $(CURDIR)/build/library
 SOURCES := DESCRIPTION NAMESPACE $(wildcard R/*.R src/*.cpp src/*.h src/Makevars* inst/* inst/extdata/*)
 WITH_LIBRARY = R_LIBS="$(LIBRARY):$$R_LIBS"
 
-.PHONY: help setup test harden demo document lint bench fixtures clean
+.PHONY: help setup test harden demo document site lint bench fixtures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,10 @@ demo: setup build/library/.installed ## show what the package does
 
 document: ## generate the Rcpp glue, NAMESPACE and the help pages (needs roxygen2)
 	Rscript tools/document.R
+
+site: build/library/.installed ## make the web site (needs pkgdown)
+	@tools/setup.sh pkgdown
+	$(WITH_LIBRARY) Rscript tools/site.R
 
 lint: ## check the rules of the code that a machine can check
 	@Rscript tools/lint.R

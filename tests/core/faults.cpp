@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstdio>
 #include <exception>
-#include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -40,13 +39,13 @@ Geometry square(Index batch, Index channels, Index groups, Index size, Index ker
 // One for every way of the core; those above parallel_work run on threads.
 std::vector<Geometry> layers(bool on_threads) {
   if (on_threads) {
-    return {square(2, 40, 1, 24, 3, 1, PadMode::zeros), square(9, 16, 1, 30, 4, 2, PadMode::reflect),
-            square(40, 64, 64, 16, 3, 1, PadMode::zeros),
-            square(4, 4, 1, 90, 4, 2, PadMode::circular)};
+    return {square(1, 40, 1, 18, 3, 1, PadMode::zeros), square(9, 16, 1, 22, 4, 2, PadMode::reflect),
+            square(120, 16, 16, 16, 3, 1, PadMode::zeros),
+            square(4, 4, 1, 130, 4, 2, PadMode::circular)};
   }
   return {square(1, 8, 1, 9, 3, 1, PadMode::zeros), square(1, 6, 2, 8, 4, 2, PadMode::circular),
           square(5, 4, 1, 9, 3, 2, PadMode::replicate), square(3, 5, 5, 7, 3, 1, PadMode::reflect),
-          square(1, 32, 16, 6, 2, 2, PadMode::zeros)};
+          square(1, 12, 4, 6, 2, 2, PadMode::zeros)};
 }
 
 std::vector<Way> ways() {
@@ -61,7 +60,8 @@ std::vector<Way> ways() {
 
 enum class Outcome { right, wrong, no_memory, other };
 
-Outcome outcome_of(const std::function<bool()>& call) {
+template <class Call>
+Outcome outcome_of(const Call& call) {
   try {
     return call() ? Outcome::right : Outcome::wrong;
   } catch (const std::bad_alloc&) {
@@ -78,15 +78,11 @@ struct Tally {
 
 // Lets every allocation of one call fail, in turn. `warm`: nothing is left to be made once only.
 void fail_each(const Case& c, Way way, int threads, bool warm, Tally& tally) {
-  const std::string name = name_of(way) + " on " + std::to_string(threads) + " threads; " +
-                           describe(c.geometry);
+  const std::string name =
+      name_of(way) + " on " + std::to_string(threads) + " threads; " + describe(c.geometry);
   nnconv::set_thread_count(threads);
   const Results wanted = warm ? run(c, way) : Results();
-  const auto call = [&] {
-    const Results found = run(c, way);
-    fail_allocation(0);
-    return !warm || same_bits(found, wanted);
-  };
+  const auto call = [&] { return same_bits(run(c, way), wanted) || !warm; };
   const auto undisturbed = [&] {
     const Outcome next = outcome_of(call);
     check(next == Outcome::right, "the next call; " + name);
@@ -119,7 +115,10 @@ int check_allocations() {
   for (const bool on_threads : {false, true}) {
     for (const Geometry& g : layers(on_threads)) {
       const Case c = make_case(g, Numbers::real, random);
-      for (const Way way : ways()) fail_each(c, way, on_threads ? 4 : 1, true, tally);
+      for (const Way way : ways()) {
+        if (on_threads && way.algorithm == Algorithm::transforms) continue;  // as without threads
+        fail_each(c, way, on_threads ? 3 : 1, true, tally);
+      }
     }
   }
   check(tally.leaks == 0, std::to_string(tally.leaks) + " calls leaked");
@@ -205,7 +204,8 @@ int throw_at_checkpoints(const Case& c, Way way) {
     } catch (const Thrown&) {
       arrived = true;
     }
-    check(live_allocations() == before, "no leak after a checkpoint");
+    const long left = live_allocations() - before;
+    check(left == 0, "no leak after a checkpoint");
     check(arrived == (calls >= k), "a checkpoint's exception arrives");
     if (!arrived) return calls;
   }

@@ -85,7 +85,8 @@ void Sources<T>::take(const double* array, const ImageView& view, const Slab& sl
     scale(column, cell * height);
     const std::size_t needed =
         column_list_.size() * row_list_.size() * static_cast<std::size_t>(cell);
-    if (copied_.size() < needed) copied_.resize(needed);
+    // Never empty, so that holes, which read nothing, have a place to read it from.
+    if (copied_.size() <= needed) copied_.resize(needed + 1);
     const bool whole = slab.images == view.batch;
     T* to = copied_.data();
     for (const Index w : column_list_) {

@@ -24,6 +24,13 @@ struct Vec {
 
   Lanes v;
 
+  Vec() = default;
+  template <class Lanewise>
+  Vec(const Eigen::ArrayBase<Lanewise>& lanewise) : v(lanewise) {}
+  // Copied and never moved: Eigen moves by a swap, which reads what is not set yet.
+  Vec(const Vec&) = default;
+  Vec& operator=(const Vec&) = default;
+
   static Vec zero() { return {Lanes::Zero()}; }
   static Vec load(const T* p) { return {Eigen::Map<const Lanes>(p)}; }
   static Vec load(const T* p, Index n) {

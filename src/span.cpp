@@ -31,14 +31,18 @@ Span span_of(const Run& run, std::size_t index) {
 bool belongs(const Run& run, const Span& span, Index size) {
   if (run.count > 1 && (run.step != span.step || run.source_step != span.pitch)) return false;
   const Index t = (run.first - span.first) / span.step;
+  const auto before = [](const Link& a, const Link& b) {
+    return a.tap != b.tap ? a.tap < b.tap : a.source < b.source;
+  };
+  std::vector<Link> links = run.links;  // sorted, so that long kernels are searched fast
+  std::sort(links.begin(), links.end(), before);
   std::size_t found = 0;
   for (const Dense& part : span.parts) {
     for (std::size_t u = 0; u < part.taps.size(); ++u) {
       const Index source = part.source + (t + static_cast<Index>(u)) * span.pitch;
       const Index last = source + (run.count - 1) * span.pitch;
-      const bool present = std::any_of(run.links.begin(), run.links.end(), [&](const Link& link) {
-        return link.tap == part.taps[u] && link.source == source;
-      });
+      const Link wanted = {part.taps[u], source};
+      const bool present = std::binary_search(links.begin(), links.end(), wanted, before);
       if (!present && last >= 0 && source < size) return false;
       found += present;
     }

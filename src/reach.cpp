@@ -70,15 +70,33 @@ struct Shown {
   Index source, padded;
 };
 
+// The cells of the border that taps may write to: all of them, or, where these are fewer, as with a
+// huge stride, those that small cells and taps lead to.
+std::vector<Index> border_cells(const Axis& axis) {
+  std::vector<Index> cells;
+  const Index end = axis.pad_before + axis.large;
+  if (axis.pad_before + axis.pad_after <= axis.small * axis.kernel) {
+    for (Index padded = 0; padded < axis.pad_before; ++padded) cells.push_back(padded);
+    for (Index padded = end; padded < end + axis.pad_after; ++padded) cells.push_back(padded);
+    return cells;
+  }
+  for (Index i = 0; i < axis.small; ++i) {
+    for (Index u = 0; u < axis.kernel; ++u) {
+      const Index padded = i * axis.stride + u * axis.dilation;
+      if (padded < axis.pad_before || padded >= end) cells.push_back(padded);
+    }
+  }
+  std::sort(cells.begin(), cells.end());
+  cells.erase(std::unique(cells.begin(), cells.end()), cells.end());
+  return cells;
+}
+
 std::vector<Shown> border(const Axis& axis) {
   std::vector<Shown> shown;
   if (axis.mode == PadMode::zeros) return shown;
-  const Index end = axis.pad_before + axis.large;
-  const auto add = [&](Index padded) {
+  for (const Index padded : border_cells(axis)) {
     shown.push_back({pad_source(padded, axis.pad_before, axis.large, axis.mode), padded});
-  };
-  for (Index padded = 0; padded < axis.pad_before; ++padded) add(padded);
-  for (Index padded = end; padded < end + axis.pad_after; ++padded) add(padded);
+  }
   std::stable_sort(shown.begin(), shown.end(),
                    [](const Shown& a, const Shown& b) { return a.source < b.source; });
   return shown;

@@ -57,6 +57,10 @@ r_build <- function() {
     .Call(`_nnconv_r_build`)
 }
 
+r_available_memory <- function(root = "") {
+    .Call(`_nnconv_r_available_memory`, root)
+}
+
 r_kernel_extent <- function(config) {
     .Call(`_nnconv_r_kernel_extent`, config)
 }

@@ -88,6 +88,7 @@ activation_closure <- function() {
 
 run_activation <- function(input, config) {
   x <- check_numeric(input, "input")
+  check_elementwise_memory(x)
   switch(config$layer,
     relu = r_rectify(x, 0, x),
     leaky_relu = r_rectify(x, config$negative_slope, x),
@@ -95,6 +96,11 @@ run_activation <- function(input, config) {
     tanh = tanh(x),
     activation = check_elementwise(config$f(x), "f", x)
   )
+}
+
+# The result, and one array of the same size on the way there.
+check_elementwise_memory <- function(x) {
+  check_memory(16 * length(x), "input", sprintf("%.0f elements of the result", length(x)))
 }
 
 # The derivative at x, where the value is y, times the gradient g.
@@ -129,5 +135,6 @@ backward_activation <- function(grad_output, input, output, config) {
       describe(grad_output), kind = "shape"
     )
   }
+  check_elementwise_memory(input)
   list(input = activation_gradient(config, input, output, numbers))
 }

@@ -72,7 +72,10 @@ check_numeric <- function(x, argument) {
   if (!is_number(x) && !is.logical(x)) {
     refuse(argument, "a numeric or logical array", describe(x), kind = "type")
   }
-  if (!is.double(x)) storage.mode(x) <- "double"
+  if (!is.double(x)) {
+    check_memory(8 * length(x), argument, "its numbers as doubles")
+    storage.mode(x) <- "double"
+  }
   x
 }
 
@@ -84,6 +87,7 @@ check_parameter <- function(x, argument, shape) {
                        toString(shape))
     refuse(argument, allowed, describe(x), kind = "shape")
   }
+  check_memory(16 * length(values), argument, "a copy of it")
   values <- as.vector(values)
   if (length(shape) > 1L) dim(values) <- shape
   values

@@ -21,11 +21,10 @@
 #' | `nnconv_error_argument` | a value is out of range, fractional, `NA`, of the wrong length, or contradicts another one |
 #' | `nnconv_error_shape` | an array has the wrong number of dimensions or extents, or a result would have no or too many elements |
 #' | `nnconv_error_member` | a layer has no such member, or it cannot be changed |
+#' | `nnconv_error_memory` | a call needs more memory than can be had; see [nnconv_memory] |
 #' | `nnconv_error_state` | a list given to `load_state_dict()` has missing or unexpected entries |
 #'
-#' A result that is within these limits but larger than the memory ends in R's
-#' own error, *cannot allocate vector of size ...*. An interrupt ends a running
-#' call at once and leaves layers as they were.
+#' An interrupt ends a running call at once and leaves layers as they were.
 #'
 #' @section Formula and units:
 #' None: a condition holds text only.

@@ -60,8 +60,8 @@ run_conv2d <- function(input, weight, bias, config) {
   input <- check_image(input, config$in_channels)
   extents <- dim(input)
   shape <- image_shape(extents)
+  batched <- length(extents) == 4L
   result <- conv2d_shape(config, shape)
-  r_correlate(
-    config, input, shape, result, weight, bias, length(extents) == 4L, algorithm()
-  )
+  check_call_memory(prod(result), prod(shape), result_in_words(result, batched))
+  r_correlate(config, input, shape, result, weight, bias, batched, algorithm())
 }

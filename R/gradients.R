@@ -167,6 +167,10 @@ run_backward <- function(grad_output, input, layer, wanted) {
   grad_output <- check_grad_output(grad_output, config, shape, batched)
   result <- image_shape(dim(grad_output))
   is_conv <- config$layer == "conv2d"
+  elements <- c(input = prod(shape), weight = prod(weight_shape(config)))
+  check_call_memory(
+    sum(elements[names(elements) %in% wanted]), max(prod(shape), prod(result)), "the gradients"
+  )
   gradients <- list()
   if ("input" %in% wanted) {
     verb <- if (is_conv) r_scatter else r_correlate

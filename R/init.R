@@ -2,6 +2,7 @@
 
 # Uniform on (-b, b) with b = 1 / sqrt(fan_in), by R's generator: weight first, then bias.
 init_uniform <- function(shape, with_bias, channels) {
+  check_memory(16 * prod(shape), "kernel_size", weights_in_words(shape))
   bound <- 1 / sqrt(prod(shape[-1L]))
   list(
     weight = array(stats::runif(prod(shape), -bound, bound), shape),
@@ -77,6 +78,7 @@ nn_init_bilinear <- function(in_channels, out_channels, kernel_size, groups = 1)
     )
   }
   shape <- weight_shape(config)
+  check_memory(16 * prod(shape), "kernel_size", weights_in_words(shape))
   weight <- array(0, shape)
   kernel <- outer(bilinear_taps(shape[3L]), bilinear_taps(shape[4L]))
   channel <- seq_len(shape[1L])

@@ -168,6 +168,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_available_memory
+double r_available_memory(const std::string& root);
+RcppExport SEXP _nnconv_r_available_memory(SEXP rootSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type root(rootSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_available_memory(root));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_kernel_extent
 Rcpp::NumericVector r_kernel_extent(const Rcpp::List& config);
 RcppExport SEXP _nnconv_r_kernel_extent(SEXP configSEXP) {
@@ -240,6 +250,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_set_thread_count", (DL_FUNC) &_nnconv_r_set_thread_count, 1},
     {"_nnconv_r_most_threads", (DL_FUNC) &_nnconv_r_most_threads, 0},
     {"_nnconv_r_build", (DL_FUNC) &_nnconv_r_build, 0},
+    {"_nnconv_r_available_memory", (DL_FUNC) &_nnconv_r_available_memory, 1},
     {"_nnconv_r_kernel_extent", (DL_FUNC) &_nnconv_r_kernel_extent, 1},
     {"_nnconv_r_same_padding", (DL_FUNC) &_nnconv_r_same_padding, 1},
     {"_nnconv_r_correlate_size", (DL_FUNC) &_nnconv_r_correlate_size, 2},

@@ -1,11 +1,17 @@
-// Memory: what the system can be told about a large block before it is first touched, and scratch
-// memory, which nobody fills in advance.
+// Memory: how much the system has, what it can be told about a large block before that is first
+// touched, and scratch memory, which nobody fills in advance.
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <string>
 
 namespace nnconv {
+
+// Bytes that this process can still take: what is free or can be freed at once, at most what the
+// limits of a container and of the process leave. Infinity where nobody can tell. `root` is put
+// before the paths that the system's figures are read from.
+double available_memory(const std::string& root = "");
 
 // Asks for large pages, of which far fewer have to be found and cleared. Does nothing for small
 // blocks and where there is no such request.

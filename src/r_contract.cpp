@@ -32,6 +32,23 @@ void checkpoint() {
   });
 }
 
+// Runs `body`, which may need scratch memory; where it finds none, R refuses.
+template <class Body>
+void with_scratch(const Body& body) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+  }
+  Rcpp::unwindProtect([] {
+    const SEXP name = PROTECT(Rf_mkString("nnconv"));
+    const SEXP nnconv = PROTECT(R_FindNamespace(name));
+    const SEXP call = PROTECT(Rf_lang1(Rf_install("refuse_scratch")));
+    Rf_eval(call, nnconv);
+    UNPROTECT(3);
+    return R_NilValue;
+  });
+}
+
 // The numbers of x, which R may have to write out first.
 const double* numbers_of(SEXP x) {
   if (ALTREP(x)) {
@@ -49,8 +66,10 @@ SEXP run(Verb verb, const Geometry& geometry, SEXP source, SEXP weight, SEXP bia
   Rcpp::Shield<SEXP> result(allocate(result_shape, batched));
   nnconv::advise_large_pages(REAL(result),
                              sizeof(double) * static_cast<std::size_t>(Rf_xlength(result)));
-  verb(geometry, numbers_of(source), numbers_of(weight),
-       Rf_isNull(bias) ? nullptr : numbers_of(bias), REAL(result), algorithm, checkpoint);
+  with_scratch([&] {
+    verb(geometry, numbers_of(source), numbers_of(weight),
+         Rf_isNull(bias) ? nullptr : numbers_of(bias), REAL(result), algorithm, checkpoint);
+  });
   return result;
 }
 
@@ -97,7 +116,8 @@ SEXP r_scatter(const Rcpp::List& config, SEXP small, SEXP small_shape, SEXP larg
 
 // The whole call of a layer where nothing is out of the ordinary; otherwise NULL, and R goes the
 // long way, with its refusals. The ordinary: plain doubles of the right rank and channels, no
-// padding mode, no option set, a result that is neither empty nor huge.
+// padding mode, no option set, a result that is not empty, and arrays so small that R/memory.R
+// would not look at them.
 // [[Rcpp::export(rng = false)]]
 SEXP r_ordinary_call(const Rcpp::List& config, SEXP input, SEXP weight, SEXP bias) {
   const SEXP dim = Rf_getAttrib(input, R_DimSymbol);
@@ -130,7 +150,8 @@ SEXP r_ordinary_call(const Rcpp::List& config, SEXP input, SEXP weight, SEXP bia
     to[2 + i] = static_cast<double>(size);
     elements *= to[2 + i];
   }
-  if (elements > 1e9) return R_NilValue;
+  constexpr double most = 1 << 22;
+  if (elements > most || static_cast<double>(Rf_xlength(input)) > most) return R_NilValue;
   const auto run_verb = is_correlate ? run_correlate : run_scatter;
   return run_verb(config, geometry, input, weight, bias, to, batched, nnconv::Algorithm::automatic);
 }
@@ -142,7 +163,8 @@ SEXP r_weight_gradient(const Rcpp::List& config, SEXP large, SEXP large_shape, S
   const auto verb =
       is_single(config) ? nnconv::weight_gradient<float> : nnconv::weight_gradient<double>;
   Rcpp::Shield<SEXP> result(allocate(REAL(weight_shape), true));
-  verb(geometry, numbers_of(large), numbers_of(small), REAL(result), checkpoint);
+  with_scratch(
+      [&] { verb(geometry, numbers_of(large), numbers_of(small), REAL(result), checkpoint); });
   return result;
 }
 
@@ -152,6 +174,6 @@ Rcpp::NumericVector r_bias_gradient(SEXP values, SEXP shape) {
   const nnconv::ImageView image = {nnconv::as_index(extents[0]), nnconv::as_index(extents[1]),
                                    nnconv::as_index(extents[2]), nnconv::as_index(extents[3])};
   Rcpp::NumericVector result(static_cast<R_xlen_t>(image.channels));
-  nnconv::bias_gradient(image, numbers_of(values), result.begin());
+  with_scratch([&] { nnconv::bias_gradient(image, numbers_of(values), result.begin()); });
   return result;
 }

@@ -1,0 +1,9 @@
+// R's way to what the system has of memory.
+#include <Rcpp.h>
+
+#include "memory.h"
+
+// [[Rcpp::export(rng = false)]]
+double r_available_memory(const std::string& root = "") {
+  return nnconv::available_memory(root);
+}

@@ -1,0 +1,53 @@
+# Side effects: calls leave their arguments as they were, and no memory behind.
+
+test_that("the table has every exported function and refuses what it should", {
+  calls <- every_call()
+  for (name in names(calls)) {
+    result <- run_call(calls[[name]])
+    expect_identical(
+      grepl("^refused", name), is.character(result) && grepl("must be", result[1L]), label = name
+    )
+  }
+  tables <- list(every_call, padding_calls, module_calls, training_calls, engine_calls)
+  source <- paste(c(source, unlist(lapply(tables, deparse))), collapse = "\n")
+  for (name in getNamespaceExports("nnconv")) expect_match(source, name, fixed = TRUE)
+})
+
+test_that("no call changes its arguments", {
+  calls <- every_call()
+  arrays_of <- function(call) Filter(function(x) is.atomic(x) || is.list(x), call$arguments)
+  for (name in names(calls)) {
+    arrays <- arrays_of(calls[[name]])
+    before <- serialize(arrays, NULL)
+    run_call(calls[[name]])
+    expect_identical(serialize(arrays_of(calls[[name]]), NULL), before, label = name)
+    expect_identical(unserialize(before), arrays, label = name)
+  }
+})
+
+# Bytes that R's objects take after a collection, and those of the process.
+memory_of_r <- function() {
+  used <- gc()
+  sum(used[, 1L] * c(56, 8))
+}
+memory_of_process <- function() {
+  line <- grep("VmRSS", readLines("/proc/self/status"), value = TRUE)
+  1024 * as.numeric(gsub("[^0-9]", "", line))
+}
+
+test_that("a thousand calls of everything leave memory as it was", {
+  skip_on_cran()
+  skip_if_not(file.exists("/proc/self/status"), "memory is read from /proc")
+  skip_if(nzchar(Sys.getenv("NNCONV_SANITIZED")), "sanitizers keep memory of their own")
+  calls <- every_call()
+  walk <- function(times) for (i in seq_len(times)) for (call in calls) run_call(call)
+  times <- ceiling(1000 / length(calls))
+  if (identical(Sys.getenv("NNCONV_EXTENDED_TESTS"), "true")) times <- 1000
+  walk(3)
+  of_r <- memory_of_r()
+  of_process <- memory_of_process()
+  walk(times)
+  # A byte more in every call of one of these would be seen in the extended test.
+  expect_lt(memory_of_r() - of_r, 20000)
+  expect_lt(memory_of_process() - of_process, 2^22)
+})

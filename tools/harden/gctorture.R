@@ -1,0 +1,76 @@
+# Shows that no object of R's is used after it was given up: with a garbage collection at every
+# allocation, calls of everything (tests/testthat/helper-calls.R) end as they do without. Run from the
+# top. The short version runs the calls that differ in the compiled code's eyes, for one layer;
+# NNCONV_EXTENDED_TESTS=true runs all of them.
+
+library(nnconv)
+source(file.path("tests", "testthat", "helper-calls.R"))
+extended <- identical(Sys.getenv("NNCONV_EXTENDED_TESTS"), "true")
+aim_minutes <- if (extended) 20 else 4
+
+calls <- every_call()
+if (!extended) {
+  short <- c(
+    paste("conv2d:", c("plain", "without bias or batch", "no images", "gradients")),
+    paste("conv_transpose2d:", c("geometry", "transforms in float32", "circular", "output_size")),
+    "pad: a range", "module: call", "activations", "refused: kernel", "engine: info"
+  )
+  stopifnot(short %in% names(calls))
+  calls <- calls[short]
+}
+
+# The same random numbers and the same code both times, bytes compiled.
+watched <- function(call, step) {
+  set.seed(1)
+  gctorture2(as.integer(step), inhibit_release = FALSE)
+  on.exit(gctorture2(0L))
+  tryCatch(run_call(call), error = function(e) paste("error:", conditionMessage(e)))
+}
+for (call in calls) for (i in 1:3) watched(call, FALSE)
+
+# A function that gives an object up too early is found by other numbers.
+scratch <- file.path("build", "harden", "gctorture")
+dir.create(scratch, showWarnings = FALSE, recursive = TRUE)
+writeLines(c(
+  "#include <Rinternals.h>",
+  "SEXP given_up(void) {",
+  "  SEXP first = Rf_allocVector(REALSXP, 10), second;",
+  "  for (int i = 0; i < 10; ++i) REAL(first)[i] = 1;",
+  "  second = Rf_allocVector(REALSXP, 10);",
+  "  for (int i = 0; i < 10; ++i) REAL(second)[i] = 2;",
+  "  return first;",
+  "}"
+), file.path(scratch, "planted.c"))
+r <- file.path(R.home("bin"), "R")
+library_file <- file.path(scratch, paste0("planted", .Platform$dynlib.ext))
+system2(r, c("CMD", "SHLIB", "-o", library_file, file.path(scratch, "planted.c")), stdout = FALSE)
+planted <- getNativeSymbolInfo("given_up", dyn.load(library_file))
+planted_call <- call_of(function() .Call(planted))
+finds <- !identical(watched(planted_call, TRUE), watched(planted_call, FALSE))
+
+start <- proc.time()[["elapsed"]]
+bad <- character()
+seconds <- numeric()
+for (name in names(calls)) {
+  expected <- watched(calls[[name]], FALSE)
+  seconds[name] <- system.time(result <- watched(calls[[name]], TRUE))[["elapsed"]]
+  if (!identical(result, expected)) bad <- c(bad, name)
+}
+minutes <- (proc.time()[["elapsed"]] - start) / 60
+
+cat("Longest: ", toString(sprintf("%s %.0f s", names(seconds), seconds)[order(-seconds)[1:3]]), "\n")
+if (length(bad)) cat("Differ: ", toString(bad), "\n")
+row <- function(test, aim, measured, ok) {
+  cat(sprintf("row: %s | %s | %s | %s\n", test, aim, measured, if (ok) "ok" else "missed"))
+  ok
+}
+ok <- c(
+  row("garbage collection at every allocation: finds a planted fault", "1 finding", as.integer(finds), finds),
+  row(
+    sprintf("garbage collection at every allocation, %d calls", length(calls)),
+    "0 errors or other results", length(bad), length(bad) == 0L
+  ),
+  row("garbage collection at every allocation, time", sprintf("< %d min", aim_minutes),
+      sprintf("%.1f min", minutes), minutes < aim_minutes)
+)
+quit(status = if (all(ok)) 0L else 1L)

@@ -1,0 +1,118 @@
+# Shows that a call that cannot have its memory ends in an R error, and that the session goes on: with
+# limits on the address space (prlimit) in small steps, from what the process has to what the call
+# needs, so that one allocation after the other fails; and with threads that the system refuses.
+# Run from the top, as any user; the threads need root, to become somebody else.
+
+library(nnconv)
+extended <- identical(Sys.getenv("NNCONV_EXTENDED_TESTS"), "true")
+steps <- if (extended) 400L else 24L
+failed <- FALSE
+row <- function(test, aim, measured, ok) {
+  status <- if (is.na(ok)) "not run" else if (ok) "ok" else "missed"
+  cat(sprintf("row: %s | %s | %s | %s\n", test, aim, measured, status))
+  failed <<- failed || identical(ok, FALSE)
+}
+if (!nzchar(Sys.which("prlimit"))) {
+  row("memory refused, step by step", "R errors only", "prlimit is not installed", NA)
+  quit(status = 0L)
+}
+
+# The calls: each takes some MB, and in another way. None is so large that nnconv looks at the
+# limit; the last ones are, with the look switched off.
+calls <- c(
+  forward = "nn_conv2d(8, 8, 3, padding = 1)(x)",
+  transposed = "nn_conv_transpose2d(8, 4, 3, stride = 2, padding = 1, padding_mode = 'circular')(x)",
+  transforms = "nn_conv2d(8, 32, 3)(x)",
+  joined = "nn_conv_transpose2d(8, 2, 4, stride = 2, dtype = 'float32')(x)",
+  weights = "nn_conv2d(256, 256, 3)(array(1, c(2, 256, 6, 6)))",
+  gradients = "nn_conv2d(8, 8, 3)$backward(x, function(y) y)",
+  chain = "nn_sequential(nn_conv2d(8, 8, 1), nn_relu(), nn_tanh())$backward(x, function(y) y)",
+  padding = "nnf_pad(x, c(60, 60, 60, 60), 'reflect')",
+  border = "nnf_conv2d(x[, 1, 1:9, 1:9, drop = FALSE], array(1, c(1, 1, 2, 2)), padding = 700)",
+  layer = "nn_conv2d(400, 400, 3)",
+  large = "{ options(nnconv.memory = Inf); nn_conv_transpose2d(8, 16, 4, stride = 4)(x) }"
+)
+
+# A session in which limits are set around one call; it prints a line for each.
+session <- function(expression, steps) {
+  code <- bquote({
+    library(nnconv)
+    status <- function(field) {
+      line <- grep(field, readLines("/proc/self/status"), value = TRUE)[1L]
+      1024 * as.numeric(gsub("[^0-9]", "", line))
+    }
+    limit <- function(bytes) {
+      system(sprintf("prlimit --pid %d --as=%s:", Sys.getpid(), bytes))
+    }
+    nn_threads(2)
+    x <- array(sin(1:180000), c(2, 8, 125, 90))
+    small <- array(sin(1:18), c(2, 3, 3))
+    m <- nn_conv_transpose2d(2, 3, 2, stride = 2)
+    expected <- m(small)
+    call <- function() {
+      set.seed(1)
+      .(str2lang(expression))
+    }
+    whole <- call()
+    # How the call ends with so many bytes more than there are, and whether a small one is right.
+    with_room <- function(bytes) {
+      invisible(gc())
+      limit(sprintf("%.0f", status("VmSize") + bytes))
+      result <- tryCatch(call(), error = function(e) e)
+      after <- tryCatch(m(small), error = function(e) "nothing at all can be had")
+      limit("unlimited")
+      if (!is.array(after)) after <- m(small)
+      how <- if (inherits(result, "nnconv_error")) {
+        class(result)[1L]
+      } else if (inherits(result, "error")) {
+        sub("(memory|vector|stack) .*", "\\1 ...", conditionMessage(result)[1L])
+      } else if (identical(result, whole) || inherits(result, "nnconv_module")) {
+        "right"
+      } else {
+        "wrong"
+      }
+      c(if (identical(after, expected)) "goes-on" else "broken", how)
+    }
+    needs <- 2^20
+    enough <- function() all(replicate(3, with_room(needs)[2L]) == "right")
+    while (!enough() && needs < 2^33) needs <- 1.5 * needs
+    invisible(gc())
+    resident <- status("VmRSS")
+    for (k in 0:.(steps)) cat("step", with_room(1.1 * needs * k / .(steps)), "\n")
+    invisible(gc())
+    cat("growth", status("VmRSS") - resident, "\n")
+  })
+  file <- tempfile(fileext = ".R")
+  writeLines(deparse(code), file)
+  # What is freed goes back to the system, so that every allocation can fail.
+  env <- c("MALLOC_MMAP_THRESHOLD_=16384", "MALLOC_TRIM_THRESHOLD_=16384", "MALLOC_ARENA_MAX=1")
+  suppressWarnings(system2(
+    file.path(R.home("bin"), "Rscript"), c("--vanilla", file), stdout = TRUE, stderr = TRUE,
+    env = env
+  ))
+}
+
+for (name in names(calls)) {
+  out <- session(calls[[name]], steps)
+  status <- attr(out, "status")
+  lines <- sub(" +$", "", sub("^step goes-on ", "", grep("^step goes-on", out, value = TRUE)))
+  ended <- !is.null(status) || !any(grepl("^growth", out))
+  if (ended || length(lines) <= steps) print(utils::tail(out, 12))
+  how <- table(lines)
+  cat(name, ": ", toString(sprintf("%s %d", names(how), how)), "\n", sep = "")
+  wrong <- sum(lines == "wrong") + steps + 1L - length(lines)
+  errors <- sum(lines != "right" & lines != "wrong")
+  row(
+    sprintf("memory refused at %d limits: %s", steps + 1L, name),
+    "R errors or right results; the session goes on",
+    sprintf("%d errors, %d right, %d otherwise%s", errors, sum(lines == "right"), wrong,
+            if (ended) ", the process ended" else ""),
+    !ended && wrong == 0 && errors > 0 && any(lines == "right")
+  )
+  growth <- as.numeric(sub("growth ", "", grep("^growth", out, value = TRUE)))
+  row(
+    sprintf("memory refused: %s, resident memory afterwards", name), "at most 8 MB more",
+    sprintf("%.1f MB", growth / 1e6), length(growth) == 1L && growth <= 8e6
+  )
+}
+quit(status = as.integer(failed))

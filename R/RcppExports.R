@@ -5,6 +5,22 @@ r_rectify <- function(x, slope, values) {
     .Call(`_nnconv_r_rectify`, x, slope, values)
 }
 
+r_sigmoid <- function(x) {
+    .Call(`_nnconv_r_sigmoid`, x)
+}
+
+r_tanh <- function(x) {
+    .Call(`_nnconv_r_tanh`, x)
+}
+
+r_sigmoid_gradient <- function(y, g) {
+    .Call(`_nnconv_r_sigmoid_gradient`, y, g)
+}
+
+r_tanh_gradient <- function(y, g) {
+    .Call(`_nnconv_r_tanh_gradient`, y, g)
+}
+
 r_correlate <- function(config, large, large_shape, small_shape, weight, bias, batched, algorithm) {
     .Call(`_nnconv_r_correlate`, config, large, large_shape, small_shape, weight, bias, batched, algorithm)
 }
@@ -57,6 +73,10 @@ r_build <- function() {
     .Call(`_nnconv_r_build`)
 }
 
+r_pad <- function(input, shape, pads, mode, value) {
+    .Call(`_nnconv_r_pad`, input, shape, pads, mode, value)
+}
+
 r_kernel_extent <- function(config) {
     .Call(`_nnconv_r_kernel_extent`, config)
 }
@@ -71,9 +91,5 @@ r_correlate_size <- function(config, large) {
 
 r_scatter_size <- function(config, small, output_padding) {
     .Call(`_nnconv_r_scatter_size`, config, small, output_padding)
-}
-
-r_pad_source <- function(size, before, after, mode) {
-    .Call(`_nnconv_r_pad_source`, size, before, after, mode)
 }
 

@@ -99,12 +99,16 @@ adam_step <- function(state, parameters, gradient, lr) {
   gradient <- gradient + state$weight_decay * as.vector(parameters)
   before <- if (state$steps > 0) state else list(mean = 0, square = 0)
   betas <- state$betas
-  state$mean <- betas[1L] * before$mean + (1 - betas[1L]) * gradient
-  state$square <- betas[2L] * before$square + (1 - betas[2L]) * gradient^2
-  state$steps <- state$steps + 1
-  corrected <- 1 - betas^state$steps
-  parameters -
-    lr * (state$mean / corrected[1L]) / (sqrt(state$square / corrected[2L]) + state$eps)
+  after <- list(
+    mean = betas[1L] * before$mean + (1 - betas[1L]) * gradient,
+    square = betas[2L] * before$square + (1 - betas[2L]) * gradient^2,
+    steps = state$steps + 1
+  )
+  corrected <- 1 - betas^after$steps
+  parameters <- parameters -
+    lr * (after$mean / corrected[1L]) / (sqrt(after$square / corrected[2L]) + state$eps)
+  list2env(after, state) # at once: an interrupt leaves the step undone
+  parameters
 }
 
 check_length <- function(x, argument, length, why) {

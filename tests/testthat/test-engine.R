@@ -1,21 +1,5 @@
 # Instruction sets and threads: the chosen ones run, and change nothing but time.
 
-# Runs code with each instruction set that this processor has.
-for_each_simd <- function(code) {
-  before <- nn_simd()
-  on.exit(nn_simd(before))
-  for (set in nn_info()$available) {
-    nn_simd(set)
-    code(set)
-  }
-}
-
-with_threads <- function(n, code) {
-  before <- nn_threads(n)
-  on.exit(nn_threads(before))
-  code
-}
-
 # Shapes that reach every kernel: wide, narrow and odd channel counts, batches around the vector
 # lengths, and groups of one channel.
 kernel_shapes <- expand.grid(
@@ -38,6 +22,17 @@ test_that("every instruction set computes the definition, and really ran", {
         expect_identical(r_last_simd(), set)
         expect_lte(relative_error(y, reference), tolerance[[dtype]], label = paste(set, i, dtype))
       }
+    }
+  })
+})
+
+test_that("the chosen set ran: its lanes and its fused products show in the bits", {
+  for_each_simd(function(set) {
+    for (dtype in names(tolerance)) {
+      expect_identical(lanes_that_ran(dtype), lanes_of_set(set, dtype), label = paste(set, dtype))
+      fused <- fused_that_ran(dtype)
+      if (set != "portable") expect_true(all(fused), label = paste(set, dtype))
+      if (set == "portable" && R.version$arch == "x86_64") expect_false(any(fused))
     }
   })
 })

@@ -121,8 +121,9 @@ check_length <- function(x, argument, length, why) {
 print.nnconv_optimizer <- function(x, ...) {
   state <- environment(x)
   cat(sprintf(
-    "nn_optim_adam(lr = %s, betas = c(%s), eps = %s, weight_decay = %s) after %s %s\n",
-    state$rate, toString(state$betas), state$eps, state$weight_decay, in_full(state$steps),
+    "nn_optim_adam(lr = %s, betas = %s, eps = %s, weight_decay = %s) after %s %s\n",
+    deparse(state$rate), deparse(state$betas), deparse(state$eps), deparse(state$weight_decay),
+    in_full(state$steps),
     if (state$steps == 1) "step" else "steps"
   ))
   invisible(x)

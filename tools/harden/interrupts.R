@@ -195,7 +195,7 @@ run_case <- function(name, runs) {
   first <- interrupt_once(case, delays[1])
   before <- resident()
   table <- rbind(first, do.call(rbind, lapply(delays[-1], interrupt_once, case = case)))
-  table <- rbind(cbind(table, by = "signal"), cbind(limit_once(case, span / 2), by = "limit"))
+  table <- rbind(cbind(table, by = "signal"), cbind(limit_once(case, span / 4), by = "limit"))
   table$growth <- (resident() - before) / 2^20
   table$name <- name
   table$seconds <- span

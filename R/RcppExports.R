@@ -21,6 +21,10 @@ r_tanh_gradient <- function(y, g) {
     .Call(`_nnconv_r_tanh_gradient`, y, g)
 }
 
+r_adam_step <- function(parameters, gradient, state, lr) {
+    .Call(`_nnconv_r_adam_step`, parameters, gradient, state, lr)
+}
+
 r_correlate <- function(config, large, large_shape, small_shape, weight, bias, batched, algorithm) {
     .Call(`_nnconv_r_correlate`, config, large, large_shape, small_shape, weight, bias, batched, algorithm)
 }

@@ -96,19 +96,9 @@ adam_step <- function(state, parameters, gradient, lr) {
     check_length(parameters, "parameters", length(state$mean), "as in the steps before")
   }
   check_length(gradient, "gradient", length(parameters), "as `parameters`")
-  gradient <- gradient + state$weight_decay * as.vector(parameters)
-  before <- if (state$steps > 0) state else list(mean = 0, square = 0)
-  betas <- state$betas
-  after <- list(
-    mean = betas[1L] * before$mean + (1 - betas[1L]) * gradient,
-    square = betas[2L] * before$square + (1 - betas[2L]) * gradient^2,
-    steps = state$steps + 1
-  )
-  corrected <- 1 - betas^after$steps
-  parameters <- parameters -
-    lr * (after$mean / corrected[1L]) / (sqrt(after$square / corrected[2L]) + state$eps)
-  list2env(after, state) # at once: an interrupt leaves the step undone
-  parameters
+  after <- r_adam_step(parameters, gradient, as.list(state), lr)
+  list2env(after[c("mean", "square", "steps")], state) # at once: an interrupt leaves the step undone
+  after$parameters
 }
 
 check_length <- function(x, argument, length, why) {

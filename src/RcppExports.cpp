@@ -64,6 +64,19 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_adam_step
+Rcpp::List r_adam_step(SEXP parameters, SEXP gradient, const Rcpp::List& state, double lr);
+RcppExport SEXP _nnconv_r_adam_step(SEXP parametersSEXP, SEXP gradientSEXP, SEXP stateSEXP, SEXP lrSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type parameters(parametersSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type gradient(gradientSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type state(stateSEXP);
+    Rcpp::traits::input_parameter< double >::type lr(lrSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_adam_step(parameters, gradient, state, lr));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_correlate
 SEXP r_correlate(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small_shape, SEXP weight, SEXP bias, bool batched, const std::string& algorithm);
 RcppExport SEXP _nnconv_r_correlate(SEXP configSEXP, SEXP largeSEXP, SEXP large_shapeSEXP, SEXP small_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP, SEXP algorithmSEXP) {
@@ -274,6 +287,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_tanh", (DL_FUNC) &_nnconv_r_tanh, 1},
     {"_nnconv_r_sigmoid_gradient", (DL_FUNC) &_nnconv_r_sigmoid_gradient, 2},
     {"_nnconv_r_tanh_gradient", (DL_FUNC) &_nnconv_r_tanh_gradient, 2},
+    {"_nnconv_r_adam_step", (DL_FUNC) &_nnconv_r_adam_step, 4},
     {"_nnconv_r_correlate", (DL_FUNC) &_nnconv_r_correlate, 8},
     {"_nnconv_r_scatter", (DL_FUNC) &_nnconv_r_scatter, 8},
     {"_nnconv_r_ordinary_call", (DL_FUNC) &_nnconv_r_ordinary_call, 4},

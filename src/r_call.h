@@ -10,11 +10,15 @@
 
 namespace nnconv {
 
-// Numbers of a new vector, not filled. R's error on too little memory becomes an exception, so that
-// nothing leaks.
-inline SEXP allocate(double length) {
-  SEXP result = Rcpp::unwindProtect(
-      [length] { return Rf_allocVector(REALSXP, static_cast<R_xlen_t>(length)); });
+// A new vector of numbers, not filled, with `dim` if that is not NULL. R's error on too little memory
+// becomes an exception, so that nothing leaks.
+inline SEXP allocate(double length, SEXP dim = R_NilValue) {
+  SEXP result = Rcpp::unwindProtect([=] {
+    SEXP vector = PROTECT(Rf_allocVector(REALSXP, static_cast<R_xlen_t>(length)));
+    Rf_setAttrib(vector, R_DimSymbol, dim);
+    UNPROTECT(1);
+    return vector;
+  });
   advise_large_pages(REAL(result), sizeof(double) * static_cast<std::size_t>(length));
   return result;
 }
@@ -22,11 +26,7 @@ inline SEXP allocate(double length) {
 // An array of `shape`, without its first extent when that is no batch.
 inline SEXP allocate(const double* shape, bool batched) {
   const Rcpp::IntegerVector dim(shape + (batched ? 0 : 1), shape + 4);
-  const Rcpp::Shield<SEXP> result(allocate(shape[0] * shape[1] * shape[2] * shape[3]));
-  return Rcpp::unwindProtect([&] {
-    Rf_setAttrib(result, R_DimSymbol, dim);
-    return static_cast<SEXP>(result);
-  });
+  return allocate(shape[0] * shape[1] * shape[2] * shape[3], dim);
 }
 
 // The numbers of x, which R may have to write out first.

@@ -24,8 +24,9 @@
 #' | `nnconv_error_state` | a list given to `load_state_dict()` has missing or unexpected entries |
 #'
 #' A result that is within these limits but larger than the memory ends in R's
-#' own error, *cannot allocate vector of size ...*. An interrupt ends a running
-#' call at once and leaves layers as they were.
+#' own error, *cannot allocate vector of size ...*. An interrupt, or a limit of
+#' [setTimeLimit()], ends a running call within a fraction of a second, as R's own
+#' condition, and leaves layers and optimizers as they were.
 #'
 #' @section Formula and units:
 #' None: a condition holds text only.

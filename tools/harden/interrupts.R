@@ -1,6 +1,6 @@
 # Interrupts: SIGINT at a random time ends a long call within 0.2 s as R's own condition "interrupt",
 # after which the session goes on, layers are as before and no memory is left behind; the same for
-# R's time limits. NNCONV_EXTENDED_TESTS=true makes 50 interrupts of calls of 5 s and more, and 20 of
+# R's time limits. NNCONV_EXTENDED_TESTS=true makes 50 interrupts of calls of 5 s and more, and 8 of
 # each other call.
 #
 # Each case runs in a process of its own: Rscript tools/harden/interrupts.R NAME RUNS. To add one,
@@ -12,6 +12,7 @@ library(nnconv)
 extended <- identical(Sys.getenv("NNCONV_EXTENDED_TESTS"), "true")
 scratch <- "build/harden/interrupts"
 aim <- 0.2 # seconds from the signal to the condition
+rscript <- file.path(R.home("bin"), "Rscript")
 
 # Arrays whose numbers nobody waits for.
 numbers <- function(...) array(rep_len(c(0.5, -1, 0.25, 2, -0.125), prod(...)), c(...))
@@ -145,21 +146,27 @@ interrupt_once <- function(case, delay) {
   parameters <- rapply(case$module$state_dict(), function(p) p + 0, how = "list")
   sent <- file.path(scratch, paste0("sent-", Sys.getpid()))
   unlink(sent)
-  system(sprintf("(sleep %.3f; date +%%s.%%N > %s; kill -INT %d) &", delay, sent, Sys.getpid()))
+  sender <- paste(
+    "Sys.sleep(%1$.3f); now <- as.numeric(Sys.time()); tools::pskill(%2$d, tools::SIGINT);",
+    "saveRDS(now, '%3$s.new'); file.rename('%3$s.new', '%3$s')"
+  )
+  system2(rscript, c("--vanilla", "-e", shQuote(sprintf(sender, delay, Sys.getpid(), sent))),
+          wait = FALSE, stdout = FALSE)
   is_over <- FALSE
   how <- tryCatch(
     {
       case$call()
       is_over <- TRUE
-      Sys.sleep(delay + 2) # until the signal comes after all
+      Sys.sleep(delay + 10) # until the signal comes after all
     },
     interrupt = function(condition) class(condition)[1],
     error = conditionMessage
   )
   caught <- seconds_now()
   if (is_over) how <- "over"
+  while (!file.exists(sent)) Sys.sleep(0.01)
   data.frame(
-    latency = caught - as.numeric(readLines(sent)),
+    latency = caught - readRDS(sent),
     class = how,
     layer = identical(case$module$state_dict(), parameters),
     session = case$check()
@@ -238,11 +245,10 @@ if (length(arguments) == 2L) {
 
 ok <- TRUE
 results <- lapply(names(cases), function(name) {
-  runs <- if (!extended) 3L else if (name %in% long) ceiling(50 / length(long)) else 20L
+  runs <- if (!extended) 3L else if (name %in% long) ceiling(50 / length(long)) else 8L
   file <- file.path(scratch, paste0(name, ".tsv"))
   unlink(file)
-  system2(file.path(R.home("bin"), "Rscript"),
-          c("--vanilla", "tools/harden/interrupts.R", name, runs))
+  system2(rscript, c("--vanilla", "tools/harden/interrupts.R", name, runs))
   if (!file.exists(file)) {
     ok <<- row(paste("interrupts of", name), "a result", "the process ended", FALSE)
     return(NULL)

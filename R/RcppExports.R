@@ -5,6 +5,26 @@ r_rectify <- function(x, slope, values) {
     .Call(`_nnconv_r_rectify`, x, slope, values)
 }
 
+r_sigmoid <- function(x) {
+    .Call(`_nnconv_r_sigmoid`, x)
+}
+
+r_tanh <- function(x) {
+    .Call(`_nnconv_r_tanh`, x)
+}
+
+r_sigmoid_gradient <- function(y, g) {
+    .Call(`_nnconv_r_sigmoid_gradient`, y, g)
+}
+
+r_tanh_gradient <- function(y, g) {
+    .Call(`_nnconv_r_tanh_gradient`, y, g)
+}
+
+r_adam_step <- function(parameters, gradient, state, lr) {
+    .Call(`_nnconv_r_adam_step`, parameters, gradient, state, lr)
+}
+
 r_correlate <- function(config, large, large_shape, small_shape, weight, bias, batched, algorithm) {
     .Call(`_nnconv_r_correlate`, config, large, large_shape, small_shape, weight, bias, batched, algorithm)
 }
@@ -61,6 +81,10 @@ r_available_memory <- function(root = "") {
     .Call(`_nnconv_r_available_memory`, root)
 }
 
+r_pad <- function(input, shape, pads, mode, value) {
+    .Call(`_nnconv_r_pad`, input, shape, pads, mode, value)
+}
+
 r_kernel_extent <- function(config) {
     .Call(`_nnconv_r_kernel_extent`, config)
 }
@@ -75,9 +99,5 @@ r_correlate_size <- function(config, large) {
 
 r_scatter_size <- function(config, small, output_padding) {
     .Call(`_nnconv_r_scatter_size`, config, small, output_padding)
-}
-
-r_pad_source <- function(size, before, after, mode) {
-    .Call(`_nnconv_r_pad_source`, size, before, after, mode)
 }
 

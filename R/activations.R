@@ -92,8 +92,8 @@ run_activation <- function(input, config) {
   switch(config$layer,
     relu = r_rectify(x, 0, x),
     leaky_relu = r_rectify(x, config$negative_slope, x),
-    sigmoid = 1 / (1 + exp(-x)),
-    tanh = tanh(x),
+    sigmoid = r_sigmoid(x),
+    tanh = r_tanh(x),
     activation = check_elementwise(config$f(x), "f", x)
   )
 }
@@ -108,8 +108,8 @@ activation_gradient <- function(config, x, y, g) {
   switch(config$layer,
     relu = r_rectify(x, 0, g),
     leaky_relu = r_rectify(x, config$negative_slope, g),
-    sigmoid = g * (y * (1 - y)),
-    tanh = g * (1 - y^2),
+    sigmoid = r_sigmoid_gradient(y, g),
+    tanh = r_tanh_gradient(y, g),
     activation = g * check_elementwise(config$derivative(x), "derivative", x)
   )
 }

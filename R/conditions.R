@@ -24,7 +24,9 @@
 #' | `nnconv_error_memory` | a call needs more memory than can be had; see [nnconv_memory] |
 #' | `nnconv_error_state` | a list given to `load_state_dict()` has missing or unexpected entries |
 #'
-#' An interrupt ends a running call at once and leaves layers as they were.
+#' An interrupt, or a limit of [setTimeLimit()], ends a running call within a
+#' fraction of a second, as R's own condition, and leaves layers and optimizers as
+#' they were.
 #'
 #' @section Formula and units:
 #' None: a condition holds text only.

@@ -16,7 +16,9 @@
 #' of a container allow; it can be set to at most twice the processors, or 8 where
 #' these are few. Small calls stay on one thread, and so does a process that was
 #' forked, as by `parallel::mclapply()`. Where the system refuses a thread, those
-#' that there are do its work.
+#' that there are do its work. Workers that are sessions of their own (a cluster of
+#' the package parallel, future, mirai) know nothing of each other: call
+#' `nn_threads(1)` in each of them.
 #'
 #' The best instruction set that the processor has is used: `"avx512"`,
 #' `"avx2"` (with FMA), or `"portable"`, which every machine has. A lower one is
@@ -43,7 +45,24 @@
 #' are usual, against 1e-15 and 2e-6 of the direct way. Small values
 #' beside large ones lose relative accuracy. A call with a `NaN`, an infinite or a
 #' huge number (above 1e140, or 1e15 in float32) in its input or weights takes
-#' the direct way, so that these spread no further than the definition says.
+#' the direct way, so that these spread no further than the definition says. Cells
+#' that no tap reaches hold their bias exactly in every way.
+#'
+#' @section Precision:
+#' With \eqn{\epsilon}{eps} the distance from 1 to the next number (2.2e-16 in float64,
+#' 1.2e-7 in float32), an element that is a sum of \eqn{n} products \eqn{x w} differs
+#' from the exact sum by at most \eqn{n \epsilon \sum |x w|}{n eps sum |x w|} with the
+#' direct algorithm, in any order of summation. Over random layers, gradients included,
+#' \eqn{2 \sqrt{n} \epsilon \sum |x w|}{2 sqrt(n) eps sum |x w|} was never exceeded.
+#' With the fast ones, the same holds for
+#' \eqn{20 \sqrt{n} \epsilon}{20 sqrt(n) eps} times the largest \eqn{\sum |x w|}{sum |x w|}
+#' of all elements, instead of the element's own. In float32, \eqn{x} and \eqn{w} are the
+#' given numbers rounded to float32, and those above 3.4e38 are infinite.
+#'
+#' Products and sums that overflow are infinite. Where such products of finite
+#' numbers meet an infinite value of the other sign in one sum, it depends on the
+#' instruction set whether that is infinite or `NaN`, as fused multiply-adds do not
+#' round the product.
 #'
 #' @section Formula and units:
 #' Results are the same bit for bit for any number of threads, and with `"avx2"`
@@ -68,6 +87,9 @@
 #'
 #' @references The environment variables are those of OpenMP Architecture Review
 #'   Board (2015), *OpenMP Application Programming Interface*, version 4.5, section 4.
+#'
+#' Precision: Higham (2002), *Accuracy and Stability of Numerical Algorithms*, 2nd
+#' edition, section 3.1, \doi{10.1137/1.9780898718027}.
 #'
 #' Fast algorithms: Winograd (1980), *Arithmetic complexity of computations*,
 #' \doi{10.1137/1.9781611970364}; Lavin and Gray (2016), *Fast algorithms for

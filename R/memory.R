@@ -28,7 +28,7 @@
 #' | --- | --- |
 #' | a layer | the result, 2^24 and a tenth of the input or the result, whichever is larger |
 #' | gradients | those that are wanted, and the same with the input and `grad_output` |
-#' | [nnf_pad()] | the result, the input twice, and 32 for each cell of an axis of the result |
+#' | [nnf_pad()] | the result, and 8 for each of its rows and columns |
 #' | activations | the result twice |
 #' | initial values, parameters that are set | the parameter twice |
 #' | integers and logicals | their doubles |

@@ -96,15 +96,9 @@ adam_step <- function(state, parameters, gradient, lr) {
     check_length(parameters, "parameters", length(state$mean), "as in the steps before")
   }
   check_length(gradient, "gradient", length(parameters), "as `parameters`")
-  gradient <- gradient + state$weight_decay * as.vector(parameters)
-  before <- if (state$steps > 0) state else list(mean = 0, square = 0)
-  betas <- state$betas
-  state$mean <- betas[1L] * before$mean + (1 - betas[1L]) * gradient
-  state$square <- betas[2L] * before$square + (1 - betas[2L]) * gradient^2
-  state$steps <- state$steps + 1
-  corrected <- 1 - betas^state$steps
-  parameters -
-    lr * (state$mean / corrected[1L]) / (sqrt(state$square / corrected[2L]) + state$eps)
+  after <- r_adam_step(parameters, gradient, as.list(state), lr)
+  list2env(after[c("mean", "square", "steps")], state) # at once: an interrupt leaves the step undone
+  after$parameters
 }
 
 check_length <- function(x, argument, length, why) {
@@ -117,8 +111,9 @@ check_length <- function(x, argument, length, why) {
 print.nnconv_optimizer <- function(x, ...) {
   state <- environment(x)
   cat(sprintf(
-    "nn_optim_adam(lr = %s, betas = c(%s), eps = %s, weight_decay = %s) after %s %s\n",
-    state$rate, toString(state$betas), state$eps, state$weight_decay, in_full(state$steps),
+    "nn_optim_adam(lr = %s, betas = %s, eps = %s, weight_decay = %s) after %s %s\n",
+    deparse(state$rate), deparse(state$betas), deparse(state$eps), deparse(state$weight_decay),
+    in_full(state$steps),
     if (state$steps == 1) "step" else "steps"
   ))
   invisible(x)

@@ -92,24 +92,9 @@ nnf_pad <- function(input, pad, mode = "constant", value = 0) {
   }
   shape <- c(utils::head(extents, -2L), padded)
   check_elements(shape, "pad", "so small that the result has")
-  check_memory(
-    8 * (prod(shape) + 2 * length(input)) + 32 * sum(padded), "pad", result_in_words(shape)
-  )
-  result <- gather(input, c(prod(utils::head(extents, -2L)), size), pads, mode, value)
+  check_memory(8 * (prod(shape) + sum(padded)), "pad", result_in_words(shape))
+  result <- r_pad(input, c(prod(utils::head(extents, -2L)), size), pads, mode, value)
   dim(result) <- if (rank == 1L) padded[2L] else shape
-  result
-}
-
-# Pads the last two of the three axes of `shape`.
-gather <- function(input, shape, pads, mode, value) {
-  rows <- r_pad_source(shape[2L], pads[1L], pads[2L], mode)
-  columns <- r_pad_source(shape[3L], pads[3L], pads[4L], mode)
-  input <- array(as.vector(input), shape)
-  if (mode != "constant") {
-    return(input[, rows, columns, drop = FALSE])
-  }
-  result <- array(value, c(shape[1L], length(rows), length(columns)))
-  result[, rows > 0, columns > 0] <- input[, rows[rows > 0], columns[columns > 0]]
   result
 }
 

@@ -14,15 +14,17 @@ parameters_of <- function(module) flatten_lists(lapply(leaves_of(module), own_pa
 # A list of lists as one list, whose names are joined by dots.
 flatten_lists <- function(lists) as.list(unlist(lists, recursive = FALSE))
 
-# `parameters` are in the order of the leaves.
+# `parameters` are in the order of the leaves. All of them are set, or none.
 set_parameters <- function(leaves, parameters) {
-  place <- 0L
-  for (leaf in leaves) {
-    for (name in names(own_parameters(leaf))) {
-      place <- place + 1L
-      assign(name, parameters[[place]], envir = environment(leaf))
+  suspendInterrupts({
+    place <- 0L
+    for (leaf in leaves) {
+      for (name in names(own_parameters(leaf))) {
+        place <- place + 1L
+        assign(name, parameters[[place]], envir = environment(leaf))
+      }
     }
-  }
+  })
 }
 
 # Sets initial values; returns the layer.

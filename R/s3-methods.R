@@ -37,7 +37,9 @@ constructor <- function(x) sub("^nnconv_", "nn_", class(x)[1L])
 
 count_parameters <- function(x) as.double(sum(lengths(parameters_of(x))))
 
-in_thousands <- function(count) format(count, big.mark = ",", scientific = FALSE, trim = TRUE)
+in_thousands <- function(count) {
+  format(count, big.mark = ",", decimal.mark = ".", scientific = FALSE, trim = TRUE)
+}
 
 #' @rdname nnconv_module
 #' @export

@@ -11,14 +11,69 @@ Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
 // r_rectify
-Rcpp::NumericVector r_rectify(const Rcpp::NumericVector& x, double slope, const Rcpp::NumericVector& values);
+SEXP r_rectify(SEXP x, double slope, SEXP values);
 RcppExport SEXP _nnconv_r_rectify(SEXP xSEXP, SEXP slopeSEXP, SEXP valuesSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type x(xSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
     Rcpp::traits::input_parameter< double >::type slope(slopeSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type values(valuesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type values(valuesSEXP);
     rcpp_result_gen = Rcpp::wrap(r_rectify(x, slope, values));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_sigmoid
+SEXP r_sigmoid(SEXP x);
+RcppExport SEXP _nnconv_r_sigmoid(SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_sigmoid(x));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_tanh
+SEXP r_tanh(SEXP x);
+RcppExport SEXP _nnconv_r_tanh(SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_tanh(x));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_sigmoid_gradient
+SEXP r_sigmoid_gradient(SEXP y, SEXP g);
+RcppExport SEXP _nnconv_r_sigmoid_gradient(SEXP ySEXP, SEXP gSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type y(ySEXP);
+    Rcpp::traits::input_parameter< SEXP >::type g(gSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_sigmoid_gradient(y, g));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_tanh_gradient
+SEXP r_tanh_gradient(SEXP y, SEXP g);
+RcppExport SEXP _nnconv_r_tanh_gradient(SEXP ySEXP, SEXP gSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type y(ySEXP);
+    Rcpp::traits::input_parameter< SEXP >::type g(gSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_tanh_gradient(y, g));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_adam_step
+Rcpp::List r_adam_step(SEXP parameters, SEXP gradient, const Rcpp::List& state, double lr);
+RcppExport SEXP _nnconv_r_adam_step(SEXP parametersSEXP, SEXP gradientSEXP, SEXP stateSEXP, SEXP lrSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type parameters(parametersSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type gradient(gradientSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type state(stateSEXP);
+    Rcpp::traits::input_parameter< double >::type lr(lrSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_adam_step(parameters, gradient, state, lr));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -178,6 +233,20 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_pad
+SEXP r_pad(SEXP input, SEXP shape, SEXP pads, const std::string& mode, double value);
+RcppExport SEXP _nnconv_r_pad(SEXP inputSEXP, SEXP shapeSEXP, SEXP padsSEXP, SEXP modeSEXP, SEXP valueSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type input(inputSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type shape(shapeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type pads(padsSEXP);
+    Rcpp::traits::input_parameter< const std::string& >::type mode(modeSEXP);
+    Rcpp::traits::input_parameter< double >::type value(valueSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_pad(input, shape, pads, mode, value));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_kernel_extent
 Rcpp::NumericVector r_kernel_extent(const Rcpp::List& config);
 RcppExport SEXP _nnconv_r_kernel_extent(SEXP configSEXP) {
@@ -221,22 +290,14 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// r_pad_source
-Rcpp::NumericVector r_pad_source(double size, double before, double after, const std::string& mode);
-RcppExport SEXP _nnconv_r_pad_source(SEXP sizeSEXP, SEXP beforeSEXP, SEXP afterSEXP, SEXP modeSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< double >::type size(sizeSEXP);
-    Rcpp::traits::input_parameter< double >::type before(beforeSEXP);
-    Rcpp::traits::input_parameter< double >::type after(afterSEXP);
-    Rcpp::traits::input_parameter< const std::string& >::type mode(modeSEXP);
-    rcpp_result_gen = Rcpp::wrap(r_pad_source(size, before, after, mode));
-    return rcpp_result_gen;
-END_RCPP
-}
 
 static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_rectify", (DL_FUNC) &_nnconv_r_rectify, 3},
+    {"_nnconv_r_sigmoid", (DL_FUNC) &_nnconv_r_sigmoid, 1},
+    {"_nnconv_r_tanh", (DL_FUNC) &_nnconv_r_tanh, 1},
+    {"_nnconv_r_sigmoid_gradient", (DL_FUNC) &_nnconv_r_sigmoid_gradient, 2},
+    {"_nnconv_r_tanh_gradient", (DL_FUNC) &_nnconv_r_tanh_gradient, 2},
+    {"_nnconv_r_adam_step", (DL_FUNC) &_nnconv_r_adam_step, 4},
     {"_nnconv_r_correlate", (DL_FUNC) &_nnconv_r_correlate, 8},
     {"_nnconv_r_scatter", (DL_FUNC) &_nnconv_r_scatter, 8},
     {"_nnconv_r_ordinary_call", (DL_FUNC) &_nnconv_r_ordinary_call, 4},
@@ -251,11 +312,11 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_most_threads", (DL_FUNC) &_nnconv_r_most_threads, 0},
     {"_nnconv_r_build", (DL_FUNC) &_nnconv_r_build, 0},
     {"_nnconv_r_available_memory", (DL_FUNC) &_nnconv_r_available_memory, 1},
+    {"_nnconv_r_pad", (DL_FUNC) &_nnconv_r_pad, 5},
     {"_nnconv_r_kernel_extent", (DL_FUNC) &_nnconv_r_kernel_extent, 1},
     {"_nnconv_r_same_padding", (DL_FUNC) &_nnconv_r_same_padding, 1},
     {"_nnconv_r_correlate_size", (DL_FUNC) &_nnconv_r_correlate_size, 2},
     {"_nnconv_r_scatter_size", (DL_FUNC) &_nnconv_r_scatter_size, 3},
-    {"_nnconv_r_pad_source", (DL_FUNC) &_nnconv_r_pad_source, 4},
     {NULL, NULL, 0}
 };
 

@@ -5,10 +5,12 @@
 // are put aside now and then, so that the error grows like the square root of the length.
 #pragma once
 
+#include "parallel.h"
 #include "view.h"
 
 namespace nnconv {
 
-void bias_gradient(const ImageView& image, const double* values, double* bias);
+void bias_gradient(const ImageView& image, const double* values, double* bias,
+                   const Checkpoint& checkpoint);
 
 }  // namespace nnconv

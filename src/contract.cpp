@@ -37,8 +37,8 @@ std::vector<bool> contract_fast(const Problem& p, const Arrays& arrays, bool whe
       }
     }
   }
-  if (pairs.empty() || !are_moderate<T>(arrays.weight, p.weights_count()) ||
-      !are_moderate<T>(arrays.x, p.from.count())) {
+  if (pairs.empty() || !are_moderate<T>(arrays.weight, p.weights_count(), checkpoint) ||
+      !are_moderate<T>(arrays.x, p.from.count(), checkpoint)) {
     return {};
   }
   std::vector<bool> done(p.rows.size() * p.columns.size(), false);

@@ -126,13 +126,7 @@ class Contraction {
               [](const Strip& a, const Strip& b) { return a.source < b.source; });
   }
 
-  // Multiply-adds of an item for `rows` rows of the result; writing an element counts as 8.
-  Index work_of(const Item& item, Index rows, Index depth) const {
-    const Index links =
-        static_cast<Index>(item.row->links.size() * columns_of(*item.strip).links.size());
-    return item.count * plan_.images * rows * (links * depth + 8);
-  }
-
+  // Writing an element counts as 8 multiply-adds.
   bool is_worth_threads() const {
     const double cells = static_cast<double>(p_.to.height) * static_cast<double>(p_.to.width);
     const double steps = links_per_cell_ * static_cast<double>(plan_.depth);
@@ -148,21 +142,17 @@ class Contraction {
   const Panel<T>& panel_at(Index i) const { return plan_.panels[static_cast<std::size_t>(i)]; }
 
   void run_block(const Block& block) {
-    Index rows = 0;
-    for (Index i = 0; i < block.panels; ++i) rows += panel_at(block.first_panel + i).rows;
-    parallel_for(block.panels, threads_, [&](Index i, int) { pack(block, i); });
+    parallel_for(
+        block.panels, threads_, [&](Index i, int) { pack(block, i); }, checkpoint_);
 
-    const std::size_t shared_out = static_cast<std::size_t>(threads_ > 1 ? 16 * threads_ : 1);
-    Index work = 0;
     std::vector<Item>& items = items_;
+    const auto item = [&](Index i, int worker) {
+      run_item(block, items[static_cast<std::size_t>(i)],
+               reading_[static_cast<std::size_t>(worker)]);
+    };
     const auto run_items = [&] {
-      parallel_for(static_cast<Index>(items.size()), threads_, [&](Index i, int worker) {
-        run_item(block, items[static_cast<std::size_t>(i)],
-                 reading_[static_cast<std::size_t>(worker)]);
-      });
-      if (work >= checkpoint_work && checkpoint_) checkpoint_();
+      parallel_for(static_cast<Index>(items.size()), threads_, item, checkpoint_);
       items.clear();
-      work = 0;
     };
     for (const Strip& strip : strips_) {
       for (std::size_t r = 0; r < p_.rows.size(); ++r) {
@@ -172,9 +162,7 @@ class Contraction {
         const Index sites = plan_.site_batch * row.count * strip.count;
         for (Index first = 0; first < sites; first += item_sites_) {
           items.push_back({&strip, &row, first, std::min(item_sites_, sites - first)});
-          work += work_of(items.back(), rows, block.columns);
-          const bool enough = work >= checkpoint_work * threads_ && items.size() >= shared_out;
-          if (enough || items.size() >= items_at_once) run_items();
+          if (items.size() >= items_at_once) run_items();
         }
       }
     }

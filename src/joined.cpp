@@ -22,7 +22,6 @@ constexpr Index most_channels = 4;            // of a group that are few
 constexpr Index most_rows = 64;               // joined
 constexpr Index item_windows = 16;            // along a column of the image
 constexpr Index item_bytes = Index(1) << 18;  // of the sources of an item, as an aim
-constexpr Index most_items = 4096;            // between checkpoints
 
 // The phases of one axis.
 struct Phases {
@@ -85,14 +84,11 @@ class Joined {
     start_.resize(static_cast<std::size_t>(panels * widest_));
     for (Index group = 0; group < p_.groups; ++group) {
       pack(group);
-      const Index total = static_cast<Index>(items_.size());
-      for (Index first = 0; first < total; first += most_items) {
-        parallel_for(std::min(most_items, total - first), threads_, [&](Index i, int worker) {
-          run_item(group, items_[static_cast<std::size_t>(first + i)],
-                   workers_[static_cast<std::size_t>(worker)]);
-        });
-        if (checkpoint_) checkpoint_();
-      }
+      const auto item = [&](Index i, int worker) {
+        run_item(group, items_[static_cast<std::size_t>(i)],
+                 workers_[static_cast<std::size_t>(worker)]);
+      };
+      parallel_for(static_cast<Index>(items_.size()), threads_, item, checkpoint_);
     }
   }
 

@@ -7,13 +7,10 @@
 #include <cstring>
 #include <vector>
 
-#include "parallel.h"
-
 namespace nnconv {
 namespace {
 
 constexpr Index block = 1024;  // a fixed count, which compilers turn into vectors
-constexpr Index part = 64 * block;
 
 std::uint64_t magnitude(const double* number) {
   std::uint64_t bits;
@@ -31,23 +28,20 @@ std::uint64_t excess(const double* numbers, std::uint64_t room) {
 }  // namespace
 
 template <class T>
-bool are_moderate(const double* numbers, Index count) {
+bool are_moderate(const double* numbers, Index count, const Checkpoint& checkpoint) {
   constexpr double limit = sizeof(T) == sizeof(float) ? 1e15 : 1e140;
   constexpr std::uint64_t top = std::uint64_t(1) << 63;
   const std::uint64_t room = top - magnitude(&limit);
-  const Index parts = divide_up(count, part);
-  std::vector<std::uint64_t> any(static_cast<std::size_t>(parts), 0);
-  parallel_for(parts, count > 8 * part ? thread_count() : 1, [&](Index p, int) {
-    const Index last = std::min(count, (p + 1) * part);
-    std::uint64_t& here = any[static_cast<std::size_t>(p)];
-    Index i = p * part;
+  std::vector<std::uint64_t> any(static_cast<std::size_t>(divide_up(count, part_length)), 0);
+  for_parts(count, checkpoint, [&](Index i, Index last) {
+    std::uint64_t& here = any[static_cast<std::size_t>(i / part_length)];
     for (; i + block <= last; i += block) here |= excess(numbers + i, room);
     for (; i < last; ++i) here |= magnitude(numbers + i) + room;
   });
   return std::all_of(any.begin(), any.end(), [](std::uint64_t a) { return a < top; });
 }
 
-template bool are_moderate<float>(const double*, Index);
-template bool are_moderate<double>(const double*, Index);
+template bool are_moderate<float>(const double*, Index, const Checkpoint&);
+template bool are_moderate<double>(const double*, Index, const Checkpoint&);
 
 }  // namespace nnconv

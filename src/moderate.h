@@ -1,13 +1,13 @@
 // Moderate: numbers with which fast ways may do what the definition does not.
 #pragma once
 
-#include "geometry.h"
+#include "parallel.h"
 
 namespace nnconv {
 
 // Are all numbers finite and so far from the largest of type T that no sum of products of theirs
 // overflows?
 template <class T>
-bool are_moderate(const double* numbers, Index count);
+bool are_moderate(const double* numbers, Index count, const Checkpoint& checkpoint);
 
 }  // namespace nnconv

@@ -102,10 +102,15 @@ void set_thread_count(int threads) {
   wanted = threads;
 }
 
-void parallel_for(Index items, int threads, const std::function<void(Index, int)>& body) {
+void parallel_for(Index items, int threads, const std::function<void(Index, int)>& body,
+                  const Checkpoint& checkpoint) {
   const Index workers = std::min<Index>(items, threads);
+  const auto run = [&](Index i, int worker) {
+    body(i, worker);
+    if (worker == 0 && checkpoint) checkpoint();
+  };
   if (workers <= 1) {
-    for (Index i = 0; i < items; ++i) body(i, 0);
+    for (Index i = 0; i < items; ++i) run(i, 0);
     return;
   }
   std::atomic<Index> next{0};
@@ -113,7 +118,7 @@ void parallel_for(Index items, int threads, const std::function<void(Index, int)
   std::mutex guard;
   const auto work = [&](int worker) {
     try {
-      for (Index i = next++; i < items; i = next++) body(i, worker);
+      for (Index i = next++; i < items; i = next++) run(i, worker);
     } catch (...) {
       const std::lock_guard<std::mutex> lock(guard);
       if (!failure) failure = std::current_exception();
@@ -132,6 +137,15 @@ void parallel_for(Index items, int threads, const std::function<void(Index, int)
   work(0);
   for (std::thread& other : others) other.join();
   if (failure) std::rethrow_exception(failure);
+}
+
+void for_parts(Index length, const Checkpoint& checkpoint,
+               const std::function<void(Index, Index)>& body) {
+  const auto part = [&](Index i, int) {
+    body(i * part_length, std::min(length, (i + 1) * part_length));
+  };
+  const Index parts = divide_up(length, part_length);
+  parallel_for(parts, parts > 8 ? thread_count() : 1, part, checkpoint);
 }
 
 }  // namespace nnconv

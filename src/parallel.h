@@ -2,6 +2,8 @@
 //
 // parallel_for() runs body(item, worker) for every item, on up to `threads` workers, in any order;
 // what the items write must not overlap. An exception in a worker is thrown again by the caller.
+// The caller's own thread is worker 0, and calls `checkpoint`, if there is one, after each of its
+// items: nothing takes longer to end than an item.
 //
 // Threads are the standard library's, begun and ended within the call. There is no pool that a fork
 // could cut off from its threads, none is left behind, and one that the system refuses is done
@@ -25,6 +27,16 @@ void set_thread_count(int threads);
 // What it can be set to at most.
 int most_threads();
 
-void parallel_for(Index items, int threads, const std::function<void(Index, int)>& body);
+// Called now and then during long work, on the caller's thread; may throw to end it.
+using Checkpoint = std::function<void()>;
+
+void parallel_for(Index items, int threads, const std::function<void(Index, int)>& body,
+                  const Checkpoint& checkpoint = {});
+
+// Runs body(first, last) for all parts first .. last - 1 of 0 .. length - 1, where an element is
+// little work; each part begins at a multiple of part_length.
+constexpr Index part_length = Index(1) << 16;
+void for_parts(Index length, const Checkpoint& checkpoint,
+               const std::function<void(Index, Index)>& body);
 
 }  // namespace nnconv

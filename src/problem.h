@@ -1,16 +1,13 @@
 // Problem: one contraction as its loops see it.
 #pragma once
 
-#include <functional>
 #include <vector>
 
+#include "parallel.h"
 #include "reach.h"
 #include "view.h"
 
 namespace nnconv {
-
-// Called now and then during long work; may throw to end it.
-using Checkpoint = std::function<void()>;
 
 // The links of every cell, and how the arrays lie.
 struct Problem {
@@ -32,8 +29,7 @@ struct Arrays {
   double* y;
 };
 
-constexpr Index packed_bytes = Index(4) << 20;     // weights packed at a time
-constexpr Index parallel_work = Index(1) << 22;    // multiply-adds worth a second thread
-constexpr Index checkpoint_work = Index(1) << 26;  // and those of one thread between checkpoints
+constexpr Index packed_bytes = Index(4) << 20;   // weights packed at a time
+constexpr Index parallel_work = Index(1) << 22;  // multiply-adds worth a second thread
 
 }  // namespace nnconv

@@ -1,17 +1,66 @@
-// R's way to rectify.h: unwrap, run, wrap.
-#include <Rcpp.h>
+// R's way to rectify.h and to the activations that the C library computes: unwrap, run, wrap.
+#include <cmath>
 
-#include "memory.h"
+#include "r_call.h"
 #include "rectify.h"
 
-// The result has the attributes of `values`, which is as long as x.
+namespace {
+
+// What `part(first, last, result)` makes of all elements, with the attributes of `values`.
+template <class Part>
+SEXP by_parts(SEXP values, const Part& part) {
+  const nnconv::Index length = Rf_xlength(values);
+  const Rcpp::Shield<SEXP> result(nnconv::allocate(static_cast<double>(length)));
+  double* const to = REAL(result);
+  nnconv::for_parts(length, nnconv::until_interrupted(),
+                    [&](nnconv::Index first, nnconv::Index last) { part(first, last, to); });
+  return Rcpp::unwindProtect([&] {
+    DUPLICATE_ATTRIB(result, values);
+    return static_cast<SEXP>(result);
+  });
+}
+
+// f(x, value) of every element; x is as long as `values`.
+template <class Function>
+SEXP by_elements(SEXP x, SEXP values, const Function& f) {
+  const double* const a = nnconv::numbers_of(x);
+  const double* const b = nnconv::numbers_of(values);
+  return by_parts(values, [&](nnconv::Index first, nnconv::Index last, double* result) {
+    for (nnconv::Index i = first; i < last; ++i) result[i] = f(a[i], b[i]);
+  });
+}
+
+}  // namespace
+
+// `values` is as long as x.
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector r_rectify(const Rcpp::NumericVector& x, double slope,
-                              const Rcpp::NumericVector& values) {
-  Rcpp::NumericVector result(Rcpp::no_init(values.size()));
-  nnconv::advise_large_pages(result.begin(),
-                             sizeof(double) * static_cast<std::size_t>(result.size()));
-  nnconv::rectify(x.begin(), slope, values.begin(), values.size(), result.begin());
-  DUPLICATE_ATTRIB(result, values);
-  return result;
+SEXP r_rectify(SEXP x, double slope, SEXP values) {
+  const double* const signs = nnconv::numbers_of(x);
+  const double* const from = nnconv::numbers_of(values);
+  return by_parts(values, [&](nnconv::Index first, nnconv::Index last, double* result) {
+    nnconv::rectify(signs + first, slope, from + first, last - first, result + first);
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP r_sigmoid(SEXP x) {
+  return by_elements(x, x, [](double, double value) { return 1 / (1 + std::exp(-value)); });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP r_tanh(SEXP x) {
+  return by_elements(x, x, [](double, double value) { return std::tanh(value); });
+}
+
+// The gradients g times the derivatives, which follow from the activation's result y.
+// [[Rcpp::export(rng = false)]]
+SEXP r_sigmoid_gradient(SEXP y, SEXP g) {
+  return by_elements(
+      y, g, [](double value, double gradient) { return gradient * (value * (1 - value)); });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP r_tanh_gradient(SEXP y, SEXP g) {
+  return by_elements(y, g,
+                     [](double value, double gradient) { return gradient * (1 - value * value); });
 }

@@ -1,74 +1,24 @@
 // R's way to the contractions of contract.h and to the gradients: unwrap, run, wrap.
 #include "bias_gradient.h"
 #include "contract.h"
-#include "memory.h"
+#include "r_call.h"
 #include "r_unwrap.h"
 #include "weight_gradient.h"
 
 using nnconv::Geometry;
+using nnconv::numbers_of;
+using nnconv::with_scratch;
 
 namespace {
-
-// An array of `shape`, not filled, without its first extent when that is no batch. R's error on
-// too little memory becomes an exception, so that nothing leaks.
-SEXP allocate(const double* shape, bool batched) {
-  const Rcpp::IntegerVector dim(shape + (batched ? 0 : 1), shape + 4);
-  double length = 1;
-  for (const int extent : dim) length *= extent;
-  return Rcpp::unwindProtect([&] {
-    SEXP result = PROTECT(Rf_allocVector(REALSXP, static_cast<R_xlen_t>(length)));
-    Rf_setAttrib(result, R_DimSymbol, dim);
-    UNPROTECT(1);
-    return result;
-  });
-}
-
-// Lets R end the call: by an interrupt, or by an error such as that of setTimeLimit(). Either goes
-// on as it is once the frames of C++ are gone.
-void checkpoint() {
-  Rcpp::unwindProtect([] {
-    R_CheckUserInterrupt();
-    return R_NilValue;
-  });
-}
-
-// Runs `body`, which may need scratch memory; where it finds none, R refuses.
-template <class Body>
-void with_scratch(const Body& body) {
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-  }
-  Rcpp::unwindProtect([] {
-    const SEXP name = PROTECT(Rf_mkString("nnconv"));
-    const SEXP nnconv = PROTECT(R_FindNamespace(name));
-    const SEXP call = PROTECT(Rf_lang1(Rf_install("refuse_scratch")));
-    Rf_eval(call, nnconv);
-    UNPROTECT(3);
-    return R_NilValue;
-  });
-}
-
-// The numbers of x, which R may have to write out first.
-const double* numbers_of(SEXP x) {
-  if (ALTREP(x)) {
-    Rcpp::unwindProtect([x] {
-      REAL(x);
-      return R_NilValue;
-    });
-  }
-  return REAL(x);
-}
 
 template <class Verb>
 SEXP run(Verb verb, const Geometry& geometry, SEXP source, SEXP weight, SEXP bias,
          const double* result_shape, bool batched, nnconv::Algorithm algorithm) {
-  Rcpp::Shield<SEXP> result(allocate(result_shape, batched));
-  nnconv::advise_large_pages(REAL(result),
-                             sizeof(double) * static_cast<std::size_t>(Rf_xlength(result)));
+  Rcpp::Shield<SEXP> result(nnconv::allocate(result_shape, batched));
   with_scratch([&] {
     verb(geometry, numbers_of(source), numbers_of(weight),
-         Rf_isNull(bias) ? nullptr : numbers_of(bias), REAL(result), algorithm, checkpoint);
+         Rf_isNull(bias) ? nullptr : numbers_of(bias), REAL(result), algorithm,
+         nnconv::until_interrupted());
   });
   return result;
 }
@@ -162,9 +112,10 @@ SEXP r_weight_gradient(const Rcpp::List& config, SEXP large, SEXP large_shape, S
   const Geometry geometry = nnconv::as_geometry(config, REAL(large_shape), REAL(small_shape));
   const auto verb =
       is_single(config) ? nnconv::weight_gradient<float> : nnconv::weight_gradient<double>;
-  Rcpp::Shield<SEXP> result(allocate(REAL(weight_shape), true));
-  with_scratch(
-      [&] { verb(geometry, numbers_of(large), numbers_of(small), REAL(result), checkpoint); });
+  Rcpp::Shield<SEXP> result(nnconv::allocate(REAL(weight_shape), true));
+  with_scratch([&] {
+    verb(geometry, numbers_of(large), numbers_of(small), REAL(result), nnconv::until_interrupted());
+  });
   return result;
 }
 
@@ -174,6 +125,8 @@ Rcpp::NumericVector r_bias_gradient(SEXP values, SEXP shape) {
   const nnconv::ImageView image = {nnconv::as_index(extents[0]), nnconv::as_index(extents[1]),
                                    nnconv::as_index(extents[2]), nnconv::as_index(extents[3])};
   Rcpp::NumericVector result(static_cast<R_xlen_t>(image.channels));
-  with_scratch([&] { nnconv::bias_gradient(image, numbers_of(values), result.begin()); });
+  with_scratch([&] {
+    nnconv::bias_gradient(image, numbers_of(values), result.begin(), nnconv::until_interrupted());
+  });
   return result;
 }

@@ -1,5 +1,4 @@
-// R's way to the size laws of geometry.h and to the index map of pad_index.h.
-#include "pad_index.h"
+// R's way to the size laws of geometry.h.
 #include "r_unwrap.h"
 
 using nnconv::Index;
@@ -42,17 +41,4 @@ Rcpp::NumericVector r_scatter_size(const Rcpp::List& config, SEXP small, SEXP ou
   axes[1].small = nnconv::as_index(REAL(small)[1]);
   return as_size(nnconv::scatter_size(axes[0], nnconv::as_index(REAL(output_padding)[0])),
                  nnconv::scatter_size(axes[1], nnconv::as_index(REAL(output_padding)[1])));
-}
-
-// The cell, from 1, that each padded cell shows; 0 where it shows a constant.
-// [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector r_pad_source(double size, double before, double after,
-                                 const std::string& mode) {
-  const Index n = nnconv::as_index(size), b = nnconv::as_index(before);
-  const nnconv::PadMode pad_mode = nnconv::as_mode(mode);
-  Rcpp::NumericVector source(b + n + nnconv::as_index(after));
-  for (R_xlen_t p = 0; p < source.size(); ++p) {
-    source[p] = static_cast<double>(nnconv::pad_source(p, b, n, pad_mode) + 1);
-  }
-  return source;
 }

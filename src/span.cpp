@@ -27,8 +27,10 @@ Span span_of(const Run& run, std::size_t index) {
   return span;
 }
 
-// Are the links of a run those of the span, but for what lies outside?
+// Are the links of a run those of the span, but for what lies outside? Cells without links stay
+// apart: they hold nothing but their bias.
 bool belongs(const Run& run, const Span& span, Index size) {
+  if (run.links.empty()) return false;
   if (run.count > 1 && (run.step != span.step || run.source_step != span.pitch)) return false;
   const Index t = (run.first - span.first) / span.step;
   const auto before = [](const Link& a, const Link& b) {

@@ -3,9 +3,9 @@
 //     result[cell t] = sum over parts, over u of  w[taps[u]] * x[source + (t + u) * pitch],
 //
 // with x = 0 outside. It is a run whose links read at equal steps, with the runs beside it in which
-// some of these links are missing because they would read outside the image. A convolution of
-// stride 1 is one span of one part, and so is every phase of a transposed one; a convolution of
-// stride s is one span of s parts, each with every s-th tap.
+// some of these links, but not all, are missing because they would read outside the image. A
+// convolution of stride 1 is one span of one part, and so is every phase of a transposed one; a
+// convolution of stride s is one span of s parts, each with every s-th tap.
 #pragma once
 
 #include <vector>

@@ -118,26 +118,19 @@ class Transformed {
 
   void run_block(const Block& block) {
     const Index strips = divide_up(block.columns, packed_columns);
-    parallel_for(block.panels * strips, threads_, [&](Index i, int worker) {
+    const auto weights = [&](Index i, int worker) {
       transform_weights(block, i % block.panels, i / block.panels * packed_columns,
                         workers_[static_cast<std::size_t>(worker)]);
-    });
-    Index rows = 0;
+    };
+    parallel_for(block.panels * strips, threads_, weights, checkpoint_);
     for (Index i = 0; i < block.panels; ++i) {
-      const Panel<T>& panel = panel_at(block.first_panel + i);
-      rows += panel.rows;
-      set_start(block, panel, start_.data() + i * widest_);
+      set_start(block, panel_at(block.first_panel + i), start_.data() + i * widest_);
     }
-    const Index work = points_ * block.columns * rows * tiles_ * images_;
-    const Index total = static_cast<Index>(items_.size());
-    const Index at_once = std::max<Index>(1, checkpoint_work / work) * 4 * threads_;
-    for (Index first = 0; first < total; first += at_once) {
-      parallel_for(std::min(at_once, total - first), threads_, [&](Index i, int worker) {
-        run_item(block, items_[static_cast<std::size_t>(first + i)],
-                 workers_[static_cast<std::size_t>(worker)]);
-      });
-      if (checkpoint_) checkpoint_();
-    }
+    const auto item = [&](Index i, int worker) {
+      run_item(block, items_[static_cast<std::size_t>(i)],
+               workers_[static_cast<std::size_t>(worker)]);
+    };
+    parallel_for(static_cast<Index>(items_.size()), threads_, item, checkpoint_);
   }
 
   void set_start(const Block& block, const Panel<T>& panel, T* start) const {

@@ -86,7 +86,8 @@ class WeightGradient {
 
   void run() {
     const Index count = rows_ * channels_ * g_.groups * g_.taps();
-    std::fill(weight_, weight_ + count, 0.0);
+    for_parts(count, checkpoint_,
+              [&](Index first, Index last) { std::fill(weight_ + first, weight_ + last, 0.0); });
     if (small_.batch == 0) return;
     const Index cell = std::max(rows_, channels_ * g_.axis[0].stride * g_.axis[1].stride) *
                        small_.batch * static_cast<Index>(sizeof(T));
@@ -98,7 +99,6 @@ class WeightGradient {
         for (Index i = 0; i < small_.height; i += height) {
           run_band({group, i, std::min(height, small_.height - i), j,
                     std::min(width, small_.width - j)});
-          if (checkpoint_) checkpoint_();
         }
       }
     }
@@ -132,14 +132,15 @@ class WeightGradient {
     const std::vector<RunClass> columns = clip(column_classes_, band.column, band.columns);
     slot_ = widest_ * band.cells() * small_.batch;
     packed_.room(slot_ * static_cast<Index>(panels_.size()));
-    parallel_for(static_cast<Index>(panels_.size()) * band.columns, threads_,
-                 [&](Index i, int) { pack(band, i / band.columns, i % band.columns); });
+    const auto pack_item = [&](Index i, int) { pack(band, i / band.columns, i % band.columns); };
+    parallel_for(static_cast<Index>(panels_.size()) * band.columns, threads_, pack_item,
+                 checkpoint_);
     list_sources(band, rows, columns);
     const Index per_class = divide_up(channels_, item_sites);
     const Index panels = static_cast<Index>(panels_.size());
     const Index row_count = static_cast<Index>(rows.size());
     const Index items = panels * per_class * row_count * static_cast<Index>(columns.size());
-    parallel_for(items, threads_, [&](Index i, int worker) {
+    const auto item = [&](Index i, int worker) {
       const Index panel = i % panels, first = i / panels % per_class * item_sites;
       const Index pair = i / panels / per_class;
       for (const Run& column : columns[static_cast<std::size_t>(pair / row_count)]) {
@@ -147,7 +148,8 @@ class WeightGradient {
           run_item(band, panel, first, row, column, links_[static_cast<std::size_t>(worker)]);
         }
       }
-    });
+    };
+    parallel_for(items, threads_, item, checkpoint_);
   }
 
   // A tile's steps are the images of a cell, or, where these are few, the cells of a column.
@@ -203,13 +205,14 @@ class WeightGradient {
       const Index cell = channels_ * large_.batch, height = std::max<Index>(0, high - low + 1);
       T* const to = converted_.room(cell * height * static_cast<Index>(copied.size()));
       const KernelTable<T>& table = kernels<T>();
-      parallel_for(static_cast<Index>(copied.size()), threads_, [&](Index i, int) {
+      const auto convert = [&](Index i, int) {
         const Index w = copied[static_cast<std::size_t>(i)];
         for (Index h = 0; h < height; ++h) {
           table.copy(first + (low + h) * large_.row_step() + w * large_.column_step(), cell,
                      to + (i * height + h) * cell);
         }
-      });
+      };
+      parallel_for(static_cast<Index>(copied.size()), threads_, convert, checkpoint_);
       source_ = {to, low, cell, cell * height, large_.channel_step(), place};
     }
   }

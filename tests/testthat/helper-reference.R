@@ -93,9 +93,12 @@ reference_conv_transpose2d <- function(x, weight, bias, stride, padding, output_
   y
 }
 
-# The partial derivatives of <small, convolution of large by weight>, one product at a time.
-reference_derivatives <- function(large, weight, small, stride, pads, dilation, groups, mode) {
-  result <- list(large = large * 0, weight = weight * 0, small = small * 0)
+# The partial derivatives of <small, convolution of large by weight>, one product at a time. `round`
+# is the arithmetic's rounding.
+reference_derivatives <- function(large, weight, small, stride, pads, dilation, groups, mode,
+                                  round = identity) {
+  result <- list(large = array(0, dim(large)), weight = array(0, dim(weight)),
+                 small = array(0, dim(small)))
   rows <- dim(weight)[1] / groups
   columns <- dim(weight)[2]
   for (i in seq_len(dim(small)[3])) for (u in seq_len(dim(weight)[3])) {
@@ -110,10 +113,45 @@ reference_derivatives <- function(large, weight, small, stride, pads, dilation, 
         x <- large[, l, h, w]
         y <- small[, s, i, j]
         tap <- weight[s, c, u, v]
-        result$large[, l, h, w] <- result$large[, l, h, w] + tap * y
-        result$weight[s, c, u, v] <- result$weight[s, c, u, v] + sum(x * y)
-        result$small[, s, i, j] <- result$small[, s, i, j] + tap * x
+        result$large[, l, h, w] <- round(result$large[, l, h, w] + round(tap * y))
+        result$weight[s, c, u, v] <- round(result$weight[s, c, u, v] + sum(round(x * y)))
+        result$small[, s, i, j] <- round(result$small[, s, i, j] + round(tap * x))
       }
+    }
+  }
+  result
+}
+
+# The definition, one matrix product for each tap: of all cells that it links.
+definition_by_tap <- function(large, weight, small, stride, padding, dilation, groups, mode) {
+  linked <- function(axis, tap) {
+    cells <- seq_len(dim(small)[2 + axis])
+    padded <- (cells - 1) * stride[axis] + (tap - 1) * dilation[axis] + 1
+    source <- vapply(padded, function(p) {
+      as.numeric(reference_source(p, padding[axis], dim(large)[2 + axis], mode))
+    }, 0)
+    data.frame(cell = cells, source = source)[!is.na(source), ]
+  }
+  result <- list(large = array(0, dim(large)), weight = array(0, dim(weight)),
+                 small = array(0, dim(small)))
+  rows <- dim(weight)[1] / groups
+  columns <- dim(weight)[2]
+  for (u in seq_len(dim(weight)[3])) for (v in seq_len(dim(weight)[4])) for (g in seq_len(groups)) {
+    h <- linked(1, u)
+    w <- linked(2, v)
+    s <- (g - 1) * rows + seq_len(rows)
+    l <- (g - 1) * columns + seq_len(columns)
+    tap <- matrix(weight[s, , u, v], rows)
+    # Channels first, so that a tap is a matrix product.
+    x <- aperm(large[, l, h$source, w$source, drop = FALSE], c(2, 1, 3, 4))
+    y <- aperm(small[, s, h$cell, w$cell, drop = FALSE], c(2, 1, 3, 4))
+    result$weight[s, , u, v] <- matrix(y, rows) %*% t(matrix(x, columns))
+    to_small <- aperm(array(tap %*% matrix(x, columns), dim(y)), c(2, 1, 3, 4))
+    to_large <- aperm(array(t(tap) %*% matrix(y, rows), dim(x)), c(2, 1, 3, 4))
+    result$small[, s, h$cell, w$cell] <- result$small[, s, h$cell, w$cell, drop = FALSE] + to_small
+    for (i in seq_along(h$cell)) for (j in seq_along(w$cell)) {  # a source may come twice
+      at <- result$large[, l, h$source[i], w$source[j]]
+      result$large[, l, h$source[i], w$source[j]] <- at + c(to_large[, , i, j])
     }
   }
   result

@@ -163,11 +163,6 @@ test_that("the input is not changed, compact sequences included", {
   expect_identical(y, copy)
 })
 
-# Which cells are NaN (or NA, which single precision does not tell apart), Inf, -Inf or finite.
-kind_of <- function(y) {
-  array(ifelse(is.na(y), "NaN", ifelse(is.finite(y), "finite", as.character(y))), dim(y))
-}
-
 test_that("NaN and Inf reach exactly the cells of the definition, also through zero weights", {
   set.seed(46)
   # Inputs and weights of -1, 0 and 1, so that infinite values also cancel.

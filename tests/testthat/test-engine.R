@@ -1,21 +1,5 @@
 # Instruction sets and threads: the chosen ones run, and change nothing but time.
 
-# Runs code with each instruction set that this processor has.
-for_each_simd <- function(code) {
-  before <- nn_simd()
-  on.exit(nn_simd(before))
-  for (set in nn_info()$available) {
-    nn_simd(set)
-    code(set)
-  }
-}
-
-with_threads <- function(n, code) {
-  before <- nn_threads(n)
-  on.exit(nn_threads(before))
-  code
-}
-
 # Shapes that reach every kernel: wide, narrow and odd channel counts, batches around the vector
 # lengths, and groups of one channel.
 kernel_shapes <- expand.grid(
@@ -38,6 +22,17 @@ test_that("every instruction set computes the definition, and really ran", {
         expect_identical(r_last_simd(), set)
         expect_lte(relative_error(y, reference), tolerance[[dtype]], label = paste(set, i, dtype))
       }
+    }
+  })
+})
+
+test_that("the chosen set ran: its lanes and its fused products show in the bits", {
+  for_each_simd(function(set) {
+    for (dtype in names(tolerance)) {
+      expect_identical(lanes_that_ran(dtype), lanes_of_set(set, dtype), label = paste(set, dtype))
+      fused <- fused_that_ran(dtype)
+      if (set != "portable") expect_true(all(fused), label = paste(set, dtype))
+      if (set == "portable" && R.version$arch == "x86_64") expect_false(any(fused))
     }
   })
 })
@@ -244,6 +239,8 @@ test_that("forked processes work after the parent has used threads", {
   skip_on_os("windows")
   out <- in_fresh_process(c(
     "library(nnconv)",
+    "big <- crossprod(matrix(1, 400, 400))", # in the threads of the BLAS
+    "nn_threads(8)",
     "nn_threads(2)",
     "early <- parallel::mclapply(1:2, function(i) nn_threads() == 1L, mc.cores = 2)",
     "m <- nn_conv_transpose2d(32, 32, 3)",
@@ -251,7 +248,8 @@ test_that("forked processes work after the parent has used threads", {
     "y <- m(x)",
     "same <- parallel::mclapply(1:4, function(i) {",
     "  inner <- parallel::mclapply(1:2, function(j) identical(m(x), y), mc.cores = 2)",
-    "  all(identical(m(x), y), nn_threads() == 1L, unlist(inner))",
+    "  nn_threads(3)",
+    "  all(identical(m(x), y), nn_threads() == 1L, unlist(inner), all.equal(crossprod(big), 400 * 400 * big))",
     "}, mc.cores = 2)",
     "cat(all(unlist(same), unlist(early)), nn_threads() == min(2, nn_info()$most_threads), identical(m(x), y))"
   ))

@@ -54,6 +54,43 @@ test_that("a running call can be interrupted, and the session goes on", {
   expect_identical(out[3:6], c("1", "256", "10", "10"))
 })
 
+test_that("an interrupt soon ends what is not a sum of a layer, too, and undoes it", {
+  skip_on_cran()
+  skip_on_os("windows")
+  skip_if(nzchar(Sys.getenv("NNCONV_SANITIZED")), "sanitizers take time and memory of their own")
+  preparation <- c(
+    "library(nnconv)",
+    "nn_simd('portable')",
+    "numbers <- function(...) array(rep_len(c(1, -2, 3), prod(...)), c(...))",
+    "adam <- nn_optim_adam()"
+  )
+  array_of_many <- "p <- numbers(4, 5e6)"
+  cases <- list(
+    # A single band of cells, many channels.
+    c("x <- numbers(1, 1024, 26, 26)", "y <- numbers(1, 1024, 22, 22)",
+      "w <- numbers(1024, 1024, 5, 5)", "nnf_conv2d_backward(y, x, w, wanted = 'weight')"),
+    c(array_of_many, "for (i in 1:50) nn_tanh()(p)"),
+    c(array_of_many, "for (i in 1:50) nnf_pad(p, c(1, 1, 1, 1), 'circular')"),
+    c(array_of_many, "for (i in 1:50) adam(p, p)")
+  )
+  for (case in cases) {
+    call <- case[length(case)]
+    out <- in_fresh_process(c(
+      preparation, case[-length(case)],
+      "sent <- tempfile()",
+      "invisible(gc())",
+      "system(sprintf('(sleep 0.4; date +%%s.%%N > %s; kill -INT %d) &', sent, Sys.getpid()))",
+      paste0("how <- tryCatch({ ", call, "; 'late' }, interrupt = function(i) 'interrupted')"),
+      "cat(how, as.numeric(Sys.time()) - as.numeric(readLines(sent)), environment(adam)$steps,",
+      "    length(environment(adam)$mean) %in% c(0, 2e7))"
+    ))
+    out <- strsplit(out[length(out)], " ")[[1L]]
+    expect_identical(out[1L], "interrupted", label = call)
+    expect_lt(as.numeric(out[2L]), 1, label = call) # on machines with much else to do
+    expect_identical(out[4L], "TRUE")
+  }
+})
+
 test_that("a time limit ends a running call as the error that it is", {
   skip_on_cran()
   m <- nn_conv_transpose2d(256, 256, 9)

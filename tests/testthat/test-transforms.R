@@ -19,39 +19,6 @@ transformed_layers <- list(
   list(3, 1, 1, 1, 1, "zeros", 1, c(300, 70), c(14, 15))
 )
 
-# The definition, one matrix product for each tap: of all cells that it links.
-definition_by_tap <- function(large, weight, small, stride, padding, dilation, groups, mode) {
-  linked <- function(axis, tap) {
-    cells <- seq_len(dim(small)[2 + axis])
-    padded <- (cells - 1) * stride[axis] + (tap - 1) * dilation[axis] + 1
-    source <- vapply(padded, function(p) {
-      as.numeric(reference_source(p, padding[axis], dim(large)[2 + axis], mode))
-    }, 0)
-    data.frame(cell = cells, source = source)[!is.na(source), ]
-  }
-  result <- list(large = large * 0, small = small * 0)
-  rows <- dim(weight)[1] / groups
-  columns <- dim(weight)[2]
-  for (u in seq_len(dim(weight)[3])) for (v in seq_len(dim(weight)[4])) for (g in seq_len(groups)) {
-    h <- linked(1, u)
-    w <- linked(2, v)
-    s <- (g - 1) * rows + seq_len(rows)
-    l <- (g - 1) * columns + seq_len(columns)
-    tap <- matrix(weight[s, , u, v], rows)
-    # Channels first, so that a tap is a matrix product.
-    x <- aperm(large[, l, h$source, w$source, drop = FALSE], c(2, 1, 3, 4))
-    y <- aperm(small[, s, h$cell, w$cell, drop = FALSE], c(2, 1, 3, 4))
-    to_small <- aperm(array(tap %*% matrix(x, columns), dim(y)), c(2, 1, 3, 4))
-    to_large <- aperm(array(t(tap) %*% matrix(y, rows), dim(x)), c(2, 1, 3, 4))
-    result$small[, s, h$cell, w$cell] <- result$small[, s, h$cell, w$cell, drop = FALSE] + to_small
-    for (i in seq_along(h$cell)) for (j in seq_along(w$cell)) {  # a source may come twice
-      at <- result$large[, l, h$source[i], w$source[j]]
-      result$large[, l, h$source[i], w$source[j]] <- at + c(to_large[, , i, j])
-    }
-  }
-  result
-}
-
 # Calls code for both layers of the table's rows, with an input and the definition's result.
 for_each_transformed <- function(code) {
   for (i in seq_along(transformed_layers)) {

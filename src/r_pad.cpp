@@ -1,0 +1,36 @@
+// R's way to pad.h: unwrap, run, wrap.
+#include "pad.h"
+#include "pad_index.h"
+#include "r_call.h"
+#include "r_unwrap.h"
+
+namespace {
+
+// The source of every padded cell of an axis.
+std::vector<nnconv::Index> sources(double size, double before, double after, nnconv::PadMode mode) {
+  const nnconv::Index n = nnconv::as_index(size), b = nnconv::as_index(before);
+  std::vector<nnconv::Index> source(static_cast<std::size_t>(b + n + nnconv::as_index(after)));
+  nnconv::Index padded = 0;
+  for (nnconv::Index& cell : source) cell = nnconv::pad_source(padded++, b, n, mode);
+  return source;
+}
+
+}  // namespace
+
+// Pads the last two of the three axes of `shape` by `pads` (top, bottom, left, right); the numbers
+// of the result, without dimensions.
+// [[Rcpp::export(rng = false)]]
+SEXP r_pad(SEXP input, SEXP shape, SEXP pads, const std::string& mode, double value) {
+  const double *extents = REAL(shape), *p = REAL(pads);
+  const nnconv::PadMode pad_mode = nnconv::as_mode(mode);
+  const double height = extents[1] + p[0] + p[1], width = extents[2] + p[2] + p[3];
+  const Rcpp::Shield<SEXP> result(nnconv::allocate(extents[0] * height * width));
+  nnconv::with_scratch([&] {
+    const auto rows = sources(extents[1], p[0], p[1], pad_mode);
+    const auto columns = sources(extents[2], p[2], p[3], pad_mode);
+    nnconv::pad(nnconv::numbers_of(input), nnconv::as_index(extents[0]),
+                nnconv::as_index(extents[1]), rows, columns, value, REAL(result),
+                nnconv::until_interrupted());
+  });
+  return result;
+}

@@ -1,0 +1,50 @@
+# Instruction sets: what only the chosen one computes, as a proof that it ran.
+
+# Runs code with each instruction set that this processor has.
+for_each_simd <- function(code) {
+  before <- nn_simd()
+  on.exit(nn_simd(before))
+  for (set in nn_info()$available) {
+    nn_simd(set)
+    code(set)
+  }
+}
+
+with_threads <- function(n, code) {
+  before <- nn_threads(n)
+  on.exit(nn_threads(before))
+  code
+}
+
+# Lanes of the vectors that ran: one channel of a single image is summed lane by lane, channel c in
+# lane c modulo the lanes. 1 is lost beside a huge number of its lane, which a later channel takes
+# away again, and kept in any other lane.
+lanes_that_ran <- function(dtype) {
+  huge <- if (dtype == "float64") 2^60 else 2^30
+  is_lost <- function(distance) {
+    x <- array(0, c(1, 256, 3, 3))
+    x[, 1, , ] <- huge
+    x[, 1 + distance, , ] <- 1
+    x[, 129, , ] <- -huge
+    all(nnf_conv2d(x, array(1, c(1, 256, 1, 1)), dtype = dtype) == 0)
+  }
+  2^Find(function(i) is_lost(2^i), 0:6)
+}
+
+# Does one rounding serve product and sum? (1 + e)^2 - 1 - 2e is e^2, and 0 when the product is
+# rounded. One value for each family of kernels: channels, images, groups of one channel.
+fused_that_ran <- function(dtype) {
+  e <- if (dtype == "float64") 2^-30 else 2^-13
+  one <- function(batch, channels, groups) {
+    x <- array(1 + e, c(batch, groups, 3, 3))
+    w <- array(1 + e, c(channels, 1, 1, 1))
+    y <- nnf_conv2d(x, w, bias = rep(-1 - 2 * e, channels), groups = groups, dtype = dtype)
+    if (all(y == e^2)) TRUE else if (all(y == 0)) FALSE else NA
+  }
+  c(channel = one(1, 20, 1), image = one(40, 3, 1), depthwise = one(1, 20, 20))
+}
+
+# Lanes of a set by its definition: vectors of 16, 32 and 64 bytes.
+lanes_of_set <- function(set, dtype) {
+  c(portable = 16, avx2 = 32, avx512 = 64)[[set]] / c(float64 = 8, float32 = 4)[[dtype]]
+}

@@ -1,0 +1,110 @@
+# Workers: other processes compute the same numbers with layers that were sent to them.
+
+# A function of a list, with everything that it needs in the list.
+call_module <- function(case) {
+  m <- case$module
+  c(list(m(case$x)), m$backward(case$x, function(y) y - 1))
+}
+
+# Layers of both kinds, a chain with every activation, and the network that comes with the package.
+worker_cases <- function() {
+  set.seed(90)
+  modules <- list(
+    nn_conv_transpose2d(3, 4, 3, stride = 2, padding = 1, padding_mode = "circular"),
+    nn_conv2d(3, 4, 3, padding = "same", dtype = "float32"),
+    nn_sequential(
+      nn_conv2d(3, 8, 3, padding = 1), nn_relu(), nn_conv2d(8, 8, 1), nn_leaky_relu(0.2),
+      nn_sequential(nn_conv_transpose2d(8, 3, 2, stride = 2), nn_tanh()), nn_sigmoid(),
+      nn_activation(sin, cos)
+    ),
+    trained_upscaler()
+  )
+  lapply(modules, function(m) {
+    list(module = m, x = random_array(2, layers_of(m)[[1L]]$in_channels, 10, 11))
+  })
+}
+
+cases <- worker_cases()
+local_results <- lapply(cases, call_module)
+
+# Workers load the package from where these tests do.
+with_libraries <- function(code) {
+  withr::with_envvar(list(R_LIBS = paste(.libPaths(), collapse = .Platform$path.sep)), code)
+}
+
+test_that("workers of a PSOCK cluster give identical results", {
+  skip_on_cran()
+  cluster <- with_libraries(parallel::makePSOCKcluster(2))
+  on.exit(parallel::stopCluster(cluster))
+  expect_identical(parallel::parLapply(cluster, cases, call_module), local_results)
+  # One thread for each worker is advised, and changes nothing.
+  parallel::clusterCall(cluster, function() nnconv::nn_threads(1))
+  expect_identical(parallel::clusterApply(cluster, cases, call_module), local_results)
+  threads <- parallel::clusterCall(cluster, function() nnconv::nn_threads())
+  expect_identical(threads, list(1L, 1L))
+})
+
+test_that("a layer that comes back from a worker is the same", {
+  skip_on_cran()
+  cluster <- with_libraries(parallel::makePSOCKcluster(1))
+  on.exit(parallel::stopCluster(cluster))
+  for (case in cases) {
+    trained <- parallel::clusterCall(cluster, function(m) {
+      nnconv::nn_parameters_vector(m) <- nnconv::nn_parameters_vector(m) * 2
+      m
+    }, case$module)[[1L]]
+    expect_false(isTRUE(all.equal(trained, case$module)))
+    copy <- case$module$clone()
+    nn_parameters_vector(copy) <- nn_parameters_vector(copy) * 2
+    expect_true(all.equal(trained, copy, tolerance = 0))
+    expect_identical(trained(case$x), copy(case$x))
+  }
+})
+
+test_that("futures in other sessions give identical results", {
+  skip_on_cran()
+  skip_if_not_installed("future")
+  skip_if_not_installed("future.apply")
+  with_libraries({
+    before <- future::plan(future::multisession, workers = 2)
+    on.exit(future::plan(before))
+    results <- future.apply::future_lapply(cases, call_module)
+  })
+  expect_identical(results, local_results)
+  # A layer that the future finds by itself.
+  m <- cases[[1L]]$module
+  x <- cases[[1L]]$x
+  expect_identical(future::value(future::future(m(x))), local_results[[1L]][[1L]])
+})
+
+test_that("mirai's daemons give identical results", {
+  skip_on_cran()
+  skip_if_not_installed("mirai")
+  with_libraries(mirai::daemons(2))
+  on.exit(mirai::daemons(0))
+  tasks <- lapply(cases, function(case) mirai::mirai(f(case), f = call_module, case = case))
+  expect_identical(lapply(tasks, function(task) task[]), local_results)
+})
+
+# As for R objects of a file: nothing that points into this process.
+plain_bytes <- function(module) {
+  serialize(module, NULL, refhook = function(object) {
+    if (!is.environment(object)) stop("a reference object")
+  })
+}
+
+# Chains count too.
+count_modules <- function(m) 1 + sum(vapply(environment(m)$children, count_modules, 0))
+
+test_that("modules are plain numbers and little else, compiled ones too", {
+  for (case in c(cases, lapply(list(nn_relu(), nn_tanh()), function(m) list(module = m, x = 1)))) {
+    m <- case$module
+    for (i in 1:4) invisible(m(case$x)) # three calls compile a closure, which saves more
+    beside <- length(plain_bytes(m)) - 8 * length(nn_parameters_vector(m))
+    expect_lte(beside, 4096 * count_modules(m))
+  }
+  adam <- nn_optim_adam()
+  p <- rep(1, 1000)
+  for (i in 1:4) p <- adam(p, p)
+  expect_lte(length(plain_bytes(adam)) - 8 * 2000, 4096) # two running means
+})

@@ -52,7 +52,7 @@ test_that("the functional gradients check what the functional forms check", {
     expect_refusal(f(y[1, , , ], x, w), "shape", "grad_output", "an array [1, 2, ")
   }
   expect_refusal(nnf_conv_transpose2d_backward(x, x, w, output_padding = 1), "argument",
-                 "output_padding", "smaller than either stride or dilation")
+                 "output_padding", "smaller than either `stride` or `dilation`")
 })
 
 test_that("activations check their arguments", {
@@ -60,8 +60,10 @@ test_that("activations check their arguments", {
   for (bad in list(1:2, NA_real_, Inf, numeric())) {
     expect_refusal(nn_leaky_relu(bad), "argument", "negative_slope", "one finite number, not ")
   }
-  expect_refusal(nn_activation(1, cos), "type", "f", "a function, not 1.")
-  expect_refusal(nn_activation(sin, "cos"), "type", "derivative", "a function, not \"cos\".")
+  expect_refusal(nn_activation(1, cos), "type", "f", "a function of one argument, not 1.")
+  expect_refusal(nn_activation(sin, "cos"), "type", "derivative", "one argument, not \"cos\".")
+  expect_refusal(nn_activation(function() 1, cos), "type", "f", "not one without arguments.")
+  expect_refusal(nn_relu()$backward(1, function() 1), "type", "grad_output", "without arguments.")
   expect_refusal(nn_activation(sum, cos)(1:3), "shape", "f",
                  "a function that returns numbers of its argument's shape, [3], not one that returns 6.")
   expect_refusal(nn_activation(sin, as.character)$backward(1, 1), "shape", "derivative", "[1], not")

@@ -48,7 +48,7 @@ test_that("output_padding is smaller than the stride or the dilation", {
   expect_refusal(
     nn_conv_transpose2d(1, 1, 3, stride = c(2, 1), output_padding = c(0, 1), dilation = c(4, 1)),
     "argument", "output_padding", paste(
-      "smaller than either stride or dilation: at most 3 in height and 0 in width,",
+      "smaller than either `stride` or `dilation`: at most 3 in height and 0 in width,",
       "not 0 in height and 1 in width."
     )
   )
@@ -242,4 +242,9 @@ test_that("values are described in a few words", {
   expect_identical(describe(seq(0.5, 10, 1)), "a double vector of length 10")
   expect_lte(nchar(describe(strrep("x", 1000))), 60)
   expect_identical(describe(quote(a + b)), "an object of class call")
+  expect_identical(describe(methods::new("externalptr")), "an object of class externalptr")
+  expect_identical(describe(1:2^33), "a double vector of length 8589934592")
+  expect_identical(describe(c(1 + 2^-52, NA)), "c(1.0000000000000002, NA)")
+  expect_identical(describe(1 / 3), "0.333333333333333")
+  expect_identical(describe(unclass(ts(1:3))), "1:3")
 })

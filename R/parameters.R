@@ -140,7 +140,10 @@ nn_parameters_vector <- function(x) {
   x
 }
 
-is_module <- function(x) is.function(x) && inherits(x, "nnconv_module")
+# A class alone makes no module.
+is_module <- function(x) {
+  inherits(x, "nnconv_module") && is.function(x) && is.list(environment(x)[["config"]])
+}
 
 holds_modules <- function(x) {
   is.list(x) && !is.object(x) && length(x) > 0L && all(vapply(x, is_module, logical(1)))

@@ -73,6 +73,9 @@ nasty_kinds <- list(
   "with an attribute" = function(good) if (is.null(good)) good else `attr<-`(good, "nasty", 1:3),
   "of another class" = function(good) reclassed(good, "nasty_class"),
   "of a class of ours" = function(good) reclassed(1, c("nnconv_conv2d", "nnconv_layer", "nnconv_module")),
+  "a function of a class of ours" = function(good) {
+    reclassed(function(input) input, c("nnconv_conv2d", "nnconv_layer", "nnconv_module"))
+  },
   "with methods that lie" = function(good) reclassed(good, "nasty_liar"),
   "with methods that fail" = function(good) reclassed(good, "nasty_failing"),
   "S4 numbers" = function(good) if (is.numeric(good)) asS4(good) else good,

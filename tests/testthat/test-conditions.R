@@ -236,6 +236,14 @@ test_that("conditions carry the call that the user wrote", {
   )
 })
 
+test_that("plot() draws channels that there are, with a title that can be written", {
+  withr::local_pdf(NULL)
+  m <- nn_conv2d(2, 3, 3)
+  expect_refusal(plot(m, main = list(1)), "type", "main", "text, an expression or a number, not an")
+  expect_refusal(plot(m, main = "\xff"), "type", "main", "not \"\\xff\".")
+  expect_silent(plot(m, main = expression(x^2)))
+})
+
 test_that("values are described in a few words", {
   expect_identical(describe(c(a = 1.5, b = 2)), "c(1.5, 2)")
   expect_identical(describe(array(1L, c(1, 2))), "an integer array [1, 2]")

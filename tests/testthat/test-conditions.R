@@ -62,6 +62,7 @@ test_that("padding_mode, padding strings, dtype and bias are among the known one
         'one of "zeros", "reflect", "replicate", "circular", not '
       )
     }
+    expect_refusal(layer(1, 1, 1, padding_mode = "Zeros"), "argument", "padding_mode", "\"Zeros\"")
     expect_refusal(layer(1, 1, 1, padding_mode = 1), "type", "padding_mode", "not 1.")
     expect_refusal(
       layer(1, 1, 1, dtype = "float16"), "argument", "dtype",

@@ -147,7 +147,11 @@ check_grad_output <- function(grad_output, config, shape, batched) {
     refuse(
       "grad_output",
       sprintf("an array [%s], the shape of the result%s", toString(in_full(result)),
-              if (is.null(sizes)) "" else sprintf(" (or with %s)", describe_sizes(sizes))),
+              if (any(sizes$smallest != sizes$largest)) {
+                sprintf(" (or with %s)", describe_sizes(sizes))
+              } else {
+                ""
+              }),
       describe_shape(numbers), kind = "shape"
     )
   }

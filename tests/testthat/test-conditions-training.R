@@ -18,6 +18,8 @@ test_that("gradients are asked for with the shape of the result", {
   expect_refusal(down$backward(x, array(0, c(2, 5, 2, 3))), "shape", "grad_output",
                  "an array [2, 5, 2, 2], the shape of the result, not an array [2, 5, 2, 3].")
   expect_refusal(down$backward(x, sum), "shape", "grad_output", "the shape of the result, not ")
+  same <- nn_conv_transpose2d(3, 1, 1) # one size only, which need not be told twice
+  expect_refusal(same$backward(x, x), "shape", "grad_output", "the shape of the result, not an")
   tiny <- nn_conv_transpose2d(3, 1, 1, padding = 3)
   expect_refusal(tiny$backward(x, x), "shape", "padding", "cell of the result is left")
   for (m in list(up, down)) {

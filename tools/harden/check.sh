@@ -13,7 +13,7 @@ export _R_CHECK_VIGNETTE_TIMING_CPU_TO_ELAPSED_THRESHOLD_=2
 
 r=${NNCONV_R:-R}
 folder=$PWD/build/harden/check
-rm -rf "$folder"
+rm -rf "$folder"/{library,cran,depends,suggests,nnconv_*.tar.gz}
 mkdir -p "$folder/library"
 failed=0
 

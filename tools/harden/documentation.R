@@ -5,8 +5,7 @@
 # Words that no dictionary has stand in tools/words.txt.
 
 folder <- "build/harden/documentation"
-unlink(folder, recursive = TRUE)
-dir.create(folder, recursive = TRUE)
+dir.create(folder, recursive = TRUE, showWarnings = FALSE)
 failed <- FALSE
 
 row <- function(test, aim, measured, problems) {
@@ -93,9 +92,12 @@ unknown_words <- function() {
   texts <- c(vignettes, "README.md", "NEWS.md", "HACKING.md", "DESCRIPTION")
   copies <- file.path(folder, paste0(basename(texts), ".txt"))
   for (i in seq_along(texts)) {
-    description <- basename(texts[i]) == "DESCRIPTION"
-    writeLines(if (description) read.dcf(texts[i], c("Title", "Description"))[1L, ] else
-      text_of_markdown(texts[i]), copies[i])
+    if (texts[i] == "DESCRIPTION") {
+      text <- read.dcf("DESCRIPTION", c("Title", "Description"))[1L, ]
+    } else {
+      text <- text_of_markdown(texts[i])
+    }
+    writeLines(text, copies[i])
   }
   spell <- function(files, ...) {
     utils::aspell(files, program = "hunspell", control = "-d en_US,en_GB", ...)

@@ -64,7 +64,7 @@ at_site <- function(k, expr) {
 install_copy <- function(sites) {
   copy <- file.path(folder, "nnconv")
   library <- file.path(folder, "library")
-  unlink(folder, recursive = TRUE)
+  unlink(c(copy, library), recursive = TRUE)
   dir.create(file.path(copy, "src"), recursive = TRUE)
   dir.create(library)
   file.copy(c("DESCRIPTION", "NAMESPACE", "LICENSE", "R", "inst"), copy, recursive = TRUE)

@@ -99,8 +99,8 @@ last_announced <- function() {
 
 # Runs a process after another until all calls are made.
 watch <- function() {
-  unlink(folder, recursive = TRUE)
-  dir.create(folder, recursive = TRUE)
+  dir.create(folder, recursive = TRUE, showWarnings = FALSE)
+  unlink(c(announced, found, finished))
   rscript <- file.path(R.home("bin"), "Rscript")
   script <- "tools/harden/nasty-inputs.R"
   ends <- hangs <- 0
@@ -119,7 +119,7 @@ watch <- function() {
 watched <- function(command, arguments) {
   pid_file <- file.path(folder, "pid")
   line <- sprintf("%s %s > %s 2>&1 & echo $! > %s", shQuote(command),
-                  paste(arguments, collapse = " "), file.path(folder, "log"), pid_file)
+                  paste(arguments, collapse = " "), file.path(folder, "process.log"), pid_file)
   system2("sh", c("-c", shQuote(line)))
   pid <- as.integer(readLines(pid_file))
   since <- Sys.time()
@@ -153,7 +153,7 @@ if (length(arguments)) {
   calls <- sub(" .*", "", last_announced())
   writeLines(utils::head(problems, 100L))
   complete <- file.exists(finished)
-  if (!complete) writeLines(utils::tail(readLines(file.path(folder, "log")), 20L))
+  if (!complete) writeLines(utils::tail(readLines(file.path(folder, "process.log")), 20L))
   ok <- complete && length(problems) == 0L
   cat(sprintf(
     "row: nasty values to every argument%s | a classed error that names it, or a right answer | %s | %s\n",

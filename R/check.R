@@ -5,12 +5,12 @@ largest_whole <- 2147483647 # keeps the size laws exact in 64 bits
 
 # Whole numbers from `min`; `lengths` says how many are allowed.
 check_whole <- function(x, argument, min, lengths, allowed) {
-  allowed <- sprintf("%s between %d and %.0f", allowed, min, largest_whole)
-  x <- check_type(x, argument, allowed, is_number)
+  range <- function() sprintf("%s between %d and %.0f", allowed, min, largest_whole)
+  x <- check_type(x, argument, range(), is_number)
   ok <- length(x) %in% lengths && !anyNA(x) &&
     all(x >= min & x <= largest_whole & x == trunc(x))
   if (!ok) {
-    refuse(argument, allowed, describe(x))
+    refuse(argument, range(), describe(x))
   }
   as.double(x)
 }
@@ -54,10 +54,12 @@ check_flag <- function(x, argument) {
 }
 
 check_choice <- function(x, argument, choices, several = FALSE) {
-  allowed <- paste(if (several) "some of" else "one of", toString(dQuote(choices, FALSE)))
-  x <- check_type(x, argument, allowed, is.character)
+  allowed <- function() {
+    paste(if (several) "some of" else "one of", toString(dQuote(choices, FALSE)))
+  }
+  x <- check_type(x, argument, allowed(), is.character)
   if (length(x) == 0L || !several && length(x) != 1L || !all(x %in% choices)) {
-    refuse(argument, allowed, describe(x))
+    refuse(argument, allowed(), describe(x))
   }
   as.vector(x)
 }
@@ -134,7 +136,7 @@ check_type <- function(x, argument, allowed, is_right) {
   if (!is_right(x)) {
     refuse(argument, allowed, describe(x), kind = "type")
   }
-  without_class(x)
+  if (is.object(x) || isS4(x)) without_class(x) else x
 }
 
 without_class <- function(x) {

@@ -70,8 +70,10 @@ if (requireNamespace("rmarkdown", quietly = TRUE) && rmarkdown::pandoc_available
   not_run(test, "100 %", "pandoc or rmarkdown is not installed")
 }
 
-unlisted <- Filter(function(file) !any(grepl("%\\VignetteIndexEntry{", readLines(file, warn = FALSE),
-                                             fixed = TRUE)), vignettes)
+is_listed <- vapply(vignettes, function(file) {
+  any(grepl("%\\VignetteIndexEntry{", readLines(file, warn = FALSE), fixed = TRUE))
+}, TRUE)
+unlisted <- vignettes[!is_listed]
 row("vignettes with an entry in the index", "100 %", of_all(unlisted, vignettes),
     sprintf("%s has no \\VignetteIndexEntry", unlisted))
 

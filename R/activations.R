@@ -116,14 +116,15 @@ activation_gradient <- function(config, x, y, g) {
 
 # What one of the user's functions has returned for x.
 check_elementwise <- function(y, argument, x) {
-  if (!is_number(y) && !is.logical(y) || !identical(extents_of(y), extents_of(x))) {
+  numbers <- if (is_array_type(y)) without_class(y)
+  if (is.null(numbers) || !identical(extents_of(numbers), extents_of(x))) {
     refuse(
       argument, sprintf("a function that returns numbers of its argument's shape, [%s]",
                         toString(extents_of(x))),
       paste("one that returns", describe(y)), kind = "shape"
     )
   }
-  check_numeric(y, argument)
+  as_doubles(numbers, argument)
 }
 
 backward_activation <- function(grad_output, input, output, config) {

@@ -5,14 +5,12 @@ largest_whole <- 2147483647 # keeps the size laws exact in 64 bits
 
 # Whole numbers from `min`; `lengths` says how many are allowed.
 check_whole <- function(x, argument, min, lengths, allowed) {
-  allowed <- sprintf("%s between %d and %.0f", allowed, min, largest_whole)
-  if (!is_number(x)) {
-    refuse(argument, allowed, describe(x), kind = "type")
-  }
+  range <- function() sprintf("%s between %d and %.0f", allowed, min, largest_whole)
+  x <- check_type(x, argument, range(), is_number)
   ok <- length(x) %in% lengths && !anyNA(x) &&
     all(x >= min & x <= largest_whole & x == trunc(x))
   if (!ok) {
-    refuse(argument, allowed, describe(x))
+    refuse(argument, range(), describe(x))
   }
   as.double(x)
 }
@@ -32,9 +30,7 @@ check_real <- function(x, argument, min = -Inf, below = Inf, count = 1L) {
     if (count == 1L) "one finite number" else sprintf("%d finite numbers", count),
     if (is.finite(min)) paste("of at least", min), if (is.finite(below)) paste("and below", below)
   ), collapse = " ")
-  if (!is_number(x)) {
-    refuse(argument, allowed, describe(x), kind = "type")
-  }
+  x <- check_type(x, argument, allowed, is_number)
   if (length(x) != count || !all(is.finite(x)) || any(x < min | x >= below)) {
     refuse(argument, allowed, describe(x))
   }
@@ -42,16 +38,15 @@ check_real <- function(x, argument, min = -Inf, below = Inf, count = 1L) {
 }
 
 check_function <- function(x, argument) {
-  if (!is.function(x)) {
-    refuse(argument, "a function", describe(x), kind = "type")
+  if (!is.function(x) || !is.primitive(x) && length(formals(x)) == 0L) {
+    given <- if (is.function(x)) "one without arguments" else describe(x)
+    refuse(argument, "a function of one argument", given, kind = "type")
   }
   x
 }
 
 check_flag <- function(x, argument) {
-  if (!is.logical(x)) {
-    refuse(argument, "TRUE or FALSE", describe(x), kind = "type")
-  }
+  x <- check_type(x, argument, "TRUE or FALSE", is.logical)
   if (length(x) != 1L || is.na(x)) {
     refuse(argument, "TRUE or FALSE", describe(x))
   }
@@ -59,19 +54,27 @@ check_flag <- function(x, argument) {
 }
 
 check_choice <- function(x, argument, choices, several = FALSE) {
-  ok <- is.character(x) && length(x) > 0L && (several || length(x) == 1L) && all(x %in% choices)
-  if (!ok) {
-    allowed <- paste(if (several) "some of" else "one of", toString(dQuote(choices, FALSE)))
-    refuse(argument, allowed, describe(x), kind = if (is.character(x)) "argument" else "type")
+  allowed <- function() {
+    paste(if (several) "some of" else "one of", toString(dQuote(choices, FALSE)))
+  }
+  x <- check_type(x, argument, allowed(), is.character)
+  if (length(x) == 0L || !several && length(x) != 1L || !all(x %in% choices)) {
+    refuse(argument, allowed(), describe(x))
   }
   as.vector(x)
 }
 
 # A numeric array as plain doubles.
-check_numeric <- function(x, argument) {
-  if (!is_number(x) && !is.logical(x)) {
-    refuse(argument, "a numeric or logical array", describe(x), kind = "type")
-  }
+check_numeric <- function(x, argument) as_doubles(check_array(x, argument), argument)
+
+# The same before it is converted, which for an array of another shape would be in vain.
+check_array <- function(x, argument) {
+  check_type(x, argument, "a numeric or logical array", is_array_type)
+}
+
+is_array_type <- function(x) is_number(x) || is.logical(x)
+
+as_doubles <- function(x, argument) {
   if (!is.double(x)) {
     check_memory(8 * length(x), argument, "its numbers as doubles")
     storage.mode(x) <- "double"
@@ -81,14 +84,14 @@ check_numeric <- function(x, argument) {
 
 # A parameter of exactly this shape, without other attributes.
 check_parameter <- function(x, argument, shape) {
-  values <- check_numeric(x, argument)
-  if (!identical(as.double(extents_of(x)), as.double(shape))) {
+  values <- check_array(x, argument)
+  if (!identical(as.double(extents_of(values)), as.double(shape))) {
     allowed <- sprintf("%s of shape [%s]", if (length(shape) == 1L) "a vector" else "an array",
                        toString(shape))
-    refuse(argument, allowed, describe(x), kind = "shape")
+    refuse(argument, allowed, describe(values), kind = "shape")
   }
   check_memory(16 * length(values), argument, "a copy of it")
-  values <- as.vector(values)
+  values <- as.vector(as_doubles(values, argument))
   if (length(shape) > 1L) dim(values) <- shape
   values
 }
@@ -124,4 +127,23 @@ check_bias <- function(bias, config) {
 }
 
 # integer64 keeps integers in the bits of doubles.
-is_number <- function(x) is.numeric(x) && !inherits(x, c("factor", "integer64"))
+is_number <- function(x) {
+  (is.double(x) || is.integer(x)) &&
+    (!is.object(x) || !inherits(x, c("factor", "integer64")) && says_numeric(x))
+}
+
+# Dates and the like say that they are no numbers, and a class may fail to answer.
+says_numeric <- function(x) isTRUE(tryCatch(is.numeric(x), error = function(e) FALSE))
+
+# The value without its class, whose methods could say anything of it, or a refusal.
+check_type <- function(x, argument, allowed, is_right) {
+  if (!is_right(x)) {
+    refuse(argument, allowed, describe(x), kind = "type")
+  }
+  if (is.object(x) || isS4(x)) without_class(x) else x
+}
+
+without_class <- function(x) {
+  if (isS4(x)) x <- asS4(x, FALSE)
+  if (is.object(x)) unclass(x) else x
+}

@@ -92,18 +92,23 @@ describe <- function(x) {
   if (is.null(x)) {
     return("NULL")
   }
-  if (is.function(x) || is.environment(x) || is.language(x) || is.object(x) || is.list(x)) {
+  if (!is.atomic(x) || is.object(x)) {
     return(paste("an object of class", class(x)[1]))
   }
   if (!is.null(dim(x))) {
     return(sprintf("%s array [%s]", with_article(typeof(x)), toString(dim(x))))
   }
   if (length(x) > 6L) {
-    return(sprintf("%s vector of length %d", with_article(typeof(x)), length(x)))
+    return(sprintf("%s vector of length %.0f", with_article(typeof(x)), length(x)))
   }
-  text <- paste(deparse(unname(x), width.cutoff = 60L), collapse = " ")
+  attributes(x) <- NULL
+  digits <- if (is.double(x) && any(seems_whole(x))) "digits17"
+  text <- paste(deparse(x, 60L, control = c("keepNA", "keepInteger", digits)), collapse = " ")
   if (nchar(text) > 60L) paste(substr(text, 1L, 56L), "...") else text
 }
+
+# Numbers that 15 digits show as whole ones, but are not.
+seems_whole <- function(x) is.finite(x) & x != trunc(x) & signif(x, 15L) == round(x)
 
 with_article <- function(word) {
   paste(if (grepl("^[aeiou]", word)) "an" else "a", word)

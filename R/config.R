@@ -62,7 +62,7 @@ check_output_padding <- function(config) {
   if (any(config$output_padding > most)) {
     refuse(
       "output_padding",
-      paste("smaller than either stride or dilation: at most", per_axis(most)),
+      paste("smaller than either `stride` or `dilation`: at most", per_axis(most)),
       per_axis(config$output_padding)
     )
   }

@@ -129,7 +129,9 @@ module_backward <- function(module, input, grad_output, wanted) {
 # `grad_output` may be a function of the result, which is evaluated only if something asks for it.
 go_back <- function(leaves, inputs, result, grad_output, wanted) {
   output <- if ("output" %in% wanted) list(output = result)
-  if (is.function(grad_output)) grad_output <- grad_output(result)
+  if (is.function(grad_output)) {
+    grad_output <- check_function(grad_output, "grad_output")(result)
+  }
   of_parameters <- setdiff(wanted, c("input", "output"))
   has_wanted <- vapply(leaves, function(leaf) {
     any(of_parameters %in% names(own_parameters(leaf)))

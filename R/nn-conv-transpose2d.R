@@ -33,7 +33,8 @@
 #'   At least 1.
 #' @param padding_mode What becomes of the cells that `padding` crops: `"zeros"`
 #'   drops them, `"reflect"`, `"replicate"` and `"circular"` add them to the
-#'   cells that [nn_conv2d()] would have taken them from.
+#'   cells that [nn_conv2d()] would have taken them from. Like every word that is an
+#'   argument, in lower case.
 #' @param dtype Type of the arithmetic, `"float64"` or `"float32"`. Arrays are R
 #'   doubles in both.
 #'

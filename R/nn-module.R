@@ -239,34 +239,33 @@ module_output_shape <- function(self, dim, output_size = NULL, argument = "dim")
 
 # The shapes that enter the leaves, and that of the result.
 shapes_through <- function(self, dim, output_size = NULL, argument = "dim") {
+  force(dim) # Reduce() would take a missing one for no start
   Reduce(function(dim, leaf) {
     if (is_layer(leaf)) {
       layer_output_shape(config_of(leaf), dim, output_size, argument)
     } else {
-      check_dim(dim, argument, "the dimensions of an array", TRUE)
+      check_dim(dim, argument, "the dimensions of an array")
     }
   }, leaves_of(self), dim, accumulate = TRUE)
 }
 
 layer_output_shape <- function(config, dim, output_size, argument) {
-  rank <- length(dim)
-  check_dim(
+  channels <- config$in_channels
+  dim <- check_dim(
     dim, argument,
-    sprintf("the dimensions (N, %1$s, H, W) or (%1$s, H, W) of an input",
-            in_full(config$in_channels)),
-    rank %in% 3:4 && dim[rank - 2L] %in% config$in_channels
+    sprintf("the dimensions (N, %1$s, H, W) or (%1$s, H, W) of an input", in_full(channels)),
+    function(dim) length(dim) %in% 3:4 && dim[length(dim) - 2L] == channels
   )
+  rank <- length(dim)
   check_cells(dim, argument)
   shape <- result_shape(config, image_shape(dim), output_size, rank == 4L)
   if (rank == 3L) shape[-1L] else shape
 }
 
-check_dim <- function(dim, argument, allowed, ok) {
-  if (!is_number(dim)) {
-    refuse(argument, allowed, describe(dim), kind = "type")
-  }
+check_dim <- function(dim, argument, allowed, fits = function(dim) TRUE) {
+  dim <- check_type(dim, argument, allowed, is_number)
   whole <- !anyNA(dim) && all(dim == trunc(dim) & dim >= 0 & dim <= .Machine$integer.max)
-  if (!ok || !whole) {
+  if (!whole || !fits(dim)) {
     refuse(argument, allowed, describe(dim))
   }
   as.double(dim)
@@ -299,13 +298,14 @@ refuse_member <- function(x, name) {
 # The name of a member; the modules of a chain also have places.
 check_member <- function(x, i) {
   children <- names(environment(x)$children)
-  if (is_number(i) && length(i) == 1L && i %in% seq_along(children)) {
-    return(children[i])
+  member <- if (is_number(i) || is.character(i)) without_class(i)
+  if (is.numeric(member) && length(member) == 1L && member %in% seq_along(children)) {
+    return(children[member])
   }
-  if (!is.character(i) || length(i) != 1L || is.na(i)) {
+  if (!is.character(member) || length(member) != 1L || is.na(member)) {
     refuse_member(x, i)
   }
-  i
+  member
 }
 
 #' @rdname nnconv_module

@@ -70,7 +70,7 @@ padding_modes <- c("zeros", "reflect", "replicate", "circular")
 #' @export
 nnf_pad <- function(input, pad, mode = "constant", value = 0) {
   input <- check_numeric(input, "input")
-  extents <- if (is.null(dim(input))) length(input) else dim(input)
+  extents <- extents_of(input)
   rank <- length(extents)
   pads <- check_pad(pad, rank)
   mode <- check_choice(mode, "mode", c("constant", padding_modes[-1L]))
@@ -88,6 +88,7 @@ nnf_pad <- function(input, pad, mode = "constant", value = 0) {
   }
   check_pads_fit(pads, size, mode, "pad", "the input")
   if (mode == "circular" && any(pads < 0) && any(pads > 0)) {
+    pad <- without_class(pad)
     return(nnf_pad(nnf_pad(input, pmin(pad, 0)), pmax(pad, 0), mode))
   }
   shape <- c(utils::head(extents, -2L), padded)
@@ -105,9 +106,7 @@ check_pad <- function(pad, rank) {
   } else {
     "2 or 4 whole numbers (left, right, top, bottom)"
   }
-  if (!is_number(pad)) {
-    refuse("pad", allowed, describe(pad), kind = "type")
-  }
+  pad <- check_type(pad, "pad", allowed, is_number)
   lengths <- if (rank == 1L) 2L else c(2L, 4L)
   ok <- length(pad) %in% lengths && !anyNA(pad) && all(pad == trunc(pad)) &&
     all(abs(pad) <= largest_whole)
@@ -119,9 +118,7 @@ check_pad <- function(pad, rank) {
 }
 
 check_value <- function(value) {
-  if (!is_number(value) && !is.logical(value)) {
-    refuse("value", "one number", describe(value), kind = "type")
-  }
+  value <- check_type(value, "value", "one number", is_array_type)
   if (length(value) != 1L) {
     refuse("value", "one number", describe(value))
   }

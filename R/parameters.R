@@ -41,6 +41,7 @@ load_parameters <- function(self, state_dict) {
   if (!is.list(state_dict) || is.data.frame(state_dict)) {
     refuse("state_dict", allowed, describe(state_dict), kind = "type")
   }
+  state_dict <- without_class(state_dict)
   given <- names(state_dict)
   if (length(given) != length(expected) || !setequal(given, expected)) {
     missing <- setdiff(expected, given)
@@ -141,10 +142,13 @@ nn_parameters_vector <- function(x) {
   x
 }
 
-is_module <- function(x) inherits(x, "nnconv_module")
+# A class alone makes no module.
+is_module <- function(x) {
+  inherits(x, "nnconv_module") && is.function(x) && is.list(environment(x)[["config"]])
+}
 
 holds_modules <- function(x) {
-  is.list(x) && length(x) > 0L && all(vapply(x, is_module, logical(1)))
+  is.list(x) && !is.object(x) && length(x) > 0L && all(vapply(x, is_module, logical(1)))
 }
 
 leaves_in <- function(x) {
@@ -165,7 +169,7 @@ gradients_in <- function(x) {
   }
   is_array <- vapply(x, is_number, logical(1))
   x <- x[!(is_array & names_of(x) %in% c("input", "output"))]
-  lapply(x, function(part) if (is_number(part)) part else gradients_in(part))
+  lapply(x, function(part) if (is_number(part)) without_class(part) else gradients_in(part))
 }
 
 names_of <- function(x) if (is.null(names(x))) rep("", length(x)) else names(x)

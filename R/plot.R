@@ -21,7 +21,7 @@
 #'
 #' @section Errors:
 #' A classed [nnconv_error] when `rows` or `columns` are not whole numbers within
-#' the shape of the weights.
+#' the shape of the weights, or `main` is nothing that can be written.
 #'
 #' @references Zeileis, Fisher, Hornik, Ihaka, McWhite, Murrell, Stauffer and
 #'   Wilke (2020), *colorspace: A toolbox for manipulating and assessing colors
@@ -38,6 +38,9 @@ plot.nnconv_module <- function(x, rows = NULL, columns = NULL, main = format(x),
   if (!is_layer(x)) {
     refuse("x", "a layer, which has kernels", describe(x), kind = "type",
            because = "Take one of a chain, as `plot(net[[1]])`.")
+  }
+  if (!missing(main)) {
+    main <- check_type(main, "main", "text, an expression or a number", is_label)
   }
   weight <- x$weight
   rows <- check_channels(rows, "rows", dim(weight)[1L])
@@ -72,14 +75,18 @@ plot.nnconv_module <- function(x, rows = NULL, columns = NULL, main = format(x),
   invisible(x)
 }
 
+# What graphics writes.
+is_label <- function(x) {
+  is.null(x) || is.language(x) || is.character(x) && all(validEnc(x)) ||
+    is_number(x) && length(without_class(x)) == 1L
+}
+
 check_channels <- function(x, argument, count) {
   if (is.null(x)) {
     return(seq_len(min(count, 8L)))
   }
   allowed <- sprintf("whole numbers from 1 to %d", count)
-  if (!is_number(x)) {
-    refuse(argument, allowed, describe(x), kind = "type")
-  }
+  x <- check_type(x, argument, allowed, is_number)
   if (length(x) == 0L || anyNA(x) || any(x != trunc(x) | x < 1 | x > count)) {
     refuse(argument, allowed, describe(x))
   }

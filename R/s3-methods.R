@@ -85,7 +85,7 @@ summary.nnconv_module <- function(object, input_shape = NULL, ...) {
     work <- vapply(seq_along(leaves), function(i) {
       leaf_multiply_adds(leaves[[i]], shapes[[i]], shapes[[i + 1L]])
     }, 0)
-    summary$input_shape <- as.double(input_shape)
+    summary$input_shape <- as.double(without_class(input_shape))
     summary$output_shape <- shapes[[length(shapes)]]
     summary$multiply_adds <- sum(work)
     if (!is.null(names(leaves))) {
@@ -135,7 +135,7 @@ coef.nnconv_module <- function(object, ...) parameters_of(object)
 #' @method all.equal nnconv_module
 #' @export
 all.equal.nnconv_module <- function(target, current, ...) {
-  if (!inherits(current, "nnconv_module")) {
+  if (!is_module(current)) {
     return("current is not a layer of nnconv")
   }
   kinds <- c(kind_of(target), kind_of(current))

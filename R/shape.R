@@ -5,19 +5,18 @@
 
 # The input as doubles, with the rank and the channels that the layer reads.
 check_image <- function(input, channels) {
-  numbers <- input
-  if (!is.double(input) || is.object(input)) numbers <- check_numeric(input, "input")
-  extents <- dim(input)
+  numbers <- check_array(input, "input")
+  extents <- dim(numbers)
   rank <- length(extents)
   if (rank != 4L && rank != 3L || extents[rank - 2L] != channels) {
     channels <- in_full(channels)
     refuse(
       "input", sprintf("an array (N, %s, H, W) or (%s, H, W)", channels, channels),
-      describe_shape(input), kind = "shape"
+      describe_shape(numbers), kind = "shape"
     )
   }
   check_cells(extents, "input")
-  numbers
+  as_doubles(numbers, "input")
 }
 
 image_shape <- function(extents) {
@@ -110,9 +109,7 @@ check_output_size <- function(config, shape, output_size, batched) {
       if (batched) "4 extents of the result" else "3 extents of the result", describe_sizes(sizes)
     )
   }
-  if (!is_number(output_size)) {
-    refuse("output_size", allowed(), describe(output_size), kind = "type")
-  }
+  output_size <- check_type(output_size, "output_size", allowed(), is_number)
   size <- utils::tail(as.double(output_size), 2L)
   if (!length(output_size) %in% c(2L, if (batched) 4L else 3L) || !is_among(size, sizes)) {
     refuse("output_size", allowed(), describe(output_size))
@@ -136,8 +133,8 @@ is_among <- function(size, sizes) {
 # The gradient of a result has its shape: in the transposed layer, that without an output_size or
 # one that output_size allows.
 check_grad_output <- function(grad_output, config, shape, batched) {
-  numbers <- check_numeric(grad_output, "grad_output")
-  extents <- as.double(dim(grad_output))
+  numbers <- check_array(grad_output, "grad_output")
+  extents <- as.double(dim(numbers))
   size <- extents[length(extents) - 1:0]
   sizes <- if (config$layer == "conv_transpose2d") output_sizes(config, shape)
   result <- if (!is.null(sizes) && is_among(size, sizes)) {
@@ -150,11 +147,15 @@ check_grad_output <- function(grad_output, config, shape, batched) {
     refuse(
       "grad_output",
       sprintf("an array [%s], the shape of the result%s", toString(in_full(result)),
-              if (is.null(sizes)) "" else sprintf(" (or with %s)", describe_sizes(sizes))),
-      describe_shape(grad_output), kind = "shape"
+              if (any(sizes$smallest != sizes$largest)) {
+                sprintf(" (or with %s)", describe_sizes(sizes))
+              } else {
+                ""
+              }),
+      describe_shape(numbers), kind = "shape"
     )
   }
-  numbers
+  as_doubles(numbers, "grad_output")
 }
 
 describe_sizes <- function(sizes) {

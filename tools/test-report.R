@@ -4,39 +4,11 @@
 #
 # Passed: testthat's expectations, one for the linter, one for the check. Failed: testthat's
 # failures and warnings, the linter, every ERROR, WARNING and NOTE of the check that is not
-# allowed below, and a run without tests. The last line is "N passed, N failed".
+# allowed (tools/check-log.R), and a run without tests. The last line is "N passed, N failed".
 
-# A NOTE or WARNING is allowed if each of its lines matches one of these; the last two tell of
-# programs that the machine lacks.
-allowed <- c(
-  "^Maintainer: ",
-  "^New submission$",
-  "invalid or placeholder.*(address|URL)|example\\.org",
-  "^unable to verify current time$",
-  "^Skipping checking (HTML validation|math rendering)",
-  "qpdf. is needed for checks on size reduction"
-)
+source("tools/check-log.R")
 
 check_dir <- "build/nnconv.Rcheck"
-read <- function(file) if (file.exists(file)) readLines(file, warn = FALSE) else character()
-
-# The check's items, each with its lines, as a list.
-items <- function(log) {
-  starts <- grepl("^\\* ", log)
-  unname(split(log[cumsum(starts) > 0], cumsum(starts)[cumsum(starts) > 0]))
-}
-
-finding_pattern <- "(\\.\\.\\.|^) *(\\[[^]]*\\] *)?(ERROR|WARNING|NOTE)$"
-
-is_finding <- function(item) any(grepl(finding_pattern, item))
-
-is_allowed <- function(item) {
-  text <- item[-1L][!grepl(finding_pattern, item[-1L])]
-  text <- trimws(text[nzchar(text)])
-  !any(grepl("ERROR$", item)) && length(text) > 0L &&
-    all(grepl(paste(allowed, collapse = "|"), text))
-}
-
 # Failed, warnings, skipped, passed; or NULL.
 test_counts <- function(out) {
   line <- grep("^\\[ FAIL \\d+ \\| WARN \\d+ \\| SKIP \\d+ \\| PASS \\d+ \\]$", out, value = TRUE)

@@ -18,6 +18,8 @@ test_that("gradients are asked for with the shape of the result", {
   expect_refusal(down$backward(x, array(0, c(2, 5, 2, 3))), "shape", "grad_output",
                  "an array [2, 5, 2, 2], the shape of the result, not an array [2, 5, 2, 3].")
   expect_refusal(down$backward(x, sum), "shape", "grad_output", "the shape of the result, not ")
+  same <- nn_conv_transpose2d(3, 1, 1) # one size only, which need not be told twice
+  expect_refusal(same$backward(x, x), "shape", "grad_output", "the shape of the result, not an")
   tiny <- nn_conv_transpose2d(3, 1, 1, padding = 3)
   expect_refusal(tiny$backward(x, x), "shape", "padding", "cell of the result is left")
   for (m in list(up, down)) {
@@ -52,7 +54,7 @@ test_that("the functional gradients check what the functional forms check", {
     expect_refusal(f(y[1, , , ], x, w), "shape", "grad_output", "an array [1, 2, ")
   }
   expect_refusal(nnf_conv_transpose2d_backward(x, x, w, output_padding = 1), "argument",
-                 "output_padding", "smaller than either stride or dilation")
+                 "output_padding", "smaller than either `stride` or `dilation`")
 })
 
 test_that("activations check their arguments", {
@@ -60,8 +62,10 @@ test_that("activations check their arguments", {
   for (bad in list(1:2, NA_real_, Inf, numeric())) {
     expect_refusal(nn_leaky_relu(bad), "argument", "negative_slope", "one finite number, not ")
   }
-  expect_refusal(nn_activation(1, cos), "type", "f", "a function, not 1.")
-  expect_refusal(nn_activation(sin, "cos"), "type", "derivative", "a function, not \"cos\".")
+  expect_refusal(nn_activation(1, cos), "type", "f", "a function of one argument, not 1.")
+  expect_refusal(nn_activation(sin, "cos"), "type", "derivative", "one argument, not \"cos\".")
+  expect_refusal(nn_activation(function() 1, cos), "type", "f", "not one without arguments.")
+  expect_refusal(nn_relu()$backward(1, function() 1), "type", "grad_output", "without arguments.")
   expect_refusal(nn_activation(sum, cos)(1:3), "shape", "f",
                  "a function that returns numbers of its argument's shape, [3], not one that returns 6.")
   expect_refusal(nn_activation(sin, as.character)$backward(1, 1), "shape", "derivative", "[1], not")

@@ -48,7 +48,7 @@ test_that("output_padding is smaller than the stride or the dilation", {
   expect_refusal(
     nn_conv_transpose2d(1, 1, 3, stride = c(2, 1), output_padding = c(0, 1), dilation = c(4, 1)),
     "argument", "output_padding", paste(
-      "smaller than either stride or dilation: at most 3 in height and 0 in width,",
+      "smaller than either `stride` or `dilation`: at most 3 in height and 0 in width,",
       "not 0 in height and 1 in width."
     )
   )
@@ -62,6 +62,7 @@ test_that("padding_mode, padding strings, dtype and bias are among the known one
         'one of "zeros", "reflect", "replicate", "circular", not '
       )
     }
+    expect_refusal(layer(1, 1, 1, padding_mode = "Zeros"), "argument", "padding_mode", "\"Zeros\"")
     expect_refusal(layer(1, 1, 1, padding_mode = 1), "type", "padding_mode", "not 1.")
     expect_refusal(
       layer(1, 1, 1, dtype = "float16"), "argument", "dtype",
@@ -236,10 +237,23 @@ test_that("conditions carry the call that the user wrote", {
   )
 })
 
+test_that("plot() draws channels that there are, with a title that can be written", {
+  withr::local_pdf(NULL)
+  m <- nn_conv2d(2, 3, 3)
+  expect_refusal(plot(m, main = list(1)), "type", "main", "text, an expression or a number, not an")
+  expect_refusal(plot(m, main = "\xff"), "type", "main", "not \"\\xff\".")
+  expect_silent(plot(m, main = expression(x^2)))
+})
+
 test_that("values are described in a few words", {
   expect_identical(describe(c(a = 1.5, b = 2)), "c(1.5, 2)")
   expect_identical(describe(array(1L, c(1, 2))), "an integer array [1, 2]")
   expect_identical(describe(seq(0.5, 10, 1)), "a double vector of length 10")
   expect_lte(nchar(describe(strrep("x", 1000))), 60)
   expect_identical(describe(quote(a + b)), "an object of class call")
+  expect_identical(describe(methods::new("externalptr")), "an object of class externalptr")
+  expect_identical(describe(1:2^33), "a double vector of length 8589934592")
+  expect_identical(describe(c(1 + 2^-52, NA)), "c(1.0000000000000002, NA)")
+  expect_identical(describe(1 / 3), "0.333333333333333")
+  expect_identical(describe(unclass(ts(1:3))), "1:3")
 })

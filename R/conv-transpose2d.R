@@ -52,29 +52,31 @@
 nnf_conv_transpose2d <- function(input, weight, bias = NULL, stride = 1, padding = 0,
                                  output_padding = 0, groups = 1, dilation = 1,
                                  padding_mode = "zeros", output_size = NULL,
-                                 dtype = "float64") {
+                                 dtype = "float64", extend = FALSE) {
   layer <- conv_transpose2d_form(
-    weight, bias, stride, padding, output_padding, groups, dilation, padding_mode, dtype
+    weight, bias, stride, padding, output_padding, groups, dilation, padding_mode, dtype, extend
   )
   run_conv_transpose2d(input, layer$weight, layer$bias, layer$config, output_size)
 }
 
 # The checked weights and bias of a functional form, and the config that follows from them.
 conv_transpose2d_form <- function(weight, bias, stride, padding, output_padding, groups, dilation,
-                                  padding_mode, dtype) {
+                                  padding_mode, dtype, extend) {
   weight <- check_weight(weight)
   shape <- dim(weight)
   groups <- check_weight_groups(groups, shape)
   config <- conv_transpose2d_config(
     shape[1L], shape[2L] * groups, shape[3:4], stride, padding, output_padding, groups,
-    dilation, padding_mode, dtype
+    dilation, padding_mode, dtype, extend = extend
   )
   list(weight = weight, bias = check_bias(bias, config), config = config)
 }
 
 # Everything but the input has been checked.
 run_conv_transpose2d <- function(input, weight, bias, config, output_size = NULL) {
-  result <- if (is.null(output_size)) r_ordinary_call(config, input, weight, bias)
+  result <- if (is.null(output_size) && is.null(config$output_size)) {
+    r_ordinary_call(config, input, weight, bias)
+  }
   if (!is.null(result)) {
     return(result)
   }

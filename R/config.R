@@ -19,11 +19,12 @@ conv_transpose2d_config <- function(in_channels, out_channels, kernel_size, stri
     dilation = check_pair(dilation, "dilation", 1),
     padding_mode = check_choice(padding_mode, "padding_mode", padding_modes),
     dtype = check_dtype(dtype),
+    layer = "conv_transpose2d",
+    pads = NULL,
     output_size = if (!is.null(output_size)) check_pair(output_size, "output_size", 1),
     extend = check_flag(extend, "extend")
   )
   check_groups(config)
-  config$layer <- "conv_transpose2d"
   check_output_padding(config)
   config$pads <- padding_sides(config)
   check_weight_count(config)

@@ -74,9 +74,7 @@ conv_transpose2d_form <- function(weight, bias, stride, padding, output_padding,
 
 # Everything but the input has been checked.
 run_conv_transpose2d <- function(input, weight, bias, config, output_size = NULL) {
-  result <- if (is.null(output_size) && is.null(config$output_size)) {
-    r_ordinary_call(config, input, weight, bias)
-  }
+  result <- if (is.null(output_size)) r_ordinary_call(config, input, weight, bias)
   if (!is.null(result)) {
     return(result)
   }

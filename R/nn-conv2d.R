@@ -7,8 +7,8 @@
 #' weights that it uses. [nn_conv_transpose2d()] is its adjoint.
 #'
 #' Names, order and defaults of the arguments are those of `torch::nn_conv2d()`;
-#' `dtype` and `padding` by sides are additions. Note that `dilation` stands before `groups` here, and
-#' after `groups` and `bias` in [nn_conv_transpose2d()].
+#' `dtype` and `padding` by sides are additions. Note that `dilation` stands before
+#' `groups` here, and after `groups` and `bias` in [nn_conv_transpose2d()].
 #'
 #' @inheritParams nn_conv_transpose2d
 #' @param stride Distance, in cells of the input, between neighbouring places of

@@ -86,7 +86,8 @@ shape_of_size <- function(config, shape, size) {
   if (min(size) < 1) {
     refuse(
       "padding", "so small that at least one cell of the result is left",
-      sprintf("%s, which leaves %s", describe_padding(config$padding), per_axis(size)), kind = "shape"
+      sprintf("%s, which leaves %s", describe_padding(config$padding), per_axis(size)),
+      kind = "shape"
     )
   }
   if (config$padding_mode != "zeros") {

@@ -49,9 +49,9 @@ Index correlate_size(const Axis& axis);
 // can be zero or negative; the caller refuses that.
 Index scatter_size(const Axis& axis, Index output_padding);
 
-// The padding before and after by which `large` is `small` * stride: extent - stride cells, of which
-// the odd one goes after. Where the kernel spans less than a stride, what is missing is a negative
-// padding after.
+// The padding before and after by which `large` is `small` * stride: extent - stride cells, of
+// which the odd one goes after. Where the kernel spans less than a stride, what is missing is a
+// negative padding after.
 std::array<Index, 2> same_padding(const Axis& axis);
 
 }  // namespace nnconv

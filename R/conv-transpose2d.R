@@ -14,6 +14,7 @@
 #'   [nn_conv_transpose2d()].
 #'
 #' @inheritSection nn_conv_transpose2d Formula
+#' @inheritSection nn_conv_transpose2d Padding by name
 #'
 #' @return A double array `(N, C_out, H_out, W_out)`, or `(C_out, H_out, W_out)`
 #'   for an input without a batch.

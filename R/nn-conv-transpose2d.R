@@ -102,10 +102,11 @@
 #' @return A function of class `nnconv_conv_transpose2d`, to be called as
 #'   `layer(input, output_size = NULL)`. `input` is a numeric or logical array;
 #'   `output_size` is the height and width of the result, or its whole shape, of
-#'   which the last two count. It overrides `output_padding`, may be up to
-#'   `stride - 1` larger than the smallest possible result, and makes the layer
-#'   invert the size of a convolution: `up(down(x), output_size = dim(x))`. The
-#'   call returns a double array. [nnconv_module] says what else a layer can do.
+#'   which the last two count. It overrides `output_padding` and the layer's own
+#'   `output_size`, may be up to `stride - 1` larger than the smallest possible
+#'   result (with `extend`, as large as you like), and makes the layer invert the
+#'   size of a convolution: `up(down(x), output_size = dim(x))`. The call returns a
+#'   double array. [nnconv_module] says what else a layer can do.
 #'
 #' @section Errors:
 #' All are classed; see [nnconv_error]. When the layer is made: numbers that are

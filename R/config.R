@@ -2,26 +2,31 @@
 #
 # Its fields are the hyper-parameters under their public names and in the order of the layer's
 # arguments, followed by `layer`, "conv2d" or "conv_transpose2d", and by `pads` (top, bottom, left,
-# right), which `padding` stands for.
+# right), which `padding` stands for. Layers are saved with their config: a field that is added
+# later is read with its default (`later_fields`) where a config does not have it.
 
 conv_transpose2d_config <- function(in_channels, out_channels, kernel_size, stride, padding,
-                                    output_padding, groups, dilation, padding_mode, dtype) {
+                                    output_padding, groups, dilation, padding_mode, dtype,
+                                    output_size = NULL, extend = FALSE) {
   config <- list(
     in_channels = check_count(in_channels, "in_channels"),
     out_channels = check_count(out_channels, "out_channels"),
     kernel_size = check_pair(kernel_size, "kernel_size", 1),
     stride = check_pair(stride, "stride", 1),
-    padding = check_pair(padding, "padding", 0),
+    padding = check_padding(padding),
     output_padding = check_pair(output_padding, "output_padding", 0),
     groups = check_count(groups, "groups"),
     dilation = check_pair(dilation, "dilation", 1),
     padding_mode = check_choice(padding_mode, "padding_mode", padding_modes),
-    dtype = check_dtype(dtype)
+    dtype = check_dtype(dtype),
+    layer = "conv_transpose2d",
+    pads = NULL,
+    output_size = if (!is.null(output_size)) check_pair(output_size, "output_size", 1),
+    extend = check_flag(extend, "extend")
   )
   check_groups(config)
   check_output_padding(config)
-  config$layer <- "conv_transpose2d"
-  config$pads <- rep(config$padding, each = 2L)
+  config$pads <- padding_sides(config)
   check_weight_count(config)
 }
 
@@ -32,7 +37,7 @@ conv2d_config <- function(in_channels, out_channels, kernel_size, stride, paddin
     out_channels = check_count(out_channels, "out_channels"),
     kernel_size = check_pair(kernel_size, "kernel_size", 1),
     stride = check_pair(stride, "stride", 1),
-    padding = check_conv_padding(padding),
+    padding = check_padding(padding),
     dilation = check_pair(dilation, "dilation", 1),
     groups = check_count(groups, "groups"),
     padding_mode = check_choice(padding_mode, "padding_mode", padding_modes),
@@ -40,11 +45,16 @@ conv2d_config <- function(in_channels, out_channels, kernel_size, stride, paddin
   )
   check_groups(config)
   config$layer <- "conv2d"
-  config$pads <- conv_pads(config)
+  config$pads <- padding_sides(config)
   check_weight_count(config)
 }
 
-hyper_parameters <- function(config) config[setdiff(names(config), c("layer", "pads"))]
+later_fields <- list(conv_transpose2d = list(output_size = NULL, extend = FALSE))
+
+hyper_parameters <- function(config) {
+  config <- c(config, later_fields[[config$layer]])
+  config[setdiff(names(config), c("layer", "pads"))]
+}
 
 check_groups <- function(config) {
   for (side in c("in_channels", "out_channels")) {
@@ -57,13 +67,25 @@ check_groups <- function(config) {
   }
 }
 
+# What else determines the size of the transposed layer's result, next to `padding`.
 check_output_padding <- function(config) {
+  given <- config$output_padding
+  if (identical(config$padding, "same") && config$extend) {
+    refuse("extend", "FALSE with padding = \"same\"", "TRUE")
+  }
+  if (any(given > 0) && (identical(config$padding, "same") || !is.null(config$output_size))) {
+    refuse(
+      "output_padding", "0 with padding = \"same\" or an `output_size`, which determine the size",
+      per_axis(given)
+    )
+  }
   most <- pmax(config$stride, config$dilation) - 1
-  if (any(config$output_padding > most)) {
+  if (any(given > most) && !config$extend) {
     refuse(
       "output_padding",
       paste("smaller than either `stride` or `dilation`: at most", per_axis(most)),
-      per_axis(config$output_padding)
+      per_axis(given),
+      because = "With `extend = TRUE` it may be larger."
     )
   }
 }

@@ -14,6 +14,7 @@
 #'   [nn_conv_transpose2d()].
 #'
 #' @inheritSection nn_conv_transpose2d Formula
+#' @inheritSection nn_conv_transpose2d Padding by name
 #'
 #' @return A double array `(N, C_out, H_out, W_out)`, or `(C_out, H_out, W_out)`
 #'   for an input without a batch.
@@ -52,22 +53,22 @@
 nnf_conv_transpose2d <- function(input, weight, bias = NULL, stride = 1, padding = 0,
                                  output_padding = 0, groups = 1, dilation = 1,
                                  padding_mode = "zeros", output_size = NULL,
-                                 dtype = "float64") {
+                                 dtype = "float64", extend = FALSE) {
   layer <- conv_transpose2d_form(
-    weight, bias, stride, padding, output_padding, groups, dilation, padding_mode, dtype
+    weight, bias, stride, padding, output_padding, groups, dilation, padding_mode, dtype, extend
   )
   run_conv_transpose2d(input, layer$weight, layer$bias, layer$config, output_size)
 }
 
 # The checked weights and bias of a functional form, and the config that follows from them.
 conv_transpose2d_form <- function(weight, bias, stride, padding, output_padding, groups, dilation,
-                                  padding_mode, dtype) {
+                                  padding_mode, dtype, extend) {
   weight <- check_weight(weight)
   shape <- dim(weight)
   groups <- check_weight_groups(groups, shape)
   config <- conv_transpose2d_config(
     shape[1L], shape[2L] * groups, shape[3:4], stride, padding, output_padding, groups,
-    dilation, padding_mode, dtype
+    dilation, padding_mode, dtype, extend = extend
   )
   list(weight = weight, bias = check_bias(bias, config), config = config)
 }

@@ -13,12 +13,12 @@
 #'
 #' @param grad_output The gradient with respect to the result: an array of the
 #'   result's shape. For the transposed convolution its height and width may be
-#'   any that `output_size` allows in [nnf_conv_transpose2d()].
+#'   any that `output_size` and `extend` allow in [nnf_conv_transpose2d()].
 #' @param input The input of the forward pass.
 #' @param weight The weights, of the shape that the forward form takes.
 #' @param bias The bias of the forward pass, or `NULL`. Its gradient is computed
 #'   unless it is `NULL`; its values do not count.
-#' @param stride,padding,output_padding,groups,dilation,padding_mode,dtype The
+#' @param stride,padding,output_padding,groups,dilation,padding_mode,dtype,extend The
 #'   arguments of the forward pass; see [nnf_conv_transpose2d()] and
 #'   [nnf_conv2d()].
 #' @param wanted Which gradients to compute, some of `"input"`, `"weight"` and
@@ -93,9 +93,10 @@ nnf_conv_transpose2d_backward <- function(grad_output, input, weight, bias = NUL
                                           padding = 0, output_padding = 0, groups = 1,
                                           dilation = 1, padding_mode = "zeros",
                                           dtype = "float64",
-                                          wanted = c("input", "weight", "bias")) {
+                                          wanted = c("input", "weight", "bias"),
+                                          extend = FALSE) {
   layer <- conv_transpose2d_form(
-    weight, bias, stride, padding, output_padding, groups, dilation, padding_mode, dtype
+    weight, bias, stride, padding, output_padding, groups, dilation, padding_mode, dtype, extend
   )
   run_backward(grad_output, input, layer, check_wanted(wanted))
 }

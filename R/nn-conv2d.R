@@ -7,16 +7,17 @@
 #' weights that it uses. [nn_conv_transpose2d()] is its adjoint.
 #'
 #' Names, order and defaults of the arguments are those of `torch::nn_conv2d()`;
-#' `dtype` is an addition. Note that `dilation` stands before `groups` here, and
-#' after `groups` and `bias` in [nn_conv_transpose2d()].
+#' `dtype` and `padding` by sides are additions. Note that `dilation` stands before
+#' `groups` here, and after `groups` and `bias` in [nn_conv_transpose2d()].
 #'
 #' @inheritParams nn_conv_transpose2d
 #' @param stride Distance, in cells of the input, between neighbouring places of
 #'   the kernel. At least 1.
-#' @param padding Cells by which the input is extended on each side, or `"same"`
-#'   for a result of the input's size (with `stride = 1`; where the number of
-#'   cells is odd, one more goes to the bottom and to the right), or `"valid"`
-#'   for none.
+#' @param padding Cells by which the input is extended on each side: one number,
+#'   two, `c(height, width)`, or four, **`c(top, bottom, left, right)`** (which is
+#'   not the order of [nnf_pad()]). Or `"same"`, for a result of the input's size
+#'   (with `stride = 1`; where the number of cells is odd, one more goes to the
+#'   bottom and to the right), or `"valid"`, for none.
 #' @param dilation Distance, in cells of the input, between taps of the kernel.
 #'   At least 1.
 #' @param padding_mode What the new cells show: `"zeros"`, or the cells of the
@@ -30,7 +31,15 @@
 #' the channels of the group and \eqn{u, v} over the taps. Its size is
 #' \deqn{H_{out} = \lfloor (H + 2 p_H - d_H (k_H - 1) - 1) / s_H \rfloor + 1}{
 #'   H_out = floor((H + 2*pH - dH*(kH - 1) - 1) / sH) + 1}
-#' and the same for the width.
+#' and the same for the width; with `padding` on four sides, \eqn{2 p_H}{2*pH} is
+#' top plus bottom.
+#'
+#' `"same"` is refused with a stride, as in PyTorch: the padding would depend on the
+#' size of each input, and one layer would be several. TensorFlow's `"SAME"`, for
+#' inputs of one size \eqn{H}, is the padding of
+#' \eqn{\max((\lceil H / s \rceil - 1) s + d (k - 1) + 1 - H,\; 0)}{
+#' max((ceiling(H / s) - 1)*s + d*(k - 1) + 1 - H, 0)} cells on each axis, of which
+#' the smaller half comes first; four sides can say so.
 #'
 #' `NaN` and infinite values spread over the cells that the formula takes them
 #' to and no further, also where a weight is 0.
@@ -79,6 +88,11 @@
 #' #> [1] 20 33 24 49
 #' dim(m2(input))
 #' #> [1]  20  33  26 100
+#'
+#' # TensorFlow's "SAME" for a stride of 2 and images of 224 x 224
+#' same <- nn_conv2d(3, 64, 7, stride = 2, padding = c(2, 3, 2, 3))
+#' same$output_shape(c(1, 3, 224, 224))
+#' #> [1]   1  64 112 112
 #'
 #' # An edge detector on a real terrain
 #' edges <- nn_conv2d(1, 1, 3, padding = "same", padding_mode = "replicate", bias = FALSE)

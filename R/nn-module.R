@@ -124,6 +124,8 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' #> * dilation: 1 x 1
 #' #> * padding_mode: zeros
 #' #> * dtype: float64
+#' #> * output_size: NULL
+#' #> * extend: FALSE
 #' #>
 #' #> -- Parameters --------------------
 #' #> * weight: Double [1:16, 1:33, 1:3, 1:3]

@@ -19,8 +19,8 @@
 #'
 #' @section Shapes:
 #' Those of the modules; the channels of each layer must be those that the one
-#' before it returns. A transposed layer returns the size that it has without an
-#' `output_size`.
+#' before it returns. A transposed layer returns the size of its own `output_size`,
+#' or the one that it has without.
 #'
 #' @section Members:
 #' Those of [nnconv_module], with parameters, state and gradients named by the

@@ -14,7 +14,8 @@
 #' `(N, C, H, W)`: images, channels, height, width.
 #'
 #' Start with `vignette("nnconv")`; `vignette("shapes-and-padding")` explains
-#' sizes and borders, `vignette("training")` how layers learn.
+#' sizes and borders, `vignette("training")` how layers learn,
+#' `vignette("coming-from-torch")` how code and parameters move over.
 #'
 #' @section Formula:
 #' With \eqn{A} the convolution by given weights, \eqn{A x} is [nn_conv2d()] and

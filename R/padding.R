@@ -141,30 +141,43 @@ check_pads_fit <- function(pads, size, mode, argument, what) {
   }
 }
 
-check_conv_padding <- function(padding) {
+# The `padding` of a layer: numbers for both axes or for the four sides, or a word.
+check_padding <- function(padding) {
+  allowed <- "one, two (height, width) or four (top, bottom, left, right) whole numbers"
   if (!is.character(padding)) {
-    return(check_pair(padding, "padding", 0))
+    padding <- check_whole(padding, "padding", 0, c(1L, 2L, 4L), allowed)
+    return(if (length(padding) == 1L) rep(padding, 2L) else padding)
   }
   if (length(padding) != 1L || !padding %in% c("same", "valid")) {
     refuse(
-      "padding", "whole numbers (height, width) of at least 0, \"same\" or \"valid\"",
-      describe(padding)
+      "padding", paste(allowed, "of at least 0, \"same\" or \"valid\""), describe(padding)
     )
   }
   as.vector(padding)
 }
 
-# The padding of the four sides that a convolution's `padding` stands for.
-conv_pads <- function(config) {
-  config$pads <- c(0, 0, 0, 0)
+# Top, bottom, left and right: what `padding` stands for.
+padding_sides <- function(config) {
   if (is.numeric(config$padding)) {
-    return(rep(config$padding, each = 2L))
+    return(if (length(config$padding) == 4L) config$padding else rep(config$padding, each = 2L))
   }
+  config$pads <- c(0, 0, 0, 0)
   if (config$padding == "valid") {
     return(config$pads)
   }
-  if (any(config$stride != 1)) {
-    refuse("stride", "1 with padding = \"same\"", per_axis(config$stride))
+  if (config$layer == "conv2d" && any(config$stride != 1)) {
+    refuse(
+      "stride", "1 with padding = \"same\"", per_axis(config$stride),
+      because = "The four sides can be given as c(top, bottom, left, right)."
+    )
   }
   r_same_padding(config)
+}
+
+per_side <- function(pads) {
+  toString(paste(c("top", "bottom", "left", "right"), in_full(pads)))
+}
+
+describe_padding <- function(padding) {
+  if (length(padding) == 4L) per_side(padding) else per_axis(padding)
 }

@@ -23,7 +23,8 @@ hyper_arguments <- function(x) {
   hyper$bias <- !is.null(environment(x)$bias)
   hyper <- hyper[setdiff(names(defaults), c("in_channels", "out_channels"))]
   is_default <- vapply(names(hyper), function(name) {
-    !identical(defaults[[name]], quote(expr = )) && all(hyper[[name]] == defaults[[name]])
+    !identical(defaults[[name]], quote(expr = )) &&
+      is.null(hyper[[name]]) == is.null(defaults[[name]]) && all(hyper[[name]] == defaults[[name]])
   }, logical(1))
   values <- vapply(hyper[!is_default], function(value) {
     if (is.numeric(value) && all(value == value[1L])) value <- value[1L]
@@ -57,7 +58,8 @@ print.nnconv_module <- function(x, ...) {
   ))
   section("Modules", if (length(environment(x)$children)) leaves_of(x), format)
   section("Hyper-parameters", hyper_parameters(config_of(x)), function(value) {
-    if (is.function(value)) value <- deparse(value)
+    if (is.null(value) || is.function(value)) value <- deparse(value)
+    if (is.numeric(value) && length(value) == 4L) return(per_side(value))
     paste(if (is.numeric(value)) in_full(value) else value, collapse = " x ")
   })
   section("Parameters", parameters_of(x), function(parameter) {

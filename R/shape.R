@@ -72,6 +72,7 @@ conv2d_shape <- function(config, shape) {
 }
 
 conv_transpose2d_shape <- function(config, shape, output_size, batched) {
+  if (is.null(output_size)) output_size <- config$output_size
   size <- if (is.null(output_size)) {
     r_scatter_size(config, shape[3:4], config$output_padding)
   } else {
@@ -84,7 +85,8 @@ shape_of_size <- function(config, shape, size) {
   if (min(size) < 1) {
     refuse(
       "padding", "so small that at least one cell of the result is left",
-      sprintf("%s, which leaves %s", per_axis(config$padding), per_axis(size)), kind = "shape"
+      sprintf("%s, which leaves %s", describe_padding(config$padding), per_axis(size)),
+      kind = "shape"
     )
   }
   if (config$padding_mode != "zeros") {
@@ -117,12 +119,17 @@ check_output_size <- function(config, shape, output_size, batched) {
   size
 }
 
-# The sizes that the transposed layer can return by output_size.
+# The sizes that the transposed layer can return by output_size: with "same", one.
 output_sizes <- function(config, shape) {
-  list(
-    smallest = r_scatter_size(config, shape[3:4], c(0, 0)),
-    largest = r_scatter_size(config, shape[3:4], config$stride - 1)
-  )
+  smallest <- r_scatter_size(config, shape[3:4], c(0, 0))
+  largest <- if (identical(config$padding, "same")) {
+    smallest
+  } else if (isTRUE(config$extend)) {
+    rep(largest_whole, 2L)
+  } else {
+    r_scatter_size(config, shape[3:4], config$stride - 1)
+  }
+  list(smallest = smallest, largest = largest)
 }
 
 is_among <- function(size, sizes) {

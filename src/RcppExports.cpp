@@ -78,11 +78,11 @@ BEGIN_RCPP
 END_RCPP
 }
 // r_correlate
-SEXP r_correlate(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small_shape, SEXP weight, SEXP bias, bool batched, const std::string& algorithm);
+SEXP r_correlate(SEXP config, SEXP large, SEXP large_shape, SEXP small_shape, SEXP weight, SEXP bias, bool batched, const std::string& algorithm);
 RcppExport SEXP _nnconv_r_correlate(SEXP configSEXP, SEXP largeSEXP, SEXP large_shapeSEXP, SEXP small_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP, SEXP algorithmSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
     Rcpp::traits::input_parameter< SEXP >::type large(largeSEXP);
     Rcpp::traits::input_parameter< SEXP >::type large_shape(large_shapeSEXP);
     Rcpp::traits::input_parameter< SEXP >::type small_shape(small_shapeSEXP);
@@ -95,11 +95,11 @@ BEGIN_RCPP
 END_RCPP
 }
 // r_scatter
-SEXP r_scatter(const Rcpp::List& config, SEXP small, SEXP small_shape, SEXP large_shape, SEXP weight, SEXP bias, bool batched, const std::string& algorithm);
+SEXP r_scatter(SEXP config, SEXP small, SEXP small_shape, SEXP large_shape, SEXP weight, SEXP bias, bool batched, const std::string& algorithm);
 RcppExport SEXP _nnconv_r_scatter(SEXP configSEXP, SEXP smallSEXP, SEXP small_shapeSEXP, SEXP large_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP, SEXP algorithmSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
     Rcpp::traits::input_parameter< SEXP >::type small(smallSEXP);
     Rcpp::traits::input_parameter< SEXP >::type small_shape(small_shapeSEXP);
     Rcpp::traits::input_parameter< SEXP >::type large_shape(large_shapeSEXP);
@@ -112,11 +112,11 @@ BEGIN_RCPP
 END_RCPP
 }
 // r_ordinary_call
-SEXP r_ordinary_call(const Rcpp::List& config, SEXP input, SEXP weight, SEXP bias);
+SEXP r_ordinary_call(SEXP config, SEXP input, SEXP weight, SEXP bias);
 RcppExport SEXP _nnconv_r_ordinary_call(SEXP configSEXP, SEXP inputSEXP, SEXP weightSEXP, SEXP biasSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
     Rcpp::traits::input_parameter< SEXP >::type input(inputSEXP);
     Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
     Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
@@ -125,11 +125,11 @@ BEGIN_RCPP
 END_RCPP
 }
 // r_weight_gradient
-SEXP r_weight_gradient(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small, SEXP small_shape, SEXP weight_shape);
+SEXP r_weight_gradient(SEXP config, SEXP large, SEXP large_shape, SEXP small, SEXP small_shape, SEXP weight_shape);
 RcppExport SEXP _nnconv_r_weight_gradient(SEXP configSEXP, SEXP largeSEXP, SEXP large_shapeSEXP, SEXP smallSEXP, SEXP small_shapeSEXP, SEXP weight_shapeSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
     Rcpp::traits::input_parameter< SEXP >::type large(largeSEXP);
     Rcpp::traits::input_parameter< SEXP >::type large_shape(large_shapeSEXP);
     Rcpp::traits::input_parameter< SEXP >::type small(smallSEXP);
@@ -248,42 +248,42 @@ BEGIN_RCPP
 END_RCPP
 }
 // r_kernel_extent
-Rcpp::NumericVector r_kernel_extent(const Rcpp::List& config);
+Rcpp::NumericVector r_kernel_extent(SEXP config);
 RcppExport SEXP _nnconv_r_kernel_extent(SEXP configSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
     rcpp_result_gen = Rcpp::wrap(r_kernel_extent(config));
     return rcpp_result_gen;
 END_RCPP
 }
 // r_same_padding
-Rcpp::NumericVector r_same_padding(const Rcpp::List& config);
+Rcpp::NumericVector r_same_padding(SEXP config);
 RcppExport SEXP _nnconv_r_same_padding(SEXP configSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
     rcpp_result_gen = Rcpp::wrap(r_same_padding(config));
     return rcpp_result_gen;
 END_RCPP
 }
 // r_correlate_size
-Rcpp::NumericVector r_correlate_size(const Rcpp::List& config, SEXP large);
+Rcpp::NumericVector r_correlate_size(SEXP config, SEXP large);
 RcppExport SEXP _nnconv_r_correlate_size(SEXP configSEXP, SEXP largeSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
     Rcpp::traits::input_parameter< SEXP >::type large(largeSEXP);
     rcpp_result_gen = Rcpp::wrap(r_correlate_size(config, large));
     return rcpp_result_gen;
 END_RCPP
 }
 // r_scatter_size
-Rcpp::NumericVector r_scatter_size(const Rcpp::List& config, SEXP small, SEXP output_padding);
+Rcpp::NumericVector r_scatter_size(SEXP config, SEXP small, SEXP output_padding);
 RcppExport SEXP _nnconv_r_scatter_size(SEXP configSEXP, SEXP smallSEXP, SEXP output_paddingSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
     Rcpp::traits::input_parameter< SEXP >::type small(smallSEXP);
     Rcpp::traits::input_parameter< SEXP >::type output_padding(output_paddingSEXP);
     rcpp_result_gen = Rcpp::wrap(r_scatter_size(config, small, output_padding));

@@ -1,6 +1,8 @@
 // Geometry: the size laws, in 64-bit integers.
 #include "geometry.h"
 
+#include <algorithm>
+
 namespace nnconv {
 
 Index kernel_extent(const Axis& axis) {
@@ -18,8 +20,9 @@ Index scatter_size(const Axis& axis, Index output_padding) {
 }
 
 std::array<Index, 2> same_padding(const Axis& axis) {
-  const Index total = kernel_extent(axis) - 1;
-  return {total / 2, total - total / 2};
+  const Index total = kernel_extent(axis) - axis.stride;
+  const Index before = std::max<Index>(total, 0) / 2;
+  return {before, total - before};
 }
 
 }  // namespace nnconv

@@ -27,7 +27,7 @@ enum class PadMode { zeros, reflect, replicate, circular };
 struct Axis {
   Index large, small;
   Index kernel, stride, dilation;
-  Index pad_before, pad_after;
+  Index pad_before, pad_after;  // negative after: so many of the last large cells have no link
   PadMode mode;
 };
 
@@ -49,8 +49,9 @@ Index correlate_size(const Axis& axis);
 // can be zero or negative; the caller refuses that.
 Index scatter_size(const Axis& axis, Index output_padding);
 
-// The padding before and after that keeps the size at stride 1: extent - 1 cells, of which the
-// odd one goes after.
+// The padding before and after by which `large` is `small` * stride: extent - stride cells, of
+// which the odd one goes after. Where the kernel spans less than a stride, what is missing is a
+// negative padding after.
 std::array<Index, 2> same_padding(const Axis& axis);
 
 }  // namespace nnconv

@@ -23,19 +23,18 @@ SEXP run(Verb verb, const Geometry& geometry, SEXP source, SEXP weight, SEXP bia
   return result;
 }
 
-bool is_single(const Rcpp::List& config) {
-  return Rcpp::as<std::string>(config["dtype"]) == "float32";
+bool is_single(SEXP config) {
+  return nnconv::word(config, "dtype") == "float32";
 }
 
-SEXP run_correlate(const Rcpp::List& config, const Geometry& geometry, SEXP large, SEXP weight,
-                   SEXP bias, const double* small_shape, bool batched,
-                   nnconv::Algorithm algorithm) {
+SEXP run_correlate(SEXP config, const Geometry& geometry, SEXP large, SEXP weight, SEXP bias,
+                   const double* small_shape, bool batched, nnconv::Algorithm algorithm) {
   const auto verb = is_single(config) ? nnconv::correlate<float> : nnconv::correlate<double>;
   return run(verb, geometry, large, weight, bias, small_shape, batched, algorithm);
 }
 
-SEXP run_scatter(const Rcpp::List& config, const Geometry& geometry, SEXP small, SEXP weight,
-                 SEXP bias, const double* large_shape, bool batched, nnconv::Algorithm algorithm) {
+SEXP run_scatter(SEXP config, const Geometry& geometry, SEXP small, SEXP weight, SEXP bias,
+                 const double* large_shape, bool batched, nnconv::Algorithm algorithm) {
   const auto verb = is_single(config) ? nnconv::scatter<float> : nnconv::scatter<double>;
   return run(verb, geometry, small, weight, bias, large_shape, batched, algorithm);
 }
@@ -49,16 +48,16 @@ nnconv::Algorithm algorithm_of(const std::string& name) {
 }  // namespace
 
 // [[Rcpp::export(rng = false)]]
-SEXP r_correlate(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small_shape,
-                 SEXP weight, SEXP bias, bool batched, const std::string& algorithm) {
+SEXP r_correlate(SEXP config, SEXP large, SEXP large_shape, SEXP small_shape, SEXP weight,
+                 SEXP bias, bool batched, const std::string& algorithm) {
   const Geometry geometry = nnconv::as_geometry(config, REAL(large_shape), REAL(small_shape));
   return run_correlate(config, geometry, large, weight, bias, REAL(small_shape), batched,
                        algorithm_of(algorithm));
 }
 
 // [[Rcpp::export(rng = false)]]
-SEXP r_scatter(const Rcpp::List& config, SEXP small, SEXP small_shape, SEXP large_shape,
-               SEXP weight, SEXP bias, bool batched, const std::string& algorithm) {
+SEXP r_scatter(SEXP config, SEXP small, SEXP small_shape, SEXP large_shape, SEXP weight, SEXP bias,
+               bool batched, const std::string& algorithm) {
   const Geometry geometry = nnconv::as_geometry(config, REAL(large_shape), REAL(small_shape));
   return run_scatter(config, geometry, small, weight, bias, REAL(large_shape), batched,
                      algorithm_of(algorithm));
@@ -66,20 +65,22 @@ SEXP r_scatter(const Rcpp::List& config, SEXP small, SEXP small_shape, SEXP larg
 
 // The whole call of a layer where nothing is out of the ordinary; otherwise NULL, and R goes the
 // long way, with its refusals. The ordinary: plain doubles of the right rank and channels, no
-// padding mode, no option set, a result that is not empty, and arrays so small that R/memory.R
-// would not look at them.
+// padding mode, no output_size, no option set, a result that is not empty, and arrays so small that
+// R/memory.R would not look at them.
 // [[Rcpp::export(rng = false)]]
-SEXP r_ordinary_call(const Rcpp::List& config, SEXP input, SEXP weight, SEXP bias) {
+SEXP r_ordinary_call(SEXP config, SEXP input, SEXP weight, SEXP bias) {
+  static const SEXP option = Rf_install("nnconv.algorithm");
   const SEXP dim = Rf_getAttrib(input, R_DimSymbol);
   const int rank = Rf_length(dim);
   if (TYPEOF(input) != REALSXP || Rf_isObject(input) || TYPEOF(dim) != INTSXP || rank < 3 ||
-      rank > 4 || Rf_GetOption1(Rf_install("nnconv.algorithm")) != R_NilValue) {
+      rank > 4 || Rf_GetOption1(option) != R_NilValue ||
+      nnconv::field(config, "output_size") != R_NilValue) {
     return R_NilValue;
   }
   const bool batched = rank == 4;
   double from[4] = {1, 0, 0, 0}, to[4];
   for (int i = 0; i < rank; ++i) from[4 - rank + i] = INTEGER(dim)[i];
-  const bool is_correlate = Rcpp::as<std::string>(config["layer"]) == "conv2d";
+  const bool is_correlate = nnconv::word(config, "layer") == "conv2d";
   Geometry geometry = nnconv::as_geometry(config, from, from);
   to[0] = from[0];
   to[1] = *nnconv::numbers(config, "out_channels");
@@ -90,12 +91,12 @@ SEXP r_ordinary_call(const Rcpp::List& config, SEXP input, SEXP weight, SEXP bia
   (is_correlate ? geometry.small_channels : geometry.large_channels) =
       static_cast<nnconv::Index>(to[1]);
   double elements = to[0] * to[1];
+  const double* spare = is_correlate ? nullptr : nnconv::numbers(config, "output_padding");
   for (std::size_t i = 0; i < 2; ++i) {
     nnconv::Axis& axis = geometry.axis[i];
     nnconv::Index& size = is_correlate ? axis.small : axis.large;
     size = is_correlate ? nnconv::correlate_size(axis)
-                        : nnconv::scatter_size(
-                              axis, nnconv::as_index(nnconv::numbers(config, "output_padding")[i]));
+                        : nnconv::scatter_size(axis, nnconv::as_index(spare[i]));
     if (from[2 + i] < 1 || size < 1) return R_NilValue;
     to[2 + i] = static_cast<double>(size);
     elements *= to[2 + i];
@@ -107,8 +108,8 @@ SEXP r_ordinary_call(const Rcpp::List& config, SEXP input, SEXP weight, SEXP bia
 }
 
 // [[Rcpp::export(rng = false)]]
-SEXP r_weight_gradient(const Rcpp::List& config, SEXP large, SEXP large_shape, SEXP small,
-                       SEXP small_shape, SEXP weight_shape) {
+SEXP r_weight_gradient(SEXP config, SEXP large, SEXP large_shape, SEXP small, SEXP small_shape,
+                       SEXP weight_shape) {
   const Geometry geometry = nnconv::as_geometry(config, REAL(large_shape), REAL(small_shape));
   const auto verb =
       is_single(config) ? nnconv::weight_gradient<float> : nnconv::weight_gradient<double>;

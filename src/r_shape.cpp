@@ -12,14 +12,14 @@ Rcpp::NumericVector as_size(Index height, Index width) {
 }  // namespace
 
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector r_kernel_extent(const Rcpp::List& config) {
+Rcpp::NumericVector r_kernel_extent(SEXP config) {
   const auto axes = nnconv::as_axes(config);
   return as_size(nnconv::kernel_extent(axes[0]), nnconv::kernel_extent(axes[1]));
 }
 
 // Top, bottom, left, right. The padding that config holds is not looked at.
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector r_same_padding(const Rcpp::List& config) {
+Rcpp::NumericVector r_same_padding(SEXP config) {
   const auto axes = nnconv::as_axes(config);
   const auto height = nnconv::same_padding(axes[0]), width = nnconv::same_padding(axes[1]);
   return {static_cast<double>(height[0]), static_cast<double>(height[1]),
@@ -27,7 +27,7 @@ Rcpp::NumericVector r_same_padding(const Rcpp::List& config) {
 }
 
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector r_correlate_size(const Rcpp::List& config, SEXP large) {
+Rcpp::NumericVector r_correlate_size(SEXP config, SEXP large) {
   auto axes = nnconv::as_axes(config);
   axes[0].large = nnconv::as_index(REAL(large)[0]);
   axes[1].large = nnconv::as_index(REAL(large)[1]);
@@ -35,7 +35,7 @@ Rcpp::NumericVector r_correlate_size(const Rcpp::List& config, SEXP large) {
 }
 
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector r_scatter_size(const Rcpp::List& config, SEXP small, SEXP output_padding) {
+Rcpp::NumericVector r_scatter_size(SEXP config, SEXP small, SEXP output_padding) {
   auto axes = nnconv::as_axes(config);
   axes[0].small = nnconv::as_index(REAL(small)[0]);
   axes[1].small = nnconv::as_index(REAL(small)[1]);

@@ -7,7 +7,8 @@
 #include <Rcpp.h>
 
 #include <array>
-#include <string>
+#include <cstring>
+#include <string_view>
 
 #include "geometry.h"
 
@@ -17,27 +18,39 @@ inline Index as_index(double value) {
   return static_cast<Index>(value);
 }
 
-inline PadMode as_mode(const std::string& mode) {
+inline PadMode as_mode(std::string_view mode) {
   if (mode == "reflect") return PadMode::reflect;
   if (mode == "replicate") return PadMode::replicate;
   if (mode == "circular") return PadMode::circular;
   return PadMode::zeros;
 }
 
-// Numbers of a list that outlives their use, read in place: wrapping each of them would cost a
-// small layer's call more than its sizes do.
-inline const double* numbers(const Rcpp::List& config, const char* name) {
-  const SEXP field = config[name];
-  return REAL(field);
+// Fields of a list that outlives their use, read in place: wrapping the list or each of them would
+// cost a small layer's call more than its sizes do. NULL where there is no such field.
+inline SEXP field(SEXP config, const char* name) {
+  const SEXP names = Rf_getAttrib(config, R_NamesSymbol);
+  const R_xlen_t count = Rf_xlength(config);
+  for (R_xlen_t i = 0; i < count; ++i) {
+    if (std::strcmp(CHAR(STRING_ELT(names, i)), name) == 0) return VECTOR_ELT(config, i);
+  }
+  return R_NilValue;
+}
+
+inline const double* numbers(SEXP config, const char* name) {
+  return REAL(field(config, name));
+}
+
+inline std::string_view word(SEXP config, const char* name) {
+  return CHAR(STRING_ELT(field(config, name), 0));
 }
 
 // Height and width, with both sizes still zero.
-inline std::array<Axis, 2> as_axes(const Rcpp::List& config) {
+inline std::array<Axis, 2> as_axes(SEXP config) {
   const double* kernel = numbers(config, "kernel_size");
   const double* stride = numbers(config, "stride");
   const double* dilation = numbers(config, "dilation");
   const double* pads = numbers(config, "pads");
-  const PadMode mode = as_mode(Rcpp::as<std::string>(config["padding_mode"]));
+  const PadMode mode = as_mode(word(config, "padding_mode"));
   std::array<Axis, 2> axes;
   for (std::size_t i = 0; i < 2; ++i) {
     axes[i] = {0,
@@ -53,7 +66,7 @@ inline std::array<Axis, 2> as_axes(const Rcpp::List& config) {
 }
 
 // Shapes are (N, C, H, W).
-inline Geometry as_geometry(const Rcpp::List& config, const double* large, const double* small) {
+inline Geometry as_geometry(SEXP config, const double* large, const double* small) {
   Geometry geometry = {as_index(large[0]), as_index(large[1]), as_index(small[1]),
                        as_index(*numbers(config, "groups")), as_axes(config)};
   for (std::size_t i = 0; i < 2; ++i) {

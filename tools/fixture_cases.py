@@ -4,23 +4,22 @@ A case is a dictionary of COLUMNS. Pairs are (height, width), as in the package;
 of R's arrays. Some cases are chosen, the others drawn by a generator with a fixed seed.
 """
 
-import math
-
 import numpy as np
+
+from fixture_geometry import is_legal, out_channels, transposed_size
 
 COLUMNS = [
     "kind", "about", "input", "weight", "bias", "stride", "padding", "output_padding", "dilation",
-    "groups", "padding_mode", "output_size", "value", "result",
+    "groups", "padding_mode", "output_size", "extend", "value", "result",
 ]
 MODES = ["reflect", "replicate", "circular"]
-LARGEST = 360  # cells of a drawn case's result, so that the files stay small
 
 
 def layer_case(kind, about, input, weight, **options):
     case = dict(
         kind=kind, about=about, input=input, weight=weight, bias=True, stride=(1, 1),
         padding=(0, 0), output_padding=(0, 0), dilation=(1, 1), groups=1, padding_mode="zeros",
-        output_size=None, value=None,
+        output_size=None, extend=False, value=None,
     )
     unknown = set(options) - set(case)
     assert not unknown, unknown
@@ -47,48 +46,6 @@ def pad_case(about, input, padding, mode, value=None):
 def unbatched(case):
     """The same case for the first image only."""
     return dict(case, input=case["input"][1:], about=case["about"] + ", unbatched")
-
-
-# The geometry, for choosing legal cases: the results and their shapes are PyTorch's.
-
-def out_channels(case):
-    weight = case["weight"]
-    return weight[0] if case["kind"] == "conv2d" else weight[1] * case["groups"]
-
-
-def transposed_size(case):
-    return [
-        (n - 1) * s - 2 * p + d * (k - 1) + op + 1
-        for n, s, p, d, k, op in zip(
-            case["input"][-2:], case["stride"], case["padding"], case["dilation"],
-            case["weight"][2:], case["output_padding"])
-    ]
-
-
-def conv_size(case):
-    return [
-        (n + 2 * p - d * (k - 1) - 1) // s + 1
-        for n, s, p, d, k in zip(
-            case["input"][-2:], case["stride"], case["padding"], case["dilation"],
-            case["weight"][2:])
-    ]
-
-
-def mode_allows(case, size):
-    """Whether an image of this size can be padded: reflect cannot repeat the edge."""
-    spare = {"reflect": 1, "circular": 0}.get(case["padding_mode"], -math.inf)
-    return all(p + spare <= n for p, n in zip(case["padding"], size))
-
-
-def is_legal(case):
-    if case["kind"] == "conv_transpose2d":
-        size = transposed_size(case)
-        fits = mode_allows(case, size)
-    else:
-        size = conv_size(case)
-        fits = mode_allows(case, case["input"][-2:])
-    cells = math.prod(case["input"][:-3]) * out_channels(case) * math.prod(size)
-    return fits and min(size) >= 1 and cells <= LARGEST
 
 
 # Transposed layer
@@ -217,7 +174,7 @@ def transposed_modes(rng, count):
     return edges
 
 
-def draw_transposed(rng, about, padding=None, padding_mode="zeros"):
+def draw_transposed(rng, about, padding=None, padding_mode="zeros", output_padding=None):
     groups = pick(rng, [1, 1, 2, 3])
     kernel = draw_pair(rng, 1, 5)
     stride = draw_pair(rng, 1, 3)
@@ -227,11 +184,45 @@ def draw_transposed(rng, about, padding=None, padding_mode="zeros"):
         bias=below(rng, 3) > 0,
         stride=stride,
         padding=padding or tuple(below(rng, d * (k - 1) + 2) for d, k in zip(dilation, kernel)),
-        output_padding=tuple(below(rng, max(s, d)) for s, d in zip(stride, dilation)),
+        output_padding=output_padding or tuple(
+            below(rng, max(s, d)) for s, d in zip(stride, dilation)),
         dilation=dilation,
         groups=groups,
         padding_mode=padding_mode,
     ))
+
+
+def transposed_same(rng, count):
+    """`count` for each mode. Kernels that span less and more than a stride, by odd and even cells."""
+    cases = [
+        transposed("same", (1, 2, 3, 4), (2, 2) + kernel, stride=stride, padding="same",
+                   dilation=dilation)
+        for kernel, stride, dilation in [
+            ((3, 4), (1, 1), (1, 1)), ((3, 4), (2, 2), (1, 1)), ((5, 2), (2, 3), (1, 1)),
+            ((1, 1), (2, 3), (1, 1)), ((2, 2), (3, 4), (2, 1)), ((3, 2), (2, 2), (2, 3))]
+    ]
+    for mode in ["zeros"] + MODES:
+        cases += collect(count, lambda: draw_transposed(
+            rng, "same", padding="same", padding_mode=mode, output_padding=(0, 0)))
+    return cases
+
+
+def transposed_sides(rng, count):
+    cases = []
+    for mode in ["zeros"] + MODES:
+        cases += collect(count, lambda: draw_transposed(
+            rng, "four sides", padding=tuple(below(rng, 4) for _ in range(4)), padding_mode=mode))
+    return cases
+
+
+def transposed_extended(rng, count):
+    """An output_padding that PyTorch refuses."""
+    cases = []
+    for mode in ["zeros"] + MODES:
+        for case in collect(count, lambda: draw_transposed(
+                rng, "extended", padding_mode=mode, output_padding=draw_pair(rng, 3, 9))):
+            cases.append(dict(case, extend=True))
+    return cases
 
 
 # Convolution
@@ -276,6 +267,16 @@ def conv_same():
         for kernel, dilation in [((2, 4), (1, 1)), ((2, 5), (3, 1))]:
             cases.append(conv("same with groups, unbatched", (4, 6, 7), (2, 2) + kernel,
                               padding="same", dilation=dilation, groups=2, padding_mode=mode))
+    return cases
+
+
+def conv_sides(rng, count):
+    """`count` for each mode."""
+    cases = []
+    for mode in ["zeros"] + MODES:
+        cases += collect(count, lambda: dict(
+            draw_conv(rng, mode), about="four sides",
+            padding=tuple(below(rng, 4) for _ in range(4))))
     return cases
 
 
@@ -374,4 +375,6 @@ def all_cases():
         transposed_samples() + transposed_edges() + transposed_varied(rng, 60)
         + transposed_output_sizes(rng, 24) + transposed_modes(rng, 17)
         + conv_edges() + conv_same() + conv_varied(rng, 14) + pads()
+        + transposed_same(rng, 5) + transposed_sides(rng, 5) + transposed_extended(rng, 4)
+        + conv_sides(rng, 5)
     )

@@ -12,7 +12,9 @@ It needs PyTorch and NumPy, which the package and its tests do not. It writes
                       bias, times 97^2, as little-endian integers of four bytes
     sizes.tsv         the range of sizes that PyTorch's output_size accepts
 
-Nothing else is stored: arrays are computed by the same formula here (values()) and in
+and the networks of tools/fixture_networks.py into inst/extdata.
+
+Nothing else is stored of the cases: arrays are computed by the same formula here (values()) and in
 tests/testthat/helper-fixtures.R, exact in double precision on both sides. Element k (from 0, in
 column-major order, R's) of the array with the number `seed` is
 
@@ -25,9 +27,12 @@ them, are whole numbers after multiplication by 97^2, but for PyTorch's rounding
 tools/fixture_cases.py has the cases. Their kinds, column `kind`:
 
     conv_transpose2d  F.conv_transpose2d; with an output_size the module torch.nn.ConvTranspose2d;
-                      with a padding mode, which PyTorch refuses, the definition: the gradient of
-                      torch.nn.Conv2d with respect to its input
-    conv2d            torch.nn.Conv2d
+                      with what PyTorch refuses (a padding mode, padding on four sides, an
+                      output_padding with `extend`), the definition: the gradient of the
+                      convolution with respect to its input; with "same", for which there is no
+                      PyTorch either, that of TensorFlow's convolution of that name, whose
+                      padding is computed from the size of its input
+    conv2d            torch.nn.Conv2d; with padding on four sides, F.pad and F.conv2d
     pad               F.pad, where `padding` is (left, right[, top, bottom])
 
 The same PyTorch on the same machine gives the same files, byte for byte; elsewhere the last bits
@@ -46,7 +51,9 @@ import torch.nn.functional as F
 from torch.nn.utils.stateless import functional_call
 
 sys.dont_write_bytecode = True  # leaves no folder next to fixture_cases.py
-from fixture_cases import COLUMNS, all_cases, out_channels, transposed_size
+from fixture_cases import COLUMNS, all_cases
+from fixture_geometry import out_channels, sides, span, transposed_size
+from fixture_networks import write_networks
 
 FOLDER = os.path.join("tests", "testthat", "fixtures")
 
@@ -75,7 +82,7 @@ def run_case(case, number):
 def run_layer(case, x, weight, bias):
     if case["kind"] == "conv2d":
         return run_conv2d(case, x, weight, bias)
-    if case["padding_mode"] != "zeros":
+    if case["padding_mode"] != "zeros" or not is_pair(case["padding"]) or case["extend"]:
         return run_gradient(case, x, weight, bias)
     if case["output_size"] is not None:
         return run_output_size(case, x, weight, bias)
@@ -91,15 +98,30 @@ def run_pad(case, x):
     return F.pad(x, case["padding"], case["padding_mode"])
 
 
+def is_pair(padding):
+    return padding != "same" and len(padding) == 2
+
+
 def run_conv2d(case, x, weight, bias):
     if x.dim() == 3:  # where PyTorch cannot pad by every mode
         return run_conv2d(case, x[None], weight, bias)[0]
+    if not isinstance(case["padding"], str) and len(case["padding"]) == 4:
+        return run_sides(case, x, weight, bias)
     module = torch.nn.Conv2d(
         x.shape[1], weight.shape[0], tuple(weight.shape[2:]), case["stride"], case["padding"],
         case["dilation"], case["groups"], bias is not None, case["padding_mode"],
         dtype=torch.float64,
     )
     return run_module(module, weight, bias, x)
+
+
+def run_sides(case, x, weight, bias):
+    (top, bottom), (left, right) = sides(case)
+    mode = case["padding_mode"].replace("zeros", "constant")
+    padded = F.pad(x, (left, right, top, bottom), mode)
+    return F.conv2d(
+        padded, weight, bias, case["stride"], 0, case["dilation"], case["groups"]
+    )
 
 
 def run_module(module, weight, bias, *arguments):
@@ -126,13 +148,35 @@ def run_gradient(case, x, weight, bias):
     large = torch.zeros(
         x.shape[0], channels, *transposed_size(case), dtype=torch.float64, requires_grad=True
     )
-    small = run_conv2d(case, large, weight, None)
+    forward = run_conv2d if is_pair(case["padding"]) else run_sides
+    small = forward(case, large, weight, None)
     # An output_padding of a stride or more makes room for further cells, which x does not have.
     spare = [op // s for op, s in zip(case["output_padding"], case["stride"])]
     assert [a - b for a, b in zip(small.shape[2:], x.shape[2:])] == spare
     inner = (small[:, :, :x.shape[2], :x.shape[3]] * x).sum()
     result, = torch.autograd.grad(inner, large, create_graph=True)
+    if case["padding_mode"] == "zeros":
+        assert torch.allclose(result, cut(case, x, weight), rtol=0, atol=1e-9)
     return result if bias is None else result + bias[:, None, None]
+
+
+def cut(case, x, weight):
+    """The same in another way: PyTorch's result without padding, cropped or extended by zeros.
+
+    For "same", the cells to crop are those of ONNX's auto_pad = SAME_UPPER.
+    """
+    whole = F.conv_transpose2d(
+        x, weight, None, case["stride"], 0, 0, case["groups"], case["dilation"]
+    )
+    first = [side[0] for side in sides(case)]
+    if case["padding"] == "same":
+        total = [span(d, k) - s for d, k, s in
+                 zip(case["dilation"], weight.shape[2:], case["stride"])]
+        first = [max(t, 0) // 2 for t in total]
+    height, width = transposed_size(case)
+    whole = F.pad(whole, (0, max(first[1] + width - whole.shape[3], 0),
+                          0, max(first[0] + height - whole.shape[2], 0)))
+    return whole[:, :, first[0]:first[0] + height, first[1]:first[1] + width]
 
 
 # Sizes -------------------------------------------------------------------------------------------
@@ -223,6 +267,7 @@ def main():
     write_table("sizes.tsv", "Sizes that output_size accepts on one axis",
                 ["input", "kernel", "dilation", "stride", "padding", "smallest", "largest"],
                 [list(row) for row in sizes])
+    write_networks()
     print("%d cases, %d values, %d rows of sizes" % (len(cases), count, len(sizes)))
 
 

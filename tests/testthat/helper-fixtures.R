@@ -77,6 +77,7 @@ layer_arguments <- function(row) {
   pairs <- c("stride", "padding", "output_padding", "dilation", "groups")
   arguments <- lapply(row[pairs], fixture_numbers)
   if (row$padding %in% c("same", "valid")) arguments$padding <- row$padding
+  if (isTRUE(as.logical(row$extend))) arguments$extend <- TRUE
   arguments$padding_mode <- row$padding_mode
   Filter(Negate(is.null), arguments)
 }

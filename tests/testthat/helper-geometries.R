@@ -14,7 +14,7 @@ random_geometry <- function(modes = c("zeros", "reflect", "replicate", "circular
       kernel_size = pick(1:4, 2),
       stride = pick(c(1, 1, 2, 3), 2),
       dilation = pick(c(1, 1, 2, 3), 2),
-      padding = pick(c(0, 0, 1, 2, 3), 2),
+      padding = pick(c(0, 0, 1, 2, 3), pick(c(2, 2, 4))),
       bias = pick(c(TRUE, FALSE)),
       mode = pick(modes),
       unbatched = FALSE
@@ -28,14 +28,14 @@ random_geometry <- function(modes = c("zeros", "reflect", "replicate", "circular
 }
 
 large_size <- function(g) {
-  (g$size - 1) * g$stride - 2 * g$padding + g$dilation * (g$kernel_size - 1) +
+  (g$size - 1) * g$stride - both_sides(g$padding) + g$dilation * (g$kernel_size - 1) +
     g$output_padding + 1
 }
 
 is_legal <- function(g) {
   size <- large_size(g)
-  limit <- switch(g$mode, reflect = size - 1, circular = size, Inf)
-  all(size >= 1) && all(g$padding <= limit)
+  limit <- switch(g$mode, reflect = size - 1, circular = size, c(Inf, Inf))
+  all(size >= 1) && all(reference_sides(g$padding) <= rep(limit, each = 2))
 }
 
 # Is the small size the one that a convolution makes of the large size?

@@ -42,14 +42,29 @@ reference_fold <- function(canvas, pads, size, mode) {
   x
 }
 
-reference_same <- function(kernel, dilation) {
-  total <- dilation * (kernel - 1)
+# Top, bottom, left and right, of which a pair gives height and width.
+reference_sides <- function(padding) {
+  if (length(padding) == 4) padding else padding[c(1, 1, 2, 2)]
+}
+
+both_sides <- function(padding) {
+  sides <- reference_sides(padding)
+  c(sides[1] + sides[2], sides[3] + sides[4])
+}
+
+reference_same <- function(kernel, dilation, stride = 1) {
+  total <- pmax(dilation * (kernel - 1) + 1 - stride, 0)
   left <- total %/% 2
   c(left[1], total[1] - left[1], left[2], total[2] - left[2])
 }
 
+# The rows and columns of bias by which a result of `stride` times the size extends the kernels.
+reference_same_extension <- function(kernel, dilation, stride) {
+  pmax(stride - dilation * (kernel - 1) - 1, 0)
+}
+
 reference_conv2d <- function(x, weight, bias, stride, pads, dilation, groups, mode) {
-  x <- reference_pad(x, pads, mode)
+  x <- reference_pad(x, reference_sides(pads), mode)
   n_out <- dim(weight)[1]
   per_group <- dim(weight)[2]
   kernel <- dim(weight)[3:4]
@@ -88,7 +103,7 @@ reference_conv_transpose2d <- function(x, weight, bias, stride, padding, output_
       }
     }
   }
-  y <- reference_fold(canvas, rep(padding, each = 2), canvas_size - 2 * padding, mode)
+  y <- reference_fold(canvas, reference_sides(padding), canvas_size - both_sides(padding), mode)
   if (!is.null(bias)) y <- sweep(y, 2, bias, `+`)
   y
 }
@@ -101,6 +116,7 @@ reference_derivatives <- function(large, weight, small, stride, pads, dilation, 
                  small = array(0, dim(small)))
   rows <- dim(weight)[1] / groups
   columns <- dim(weight)[2]
+  pads <- reference_sides(pads)
   for (i in seq_len(dim(small)[3])) for (u in seq_len(dim(weight)[3])) {
     p <- (i - 1) * stride[1] + (u - 1) * dilation[1] + 1
     h <- reference_source(p, pads[1], dim(large)[3], mode)

@@ -2,6 +2,10 @@
 
 layers <- list(nn_conv_transpose2d, nn_conv2d)
 pair_range_0 <- "one or two whole numbers (height, width) between 0 and 2147483647, not "
+padding_range <- paste(
+  "one, two (height, width) or four (top, bottom, left, right) whole numbers between 0 and",
+  "2147483647, not "
+)
 
 test_that("channels and groups are whole numbers of at least 1 that fit together", {
   for (layer in layers) {
@@ -29,8 +33,12 @@ test_that("kernel_size, stride, dilation and padding are one or two whole number
       expect_refusal(layer(1, 1, 1, dilation = bad), "argument", "dilation", pair_range)
     }
     for (bad in list(-1, 0.5, NA_real_, c(1, 1, 1), c(0, -2), numeric())) {
-      expect_refusal(layer(1, 1, 1, padding = bad), "argument", "padding", pair_range_0)
+      expect_refusal(layer(1, 1, 1, padding = bad), "argument", "padding", padding_range)
     }
+    for (bad in list(c(1, 1, 1, -1), c(0, 0, 0.5, 0), c(0, NA, 0, 0), 1:5)) {
+      expect_refusal(layer(1, 1, 1, padding = bad), "argument", "padding", padding_range)
+    }
+    expect_refusal(layer(1, 1, 1, padding = list(1)), "type", "padding", padding_range)
     for (bad in list("3", list(3), NULL, 3i, factor(3), TRUE, sum)) {
       expect_refusal(layer(1, 1, bad), "type", "kernel_size", pair_range)
       expect_refusal(layer(1, 1, 1, stride = bad), "type", "stride", pair_range)
@@ -49,7 +57,7 @@ test_that("output_padding is smaller than the stride or the dilation", {
     nn_conv_transpose2d(1, 1, 3, stride = c(2, 1), output_padding = c(0, 1), dilation = c(4, 1)),
     "argument", "output_padding", paste(
       "smaller than either `stride` or `dilation`: at most 3 in height and 0 in width,",
-      "not 0 in height and 1 in width."
+      "not 0 in height and 1 in width. With `extend = TRUE` it may be larger."
     )
   )
 })
@@ -71,15 +79,45 @@ test_that("padding_mode, padding strings, dtype and bias are among the known one
     expect_refusal(layer(1, 1, 1, bias = NA), "argument", "bias", "TRUE or FALSE, not NA.")
     expect_refusal(layer(1, 1, 1, bias = 1), "type", "bias", "TRUE or FALSE, not 1.")
   }
-  for (bad in list("full", NA_character_, c("same", "same"))) {
-    expect_refusal(
-      nn_conv2d(1, 1, 1, padding = bad), "argument", "padding", '"same" or "valid"'
-    )
+  for (layer in layers) for (bad in list("full", NA_character_, c("same", "same"))) {
+    expect_refusal(layer(1, 1, 1, padding = bad), "argument", "padding", '"same" or "valid"')
   }
-  expect_refusal(nn_conv_transpose2d(1, 1, 1, padding = "same"), "type", "padding", 'not "same".')
   expect_refusal(
     nn_conv2d(1, 1, 3, padding = "same", stride = c(1, 2)), "argument", "stride",
-    '1 with padding = "same", not 1 in height and 2 in width.'
+    paste('1 with padding = "same", not 1 in height and 2 in width. The four sides can be given',
+          "as c(top, bottom, left, right).")
+  )
+})
+
+test_that("what determines the size of the transposed layer's result is said once", {
+  layer <- function(...) nn_conv_transpose2d(1, 1, 3, stride = 2, ...)
+  once <- "0 with padding = \"same\" or an `output_size`, which determine the size, not 0 in height"
+  expect_refusal(
+    layer(padding = "same", output_padding = 0:1), "argument", "output_padding", once
+  )
+  expect_refusal(layer(output_size = 9, output_padding = 0:1), "argument", "output_padding", once)
+  expect_refusal(
+    layer(padding = "same", extend = TRUE), "argument", "extend",
+    'FALSE with padding = "same", not TRUE.'
+  )
+  for (bad in list(0, 1.5, NA_real_, 1:3, 1:4, numeric(), Inf)) {
+    expect_refusal(layer(output_size = bad), "argument", "output_size", pair_range)
+  }
+  expect_refusal(layer(output_size = "9"), "type", "output_size", pair_range)
+  expect_refusal(layer(extend = NA), "argument", "extend", "TRUE or FALSE, not NA.")
+  expect_refusal(layer(extend = 1), "type", "extend", "TRUE or FALSE, not 1.")
+  x <- array(1, c(1, 1, 4, 4))
+  w <- array(1, c(1, 1, 3, 3))
+  expect_refusal(
+    nnf_conv_transpose2d(x, w, output_padding = 1), "argument", "output_padding", "at most 0 in"
+  )
+  expect_refusal(
+    nnf_conv_transpose2d_backward(array(1, c(1, 1, 7, 7)), x, w), "shape", "grad_output",
+    "height 6 and width 6), not an array [1, 1, 7, 7]."
+  )
+  expect_refusal(
+    nnf_conv_transpose2d_backward(array(1, c(1, 1, 5, 7)), x, w, extend = TRUE), "shape",
+    "grad_output", "height 6 to 2147483647 and width 6 to 2147483647), not an array [1, 1, 5, 7]."
   )
 })
 
@@ -134,6 +172,11 @@ test_that("padding that leaves nothing of the result is refused", {
     m(array(0, c(1, 2, 2))), "shape", "padding",
     "cell of the result is left, not 1 in height and 0 in width, which leaves 0 in height and 2 in"
   )
+  sides <- nn_conv_transpose2d(1, 1, 1, padding = c(0, 0, 2, 1))
+  expect_refusal(
+    sides(array(0, c(1, 2, 2))), "shape", "padding",
+    "not top 0, bottom 0, left 2, right 1, which leaves 2 in height and -1 in width."
+  )
 })
 
 test_that("reflect and circular padding are limited by the image", {
@@ -166,6 +209,24 @@ test_that("output_size is in range and of the right length", {
     m(array(0, c(1, 4, 4)), output_size = 1:4),
     "argument", "output_size", "(height, width) or the 3 extents of the result"
   )
+  same <- nn_conv_transpose2d(1, 1, 5, stride = c(2, 3), padding = "same")
+  expect_identical(dim(same(x, output_size = c(8, 12))), c(1L, 1L, 8L, 12L))
+  expect_refusal(
+    same(x, output_size = c(9, 12)), "argument", "output_size", "with height 8 and width 12, not"
+  )
+  larger <- nn_conv_transpose2d(1, 1, 3, stride = 2, extend = TRUE)
+  expect_refusal(
+    larger(x, output_size = c(8, 9)), "argument", "output_size",
+    "with height 9 to 2147483647 and width 9 to 2147483647, not c(8, 9)."
+  )
+  expect_refusal(
+    larger(x, output_size = c(2147483647, 2147483647)), "shape", "input", "2^52 elements"
+  )
+  # Given when the layer was made, it is checked when the input is known.
+  made <- nn_conv_transpose2d(1, 1, 3, stride = 2, output_size = c(12, 11))
+  expect_identical(dim(made(array(0, c(1, 5, 5)))), c(1L, 12L, 11L))
+  expect_refusal(made(x), "argument", "output_size", "height 9 to 10 and width 9 to 10, not c(12,")
+  expect_refusal(made$output_shape(dim(x)), "argument", "output_size", "not c(12, 11).")
   tiny <- nn_conv_transpose2d(1, 1, 1, padding = 3)
   expect_refusal(
     tiny(x, output_size = c(4, 4)), "argument", "output_size", "impossible (`padding` leaves nothing)"

@@ -187,7 +187,7 @@ test_that("NaN and Inf reach exactly the cells of the definition, also through z
     large <- ternary(c(g$batch, g$out_channels, large_size(g)))
     large[sample(length(large), 1)] <- sample(c(NaN, Inf, -Inf, NA), 1)
     reference <- reference_conv2d(
-      large, w, NULL, g$stride, rep(g$padding, each = 2), g$dilation, g$groups, g$mode
+      large, w, NULL, g$stride, g$padding, g$dilation, g$groups, g$mode
     )
     # The loops pad with zeros that they multiply, which Inf in a weight turns into NaN.
     if (g$mode == "zeros" && any(is.infinite(w))) next

@@ -18,7 +18,7 @@ gradient_error <- function(layer, g, dtype) {
   if (!is_conv) arguments$output_padding <- g$output_padding
   got <- do.call(backward, arguments)
   wanted <- reference_derivatives(
-    large, weight, small, g$stride, rep(g$padding, each = 2), g$dilation, g$groups, g$mode
+    large, weight, small, g$stride, g$padding, g$dilation, g$groups, g$mode
   )
   max(
     relative_error(got$input, as_input(if (is_conv) wanted$large else wanted$small, g)),
@@ -29,7 +29,7 @@ gradient_error <- function(layer, g, dtype) {
 
 # That of the result, for an image of the large size.
 conv_size <- function(g) {
-  (large_size(g) + 2 * g$padding - g$dilation * (g$kernel_size - 1) - 1) %/% g$stride + 1
+  (large_size(g) + both_sides(g$padding) - g$dilation * (g$kernel_size - 1) - 1) %/% g$stride + 1
 }
 
 test_that("all gradients of both layers are those of the plain loops, in both types", {

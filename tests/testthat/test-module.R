@@ -19,7 +19,7 @@ test_that("members tell parameters and every hyper-parameter by its name", {
   hyper <- list(
     in_channels = 2, out_channels = 4, kernel_size = c(3, 2), stride = c(2, 2),
     padding = c(1, 1), output_padding = c(0, 0), groups = 2, dilation = c(1, 2),
-    padding_mode = "zeros", dtype = "float64"
+    padding_mode = "zeros", dtype = "float64", output_size = NULL, extend = FALSE
   )
   for (name in names(hyper)) {
     expect_identical(m[[name]], hyper[[name]])
@@ -209,7 +209,10 @@ test_that("summary() counts parameters and multiply-adds", {
 test_that("format() is the call that makes the layer", {
   for (m in c(some_layers(), list(
     nn_conv2d(1, 1, 3), nn_conv2d(4, 4, 3, padding = "same", groups = 4, padding_mode = "reflect"),
-    nn_conv_transpose2d(1, 2, 5, 3, 1, c(2, 0), 1, FALSE, c(1, 1), dtype = "float32")
+    nn_conv_transpose2d(1, 2, 5, 3, 1, c(2, 0), 1, FALSE, c(1, 1), dtype = "float32"),
+    nn_conv_transpose2d(1, 2, 3, 2, "same"), nn_conv2d(1, 2, 3, padding = c(0, 1, 2, 3)),
+    nn_conv_transpose2d(1, 2, 3, c(2, 1), 1:4, output_size = c(11, 12)),
+    nn_conv_transpose2d(1, 2, 3, 2, output_padding = c(0, 5), extend = TRUE)
   ))) {
     again <- eval(parse(text = format(m)))
     again$load_state_dict(m$state_dict())
@@ -245,7 +248,7 @@ test_that("all.equal() compares kind, arguments and parameters", {
 test_that("the tab key completes members", {
   m <- some_layers()[[1]]
   expect_identical(utils::.DollarNames(m, "^out"),
-                   c("output_shape", "out_channels", "output_padding"))
+                   c("output_shape", "out_channels", "output_padding", "output_size"))
 })
 
 test_that("plot() draws the kernels", {

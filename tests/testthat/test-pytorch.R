@@ -34,6 +34,12 @@ test_that("there are at least 200 reference cases, of every kind and padding mod
   expect_gte(length(cases), 200)
   modes <- vapply(cases, function(case) c(case$arguments$padding_mode, case$arguments$mode), "")
   kinds <- vapply(cases, `[[`, "", "kind")
+  same <- vapply(cases, function(case) identical(case$arguments$padding, "same"), NA)
+  sides <- vapply(cases, function(case) length(case$arguments$padding) == 4, NA)
+  extended <- vapply(cases, function(case) isTRUE(case$arguments$extend), NA)
+  for (is_such in list(same & kinds == "conv_transpose2d", sides & kinds == "conv2d", sides, extended)) {
+    expect_setequal(modes[is_such & kinds != "pad"], c("zeros", "reflect", "replicate", "circular"))
+  }
   expect_setequal(
     paste(kinds, modes),
     c(

@@ -104,7 +104,7 @@ test_that("transforms agree between instruction sets", {
 test_that("small layers of any geometry may be transformed", {
   set.seed(719)
   ran <- 0
-  for (i in seq_len(300)) {
+  for (i in seq_len(400)) {
     g <- random_geometry()
     x <- as_input(random_array(g$batch, g$in_channels, g$size), g)
     m <- nn_conv_transpose2d(

@@ -21,7 +21,7 @@ conv2d_error <- function(g, dtype) {
   )
   y <- m(as_input(x, g))
   reference <- reference_conv2d(
-    x, m$weight, m$bias, g$stride, rep(g$padding, each = 2), g$dilation, g$groups, g$mode
+    x, m$weight, m$bias, g$stride, g$padding, g$dilation, g$groups, g$mode
   )
   relative_error(y, as_input(reference, g))
 }

@@ -1,0 +1,90 @@
+# Networks of PyTorch (tools/fixture_networks.py), built of this package's layers, as in
+# vignette("coming-from-torch").
+
+pytorch_arrays <- function(name) {
+  file <- system.file("extdata", sprintf("pytorch-%s.tsv.gz", name), package = "nnconv")
+  rows <- strsplit(readLines(file), "\t", fixed = TRUE)
+  numbers <- function(text) as.numeric(strsplit(text, ",", fixed = TRUE)[[1]])
+  arrays <- lapply(rows, function(row) aperm(array(numbers(row[3]), rev(numbers(row[2])))))
+  names(arrays) <- vapply(rows, `[`, "", 1)
+  arrays
+}
+
+# The entries of one module, without its name.
+entries_of <- function(state, module) {
+  inside <- startsWith(names(state), paste0(module, "."))
+  stats::setNames(state[inside], substring(names(state)[inside], nchar(module) + 2))
+}
+
+# A layer's parameters and those of the batch normalization behind it, as one layer's. `out` is the
+# place of the result's channels in the weights: 2 in a transposed layer, 1 in a convolution.
+fold_batch_norm <- function(layer, norm, out, eps = 1e-5) {
+  scale <- norm$weight / sqrt(norm$running_var + eps)
+  bias <- if (is.null(layer$bias)) 0 else layer$bias
+  list(
+    weight = sweep(layer$weight, out, scale, `*`),
+    bias = as.vector((bias - norm$running_mean) * scale + norm$bias)
+  )
+}
+
+bind_channels <- function(a, b) {
+  first <- seq_len(dim(a)[2])
+  both <- array(0, dim(a) + c(0, dim(b)[2], 0, 0))
+  both[, first, , ] <- a
+  both[, -first, , ] <- b
+  both
+}
+
+crop_cells <- function(x, n) nnf_pad(x, rep(-n, 4))
+
+# The generator with the batch normalizations in its layers, which keep their names.
+dcgan_generator <- function(state) {
+  up <- function(index, stride, padding) {
+    shape <- dim(state[[paste0(index, ".weight")]])
+    nn_conv_transpose2d(shape[1], shape[2], shape[3:4], stride, padding, bias = index != "12")
+  }
+  net <- nn_sequential(
+    `0` = up("0", 1, 0), `2` = nn_relu(), `3` = up("3", 2, 1), `5` = nn_relu(),
+    `6` = up("6", 2, 1), `8` = nn_relu(), `9` = up("9", 2, 1), `11` = nn_relu(),
+    `12` = up("12", 2, 1), `13` = nn_tanh()
+  )
+  folded <- list(`12.weight` = state[["12.weight"]])
+  for (i in c(0, 3, 6, 9)) {
+    own <- fold_batch_norm(entries_of(state, i), entries_of(state, i + 1), out = 2)
+    folded[paste0(i, c(".weight", ".bias"))] <- own
+  }
+  net$load_state_dict(folded)
+}
+
+two_convs <- function(a, b) {
+  nn_sequential(`0` = nn_conv2d(a, b, 3), `1` = nn_relu(), `2` = nn_conv2d(b, b, 3), `3` = nn_relu())
+}
+
+unet_up <- function(state) {
+  parts <- list(
+    up1 = nn_conv_transpose2d(8, 4, 2, stride = 2), block1 = two_convs(8, 4),
+    up2 = nn_conv_transpose2d(4, 2, 2, stride = 2), block2 = two_convs(4, 2),
+    head = nn_conv2d(2, 2, 1)
+  )
+  for (name in names(parts)) parts[[name]]$load_state_dict(entries_of(state, name))
+  parts
+}
+
+vae_decoder <- function(state) {
+  up <- function(a, b) nn_conv_transpose2d(a, b, 3, stride = 2, padding = 1, output_padding = 1)
+  layers <- nn_sequential(
+    `0` = up(8, 4), `2` = nn_leaky_relu(0.01), `3` = up(4, 4), `5` = nn_leaky_relu(0.01),
+    `6` = nn_conv2d(4, 1, 3, padding = 1), `7` = nn_sigmoid()
+  )
+  own <- entries_of(state, "layers")
+  folded <- own[c("6.weight", "6.bias")]
+  for (i in c(0, 3)) {
+    layer <- fold_batch_norm(entries_of(own, i), entries_of(own, i + 1), out = 2)
+    folded[paste0(i, c(".weight", ".bias"))] <- layer
+  }
+  layers$load_state_dict(folded)
+  function(z) {
+    h <- sweep(z %*% t(state$fc.weight), 2, state$fc.bias, `+`)
+    layers(aperm(array(h, c(nrow(z), 7, 7, 8)), c(1, 4, 3, 2)))
+  }
+}

@@ -58,6 +58,16 @@ check_flag <- function(x, argument) {
   as.vector(x)
 }
 
+check_string <- function(x, argument, allowed = "a string") {
+  if (!is.character(x)) {
+    refuse(argument, allowed, describe(x), kind = "type")
+  }
+  if (length(x) != 1L || is.na(x) || !validUTF8(enc2utf8(x))) {
+    refuse(argument, allowed, describe(x))
+  }
+  enc2utf8(as.vector(x))
+}
+
 check_choice <- function(x, argument, choices, several = FALSE) {
   ok <- is.character(x) && length(x) > 0L && (several || length(x) == 1L) && all(x %in% choices)
   if (!ok) {

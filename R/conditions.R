@@ -22,6 +22,7 @@
 #' | `nnconv_error_shape` | an array has the wrong number of dimensions or extents, or a result would have no or too many elements |
 #' | `nnconv_error_member` | a layer has no such member, or it cannot be changed |
 #' | `nnconv_error_state` | a list given to `load_state_dict()` has missing or unexpected entries |
+#' | `nnconv_error_file` | a file cannot be opened, read or written, or is not what it should be |
 #'
 #' A result that is within these limits but larger than the memory ends in R's
 #' own error, *cannot allocate vector of size ...*. An interrupt ends a running

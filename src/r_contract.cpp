@@ -5,7 +5,9 @@
 #include "r_unwrap.h"
 #include "weight_gradient.h"
 
+using nnconv::checkpoint;
 using nnconv::Geometry;
+using nnconv::numbers_of;
 
 namespace {
 
@@ -21,26 +23,6 @@ SEXP allocate(const double* shape, bool batched) {
     UNPROTECT(1);
     return result;
   });
-}
-
-// Lets R end the call: by an interrupt, or by an error such as that of setTimeLimit(). Either goes
-// on as it is once the frames of C++ are gone.
-void checkpoint() {
-  Rcpp::unwindProtect([] {
-    R_CheckUserInterrupt();
-    return R_NilValue;
-  });
-}
-
-// The numbers of x, which R may have to write out first.
-const double* numbers_of(SEXP x) {
-  if (ALTREP(x)) {
-    Rcpp::unwindProtect([x] {
-      REAL(x);
-      return R_NilValue;
-    });
-  }
-  return REAL(x);
 }
 
 template <class Verb>

@@ -63,4 +63,24 @@ inline Geometry as_geometry(const Rcpp::List& config, const double* large, const
   return geometry;
 }
 
+// Lets R end the call: by an interrupt, or by an error such as that of setTimeLimit(). Either goes
+// on as it is once the frames of C++ are gone.
+inline void checkpoint() {
+  Rcpp::unwindProtect([] {
+    R_CheckUserInterrupt();
+    return R_NilValue;
+  });
+}
+
+// The numbers of x, which R may have to write out first.
+inline const double* numbers_of(SEXP x) {
+  if (ALTREP(x)) {
+    Rcpp::unwindProtect([x] {
+      REAL(x);
+      return R_NilValue;
+    });
+  }
+  return REAL(x);
+}
+
 }  // namespace nnconv

@@ -36,7 +36,9 @@ state_of <- function(self, prefix, layout) {
   prefix <- check_string(prefix, "prefix")
   layout <- check_layout(layout)
   parameters <- lapply(parameters_of(self), to_layout, layout)
-  names(parameters) <- sprintf("%s%s", prefix, names_in_layout(names(parameters), layout))
+  if (length(parameters) > 0L) {
+    names(parameters) <- paste0(prefix, names_in_layout(names(parameters), layout))
+  }
   parameters
 }
 

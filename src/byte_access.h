@@ -24,6 +24,8 @@ class ByteSource {
   virtual std::uint64_t size() const = 0;
   // Throws a FileError where there are not as many.
   virtual void read(std::uint64_t at, Byte* to, std::size_t count) = 0;
+  // Says what will be read soon, in any order.
+  virtual void expect(std::uint64_t, std::uint64_t) {}
 };
 
 class ByteSink {

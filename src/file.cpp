@@ -13,6 +13,7 @@
 #ifdef _WIN32
 #include <io.h>
 #else
+#include <fcntl.h>
 #include <unistd.h>
 #endif
 
@@ -111,6 +112,17 @@ void InputFile::read(std::uint64_t at, Byte* to, std::size_t count) {
     at += static_cast<std::uint64_t>(got);
     count -= static_cast<std::size_t>(got);
   }
+#endif
+}
+
+// Without it, a file that is not in memory yet would be fetched in small pieces.
+void InputFile::expect(std::uint64_t at, std::uint64_t count) {
+#ifdef POSIX_FADV_WILLNEED
+  posix_fadvise(fileno(file_), static_cast<off_t>(at), static_cast<off_t>(count),
+                POSIX_FADV_WILLNEED);
+#else
+  (void)at;
+  (void)count;
 #endif
 }
 

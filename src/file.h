@@ -20,6 +20,7 @@ class InputFile : public ByteSource {
 
   std::uint64_t size() const override { return size_; }
   void read(std::uint64_t at, Byte* to, std::size_t count) override;
+  void expect(std::uint64_t at, std::uint64_t count) override;
 
  private:
   std::FILE* file_;

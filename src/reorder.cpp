@@ -13,7 +13,7 @@ constexpr Index longest_stretch = Index{1} << 16;  // of numbers
 constexpr Index long_row = 2048;   // bytes; worth a call to the system, and at risk of conflicts
 constexpr Index row_padding = 64;  // bytes; rows at a power of two would share one set of the cache
 constexpr Index good_run = 16;     // numbers, two lines of the cache
-constexpr Index most_rows = 64;    // of a block whose rows are long
+constexpr Index most_rows = 256;   // of a block whose rows are long
 constexpr Index tile_rows = 128;
 
 // The place of number `index` of one order in the other, where extents are those of the order in
@@ -110,6 +110,17 @@ class Blocks {
     }
   }
 
+  // Calls f(place in the file, bytes) for what the rows of a block span in the file, where they
+  // follow each other, and once for everything where they do not.
+  template <class F>
+  void for_span(const Block& block, F f) const {
+    if (backwards_.size() == 1) {
+      f(block.row * length_ * bytes_, block.rows * length_ * bytes_);
+    } else if (block.row == 0) {
+      f(Index{0}, numbers_ * bytes_);
+    }
+  }
+
   // Calls f(place in the file, place in the buffer, bytes) for each piece of a block.
   template <class F>
   void for_each_piece(const Block& block, F f) const {
@@ -162,8 +173,12 @@ bool read_tensor(ByteSource& source, std::uint64_t begin, Numbers numbers,
       Blocks blocks(shape, static_cast<Index>(Number::bytes));
       Scratch<Byte> scratch;
       Byte* buffer = scratch.room(blocks.buffer_bytes());
+      const auto expect = [&](Index in_file, Index count) {
+        source.expect(place_of(begin, in_file), static_cast<std::uint64_t>(count));
+      };
       blocks.for_each([&](const Block& block) {
         checkpoint();
+        if (block.first == 0) blocks.for_span(block, expect);
         blocks.for_each_piece(block, [&](Index in_file, Index in_buffer, Index count) {
           source.read(place_of(begin, in_file), buffer + in_buffer,
                       static_cast<std::size_t>(count));

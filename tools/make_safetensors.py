@@ -1,4 +1,5 @@
-"""Makes tests/testthat/fixtures/pytorch.safetensors: PyTorch's tensors of every type that it has.
+"""Makes tests/testthat/fixtures/pytorch.safetensors, PyTorch's tensors of every type that it has, and
+inst/extdata/decoder.safetensors, a small network with an input and PyTorch's result.
 
 The writer below follows the format's description (https://github.com/huggingface/safetensors); the
 numbers, their conversions and the results of layers are PyTorch's. Run from the top of the
@@ -51,7 +52,21 @@ def whole(dtype):
     return torch.tensor([0, 1, 2, low, high, high - 1], dtype=dtype).reshape(3, 2)
 
 
+def decoder():
+    """Two transposed convolutions with a rectifier between them."""
+    torch.manual_seed(2)
+    up1 = torch.nn.ConvTranspose2d(4, 3, 4, stride=2, padding=1)
+    up2 = torch.nn.ConvTranspose2d(3, 1, 3, stride=2, padding=1, output_padding=1)
+    image = torch.randn(1, 4, 5, 6)
+    tensors = {"up1." + name: value.detach() for name, value in up1.state_dict().items()}
+    tensors.update({"up2." + name: value.detach() for name, value in up2.state_dict().items()})
+    tensors["example.input"] = image
+    tensors["example.output"] = up2(F.relu(up1(image))).detach()
+    return tensors
+
+
 def main():
+    save(decoder(), os.path.join("inst", "extdata", "decoder.safetensors"), {"format": "pt"})
     torch.manual_seed(1)
     tensors = {}
     for dtype in [torch.float16, torch.bfloat16, torch.float32]:

@@ -85,6 +85,34 @@ r_pad <- function(input, shape, pads, mode, value) {
     .Call(`_nnconv_r_pad`, input, shape, pads, mode, value)
 }
 
+r_is_regular_file <- function(path) {
+    .Call(`_nnconv_r_is_regular_file`, path)
+}
+
+r_safetensors_open <- function(path) {
+    .Call(`_nnconv_r_safetensors_open`, path)
+}
+
+r_safetensors_close <- function(handle) {
+    invisible(.Call(`_nnconv_r_safetensors_close`, handle))
+}
+
+r_safetensors_read <- function(handle, begin, dtype, shape, lossy) {
+    .Call(`_nnconv_r_safetensors_read`, handle, begin, dtype, shape, lossy)
+}
+
+r_safetensors_decode <- function(bytes, dtype, shape, lossy) {
+    .Call(`_nnconv_r_safetensors_decode`, bytes, dtype, shape, lossy)
+}
+
+r_safetensors_encode <- function(values, dtype, shape) {
+    .Call(`_nnconv_r_safetensors_encode`, values, dtype, shape)
+}
+
+r_safetensors_write <- function(path, values, names, dtypes, shapes, keys, metadata) {
+    .Call(`_nnconv_r_safetensors_write`, path, values, names, dtypes, shapes, keys, metadata)
+}
+
 r_kernel_extent <- function(config) {
     .Call(`_nnconv_r_kernel_extent`, config)
 }

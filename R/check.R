@@ -53,6 +53,16 @@ check_flag <- function(x, argument) {
   as.vector(x)
 }
 
+check_string <- function(x, argument, allowed = "a string") {
+  if (!is.character(x)) {
+    refuse(argument, allowed, describe(x), kind = "type")
+  }
+  if (length(x) != 1L || is.na(x) || !validUTF8(enc2utf8(x))) {
+    refuse(argument, allowed, describe(x))
+  }
+  enc2utf8(as.vector(x))
+}
+
 check_choice <- function(x, argument, choices, several = FALSE) {
   allowed <- function() {
     paste(if (several) "some of" else "one of", toString(dQuote(choices, FALSE)))

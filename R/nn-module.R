@@ -52,7 +52,7 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' | `m$weight`, `m$bias` | the parameters as plain arrays; `m$bias` is `NULL` without one |
 #' | `m$weight <- value` | replaces a parameter by an array of the same shape |
 #' | `m$parameters` | named list of the parameters |
-#' | `m$state_dict()` | the same, as torch calls it |
+#' | `m$state_dict()` | the same, as torch calls it; see below |
 #' | `m$load_state_dict(list)` | replaces the parameters; missing, unexpected and wrongly shaped entries are errors, and then nothing is changed |
 #' | `m$reset_parameters()` | draws new initial values |
 #' | `m$clone()` | an independent copy |
@@ -63,6 +63,22 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #'
 #' `load_state_dict()`, `reset_parameters()`, `to()`, `train()` and `eval()`
 #' return the layer, invisibly.
+#'
+#' @section Weights of other software:
+#' `m$state_dict(prefix = "", layout = "torch")` puts `prefix` before the names, and
+#' `m$load_state_dict(list, prefix = "", layout = "torch")` takes of the list only
+#' the entries whose names begin with it. [nn_load_safetensors()] makes such a list
+#' of a file, `vignette("weights")` shows how to go on. `layout` says in which order
+#' the dimensions of the weight are:
+#'
+#' | layout | convolution | transposed convolution |
+#' | --- | --- | --- |
+#' | `"torch"`, `"onnx"` | `(C_out, C_in / groups, kH, kW)` | `(C_in, C_out / groups, kH, kW)` |
+#' | `"keras"` | `(kH, kW, C_in / groups, C_out)` | `(kH, kW, C_out / groups, C_in)` |
+#'
+#' Keras calls the weight `kernel`; with its layout `state_dict()` does so too, and
+#' `load_state_dict()` takes either name. In no layout is the kernel mirrored: all
+#' of them define the transposed convolution as the gradient of the convolution.
 #'
 #' @section Gradients:
 #' `m$backward(input, grad_output, wanted = c("input", "weight", "bias"))` returns
@@ -175,8 +191,14 @@ module_members <- list(
       module_backward(self, input, grad_output, wanted)
     }
   },
-  state_dict = function(self) function() parameters_of(self),
-  load_state_dict = function(self) function(state_dict) load_parameters(self, state_dict),
+  state_dict = function(self) {
+    function(prefix = "", layout = "torch") state_of(self, prefix, layout)
+  },
+  load_state_dict = function(self) {
+    function(state_dict, prefix = "", layout = "torch") {
+      load_parameters(self, state_dict, prefix, layout)
+    }
+  },
   reset_parameters = function(self) {
     function() {
       for (layer in layers_of(self)) draw_parameters(layer, !is.null(environment(layer)$bias))

@@ -34,33 +34,64 @@ draw_parameters <- function(layer, with_bias) {
   layer
 }
 
-load_parameters <- function(self, state_dict) {
+state_of <- function(self, prefix, layout) {
+  prefix <- check_string(prefix, "prefix")
+  layout <- check_layout(layout)
+  parameters <- lapply(parameters_of(self), to_layout, layout)
+  if (length(parameters) > 0L) {
+    names(parameters) <- paste0(prefix, names_in_layout(names(parameters), layout))
+  }
+  parameters
+}
+
+load_parameters <- function(self, state_dict, prefix, layout) {
+  prefix <- check_string(prefix, "prefix")
+  layout <- check_layout(layout)
   present <- parameters_of(self)
-  expected <- names(present)
-  allowed <- sprintf("a list with exactly the entries %s", toString(expected))
+  state <- check_state(state_dict, names(present), prefix, layout)
+  set_parameters(leaves_of(self), lapply(names(present), function(name) {
+    from_layout(state[[name]], name, present[[name]], layout)
+  }))
+  invisible(self)
+}
+
+# The entries that begin with the prefix, without it: exactly the expected ones, in our names.
+check_state <- function(state_dict, expected, prefix, layout) {
+  allowed <- sprintf("a list with exactly the entries %s",
+                     toString(paste0(prefix, names_in_layout(expected, layout))))
   if (!is.list(state_dict) || is.data.frame(state_dict)) {
     refuse("state_dict", allowed, describe(state_dict), kind = "type")
   }
   state_dict <- without_class(state_dict)
+  chosen <- startsWith(names_of(state_dict), prefix)
+  state_dict <- state_dict[chosen]
   given <- names(state_dict)
-  if (length(given) != length(expected) || !setequal(given, expected)) {
-    missing <- setdiff(expected, given)
-    unexpected <- setdiff(given, expected)
+  names(state_dict) <- names_from_layout(substring(names_of(state_dict), nchar(prefix) + 1L), layout)
+  ours <- names(state_dict)
+  if (length(ours) != length(expected) || !setequal(ours, expected)) {
+    missing <- setdiff(expected, ours)
     refuse(
       "state_dict", allowed,
-      if (length(given)) paste("one with", toString(given)) else "one without names",
+      if (length(given)) {
+        paste("one with", some_of(given))
+      } else if (any(!chosen)) {
+        "one without names that begin so"
+      } else {
+        "one without names"
+      },
       kind = "state",
       because = paste(c(
-        if (length(missing)) sprintf("Missing: %s.", toString(missing)),
-        if (length(unexpected)) sprintf("Unexpected: %s.", toString(unexpected)),
-        if (anyDuplicated(given)) sprintf("Twice: %s.", toString(given[duplicated(given)]))
+        if (length(missing)) {
+          sprintf("Missing: %s.", toString(paste0(prefix, names_in_layout(missing, layout))))
+        },
+        if (any(!ours %in% expected)) {
+          sprintf("Unexpected: %s.", toString(given[!ours %in% expected]))
+        },
+        if (anyDuplicated(ours)) sprintf("Twice: %s.", toString(given[duplicated(ours)]))
       ), collapse = " ")
     )
   }
-  set_parameters(leaves_of(self), lapply(expected, function(name) {
-    check_parameter(state_dict[[name]], name, extents_of(present[[name]]))
-  }))
-  invisible(self)
+  state_dict
 }
 
 #' Parameters or gradients as one vector

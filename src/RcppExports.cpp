@@ -247,6 +247,90 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_is_regular_file
+bool r_is_regular_file(SEXP path);
+RcppExport SEXP _nnconv_r_is_regular_file(SEXP pathSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_is_regular_file(path));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_safetensors_open
+SEXP r_safetensors_open(SEXP path);
+RcppExport SEXP _nnconv_r_safetensors_open(SEXP pathSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_safetensors_open(path));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_safetensors_close
+void r_safetensors_close(SEXP handle);
+RcppExport SEXP _nnconv_r_safetensors_close(SEXP handleSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< SEXP >::type handle(handleSEXP);
+    r_safetensors_close(handle);
+    return R_NilValue;
+END_RCPP
+}
+// r_safetensors_read
+SEXP r_safetensors_read(SEXP handle, double begin, const std::string& dtype, const Rcpp::NumericVector& shape, bool lossy);
+RcppExport SEXP _nnconv_r_safetensors_read(SEXP handleSEXP, SEXP beginSEXP, SEXP dtypeSEXP, SEXP shapeSEXP, SEXP lossySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type handle(handleSEXP);
+    Rcpp::traits::input_parameter< double >::type begin(beginSEXP);
+    Rcpp::traits::input_parameter< const std::string& >::type dtype(dtypeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type shape(shapeSEXP);
+    Rcpp::traits::input_parameter< bool >::type lossy(lossySEXP);
+    rcpp_result_gen = Rcpp::wrap(r_safetensors_read(handle, begin, dtype, shape, lossy));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_safetensors_decode
+SEXP r_safetensors_decode(const Rcpp::RawVector& bytes, const std::string& dtype, const Rcpp::NumericVector& shape, bool lossy);
+RcppExport SEXP _nnconv_r_safetensors_decode(SEXP bytesSEXP, SEXP dtypeSEXP, SEXP shapeSEXP, SEXP lossySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::RawVector& >::type bytes(bytesSEXP);
+    Rcpp::traits::input_parameter< const std::string& >::type dtype(dtypeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type shape(shapeSEXP);
+    Rcpp::traits::input_parameter< bool >::type lossy(lossySEXP);
+    rcpp_result_gen = Rcpp::wrap(r_safetensors_decode(bytes, dtype, shape, lossy));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_safetensors_encode
+SEXP r_safetensors_encode(SEXP values, const std::string& dtype, const Rcpp::NumericVector& shape);
+RcppExport SEXP _nnconv_r_safetensors_encode(SEXP valuesSEXP, SEXP dtypeSEXP, SEXP shapeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type values(valuesSEXP);
+    Rcpp::traits::input_parameter< const std::string& >::type dtype(dtypeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type shape(shapeSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_safetensors_encode(values, dtype, shape));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_safetensors_write
+SEXP r_safetensors_write(SEXP path, const Rcpp::List& values, const std::vector<std::string>& names, const std::vector<std::string>& dtypes, const Rcpp::List& shapes, const std::vector<std::string>& keys, const std::vector<std::string>& metadata);
+RcppExport SEXP _nnconv_r_safetensors_write(SEXP pathSEXP, SEXP valuesSEXP, SEXP namesSEXP, SEXP dtypesSEXP, SEXP shapesSEXP, SEXP keysSEXP, SEXP metadataSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type values(valuesSEXP);
+    Rcpp::traits::input_parameter< const std::vector<std::string>& >::type names(namesSEXP);
+    Rcpp::traits::input_parameter< const std::vector<std::string>& >::type dtypes(dtypesSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type shapes(shapesSEXP);
+    Rcpp::traits::input_parameter< const std::vector<std::string>& >::type keys(keysSEXP);
+    Rcpp::traits::input_parameter< const std::vector<std::string>& >::type metadata(metadataSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_safetensors_write(path, values, names, dtypes, shapes, keys, metadata));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_kernel_extent
 Rcpp::NumericVector r_kernel_extent(SEXP config);
 RcppExport SEXP _nnconv_r_kernel_extent(SEXP configSEXP) {
@@ -313,6 +397,13 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_build", (DL_FUNC) &_nnconv_r_build, 0},
     {"_nnconv_r_available_memory", (DL_FUNC) &_nnconv_r_available_memory, 1},
     {"_nnconv_r_pad", (DL_FUNC) &_nnconv_r_pad, 5},
+    {"_nnconv_r_is_regular_file", (DL_FUNC) &_nnconv_r_is_regular_file, 1},
+    {"_nnconv_r_safetensors_open", (DL_FUNC) &_nnconv_r_safetensors_open, 1},
+    {"_nnconv_r_safetensors_close", (DL_FUNC) &_nnconv_r_safetensors_close, 1},
+    {"_nnconv_r_safetensors_read", (DL_FUNC) &_nnconv_r_safetensors_read, 5},
+    {"_nnconv_r_safetensors_decode", (DL_FUNC) &_nnconv_r_safetensors_decode, 4},
+    {"_nnconv_r_safetensors_encode", (DL_FUNC) &_nnconv_r_safetensors_encode, 3},
+    {"_nnconv_r_safetensors_write", (DL_FUNC) &_nnconv_r_safetensors_write, 7},
     {"_nnconv_r_kernel_extent", (DL_FUNC) &_nnconv_r_kernel_extent, 1},
     {"_nnconv_r_same_padding", (DL_FUNC) &_nnconv_r_same_padding, 1},
     {"_nnconv_r_correlate_size", (DL_FUNC) &_nnconv_r_correlate_size, 2},

@@ -13,3 +13,6 @@ expect_refusal <- function(expr, kind, argument, message) {
 }
 
 pair_range <- "one or two whole numbers (height, width) between 1 and 2147483647, not "
+
+# A refusal of `file` that says this of what is wrong with it.
+expect_refusal_of_file <- function(expr, message) expect_refusal(expr, "file", "file", message)

@@ -1,0 +1,33 @@
+# Layout: in which order other software has the dimensions of a layer's weight.
+#
+# Both layers have (channels of the small image, channels of the large one / groups, kH, kW), so that
+# one permutation serves both.
+
+# Where each dimension of the layout is in ours.
+layouts <- list(torch = 1:4, onnx = 1:4, keras = c(3L, 4L, 2L, 1L))
+
+check_layout <- function(x) check_choice(x, "layout", names(layouts))
+
+# Keras calls the weight kernel.
+names_in_layout <- function(names, layout) {
+  if (layout == "keras") sub("(^|[.])weight$", "\\1kernel", names) else names
+}
+
+names_from_layout <- function(names, layout) {
+  if (layout == "keras") sub("(^|[.])kernel$", "\\1weight", names) else names
+}
+
+# A parameter of ours, weight or bias, in the layout.
+to_layout <- function(parameter, layout) {
+  if (is.null(dim(parameter)) || layouts[[layout]][1L] == 1L) {
+    return(parameter)
+  }
+  aperm(parameter, layouts[[layout]])
+}
+
+# One in the layout as ours, of the shape of `present`.
+from_layout <- function(value, name, present, layout) {
+  order <- if (is.null(dim(present))) 1L else layouts[[layout]]
+  value <- check_parameter(value, name, extents_of(present)[order])
+  if (is.unsorted(order)) aperm(value, order(order)) else value
+}

@@ -1,0 +1,188 @@
+# Safetensors, checks: of what is asked for, of what the core found, of what is to be written.
+
+open_safetensors <- function(file) {
+  check_problem(r_safetensors_open(check_string(file, "file", "the path of a file")), file)
+}
+
+# The core's account of what is wrong with a file as an error; anything else as it is.
+check_problem <- function(result, file, allowed = "a safetensors file") {
+  problem <- if (is.list(result)) result$problem
+  if (!is.null(problem)) {
+    because <- if (is.null(result$at)) {
+      paste0(toupper(substr(problem, 1L, 1L)), substring(problem, 2L))
+    } else {
+      sprintf("Byte %s: %s", in_full(result$at), problem)
+    }
+    refuse("file", allowed, describe(file), kind = "file", because = paste0(because, "."))
+  }
+  result
+}
+
+choose_tensors <- function(present, names, prefix) {
+  chosen <- which(startsWith(present, prefix))
+  if (length(chosen) == 0L && prefix != "") {
+    refuse("prefix", paste("the beginning of a tensor's name:", some_of(present)), describe(prefix))
+  }
+  if (is.null(names)) {
+    return(chosen)
+  }
+  present <- without_prefix(present[chosen], prefix)
+  allowed <- paste("different names of tensors:", some_of(present))
+  if (!is.character(names)) {
+    refuse("names", allowed, describe(names), kind = "type")
+  }
+  places <- match(enc2utf8(names), present)
+  if (anyNA(places) || anyDuplicated(places)) {
+    wrong <- which(is.na(places) | duplicated(places))[1L]
+    refuse("names", allowed, describe(names[wrong]))
+  }
+  chosen[places]
+}
+
+without_prefix <- function(names, prefix) substring(names, nchar(prefix) + 1L)
+
+# A few of many names.
+some_of <- function(names, most = 8L) {
+  if (length(names) == 0L) {
+    return("there are none")
+  }
+  shown <- dQuote(utils::head(names, most), FALSE)
+  toString(c(shown, if (length(names) > most) sprintf("... (%d in all)", length(names))))
+}
+
+# Whether R has such numbers, and such an array.
+check_tensor_fits <- function(content, i, file) {
+  name <- dQuote(content$name[i], FALSE)
+  if (!content$readable[i]) {
+    refuse(
+      "file", "a safetensors file of numbers that R has", describe(file), kind = "file",
+      because = sprintf("Tensor %s is of type %s. `names` chooses others.", name, content$dtype[i])
+    )
+  }
+  if (any(content$shape[[i]] > .Machine$integer.max)) {
+    refuse(
+      "file", sprintf("a safetensors file of arrays with extents up to %d", .Machine$integer.max),
+      describe(file), kind = "file",
+      because = sprintf("Tensor %s is of shape [%s].", name, toString(in_full(content$shape[[i]])))
+    )
+  }
+}
+
+check_exact <- function(array, name, dtype, file) {
+  if (is.null(array)) {
+    because <- if (dtype == "BOOL") {
+      "has bytes other than 0 and 1"
+    } else {
+      "has integers beyond 2^53, which `lossy = TRUE` rounds"
+    }
+    refuse(
+      "file", "a safetensors file of numbers that R has", describe(file), kind = "file",
+      because = sprintf("Tensor %s %s.", dQuote(name, FALSE), because)
+    )
+  }
+  array
+}
+
+check_new_file <- function(file) {
+  path <- path.expand(check_string(file, "file", "the path of a file"))
+  if (file.exists(path)) {
+    path <- normalizePath(path) # what a link leads to is replaced, not the link
+    if (!r_is_regular_file(enc2native(path))) {
+      refuse("file", "the path of a file", describe(file), kind = "file",
+             because = "This is a folder or a device.")
+    }
+  }
+  path
+}
+
+check_tensors <- function(x) {
+  allowed <- "a list of numeric or logical arrays whose names differ"
+  if (!is.list(x) || is.object(x)) {
+    refuse("tensors", allowed, describe(x), kind = "type")
+  }
+  given <- names_of(x)
+  bad <- duplicated(given) | is.na(given) | !validUTF8(enc2utf8(given)) | given == "__metadata__"
+  if (any(bad) || (length(x) > 0L && is.null(names(x)))) {
+    refuse("tensors", allowed, if (is.null(names(x))) {
+      "one without names"
+    } else {
+      paste("one with the name", describe(given[bad][1L]))
+    }, because = if (any(given[bad] %in% "__metadata__")) "This name is for the metadata.")
+  }
+  for (name in which(!vapply(x, function(each) is_number(each) || is.logical(each), TRUE))) {
+    refuse("tensors", allowed, sprintf("one with %s as %s", describe(x[[name]]),
+                                       dQuote(given[name], FALSE)), kind = "type")
+  }
+  x
+}
+
+# The numbers for the core, which looks at no attributes.
+as_doubles <- function(x) if (is.double(x)) x else as.double(x)
+
+refuse_values <- function(tensors, place, dtype) {
+  refuse(
+    "tensors", sprintf("a list of numbers that %s can hold", dtype),
+    sprintf("one with others in %s", dQuote(names(tensors)[place], FALSE))
+  )
+}
+
+tensor_dtypes <- function(tensors, dtype) {
+  dtypes <- vapply(tensors, function(x) {
+    switch(typeof(x), double = "F64", integer = "I32", "BOOL")
+  }, "", USE.NAMES = FALSE)
+  if (is.null(dtype)) {
+    return(dtypes)
+  }
+  chosen <- check_choice(dtype, "dtype", file_dtypes, several = TRUE)
+  if (is.null(names(dtype)) && length(dtype) == 1L) {
+    return(rep(chosen, length(dtypes)))
+  }
+  dtypes[check_entries(names(dtype), "dtype", tensors, length(dtype))] <- chosen
+  dtypes
+}
+
+file_dtypes <- c(
+  "F64", "F32", "F16", "BF16", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL"
+)
+
+# The places of `names` among the tensors.
+check_entries <- function(names, argument, tensors, count = length(names)) {
+  places <- match(names, names(tensors))
+  if (length(places) != count || anyNA(places) || anyDuplicated(places)) {
+    wrong <- which(is.na(places) | duplicated(places))[1L]
+    refuse(
+      argument, paste("named by different entries of `tensors`:", some_of(names(tensors))),
+      if (is.null(names)) "without names" else describe(names[wrong])
+    )
+  }
+  places
+}
+
+tensor_shapes <- function(tensors, scalars) {
+  shapes <- unname(lapply(tensors, function(x) as.double(extents_of(x))))
+  if (!is.character(scalars)) {
+    refuse("scalars", "names of entries of length 1", describe(scalars), kind = "type")
+  }
+  for (place in check_entries(scalars, "scalars", tensors)) {
+    if (length(tensors[[place]]) != 1L) {
+      refuse("scalars", "names of entries of length 1", describe(names(tensors)[place]))
+    }
+    shapes[[place]] <- numeric()
+  }
+  shapes
+}
+
+check_metadata <- function(x) {
+  if (is.null(x)) {
+    return(character())
+  }
+  allowed <- "a character vector whose names differ, without NA"
+  if (!is.character(x)) {
+    refuse("metadata", allowed, describe(x), kind = "type")
+  }
+  texts <- enc2utf8(c(names(x), x))
+  if (is.null(names(x)) || anyDuplicated(names(x)) || anyNA(texts) || !all(validUTF8(texts))) {
+    refuse("metadata", allowed, if (is.null(names(x))) "one without names" else describe(x))
+  }
+  x
+}

@@ -1,0 +1,66 @@
+// Byte access: bytes that can be read, and bytes that can be written, at any place.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace nnconv {
+
+using Byte = unsigned char;
+
+// What is wrong with a file, without a word about which file it is.
+class FileError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  virtual std::uint64_t size() const = 0;
+  // Throws a FileError where there are not as many.
+  virtual void read(std::uint64_t at, Byte* to, std::size_t count) = 0;
+  // Says what will be read soon, in any order.
+  virtual void expect(std::uint64_t, std::uint64_t) {}
+};
+
+class ByteSink {
+ public:
+  virtual ~ByteSink() = default;
+  virtual void write(std::uint64_t at, const Byte* from, std::size_t count) = 0;
+};
+
+// Memory of somebody else's.
+class MemorySource : public ByteSource {
+ public:
+  MemorySource(const Byte* bytes, std::size_t count) : bytes_(bytes), count_(count) {}
+
+  std::uint64_t size() const override { return count_; }
+
+  void read(std::uint64_t at, Byte* to, std::size_t count) override {
+    if (at > count_ || count > count_ - at) throw FileError("the bytes end too early");
+    if (count > 0) std::memcpy(to, bytes_ + at, count);
+  }
+
+ private:
+  const Byte* bytes_;
+  std::size_t count_;
+};
+
+// Memory that grows.
+class MemorySink : public ByteSink {
+ public:
+  void write(std::uint64_t at, const Byte* from, std::size_t count) override {
+    const std::size_t end = static_cast<std::size_t>(at) + count;
+    if (end > bytes.size()) bytes.resize(end);
+    if (count > 0) std::memcpy(bytes.data() + at, from, count);
+  }
+
+  std::vector<Byte> bytes;
+};
+
+}  // namespace nnconv

@@ -1,0 +1,178 @@
+// R's way to safetensors files and their numbers. What is wrong with a file comes back as a list
+// with `problem` and, where there is one, the byte `at`; R makes the error of it.
+#include <limits>
+
+#include "file.h"
+#include "r_call.h"
+#include "r_unwrap.h"
+#include "reorder.h"
+#include "safetensors.h"
+
+using nnconv::Index;
+
+namespace {
+
+using Handle = Rcpp::XPtr<nnconv::InputFile>;
+
+// The path in the encoding of the system.
+std::string path_of(SEXP path) {
+  return Rcpp::as<std::string>(Rcpp::unwindProtect(
+      [path] { return Rf_mkString(R_ExpandFileName(Rf_translateChar(STRING_ELT(path, 0)))); }));
+}
+
+Rcpp::String as_text(const std::string& text) {
+  return Rcpp::String(text, CE_UTF8);
+}
+
+// Runs f(), whose FileErrors become lists.
+template <class F>
+SEXP or_problem(F f) {
+  try {
+    return f();
+  } catch (const nnconv::FormatError& error) {
+    return Rcpp::List::create(Rcpp::Named("problem") = as_text(error.what()),
+                              Rcpp::Named("at") = static_cast<double>(error.at));
+  } catch (const nnconv::FileError& error) {
+    return Rcpp::List::create(Rcpp::Named("problem") = Rcpp::String(error.what()));
+  }
+}
+
+const nnconv::NumberType& type_named(const std::string& name) {
+  return *nnconv::find_number_type(name.data(), name.size());
+}
+
+template <class Extent>
+std::vector<Extent> extents_of(const Rcpp::NumericVector& shape) {
+  std::vector<Extent> extents;
+  for (const double extent : shape) extents.push_back(static_cast<Extent>(extent));
+  return extents;
+}
+
+template <class T>
+SEXP read_values(nnconv::ByteSource& source, double begin, nnconv::Numbers numbers,
+                 const Rcpp::NumericVector& shape, bool lossy, T* (*numbers_in)(SEXP),
+                 unsigned r_type) {
+  double count = 1;
+  for (const double extent : shape) count *= extent;
+  Rcpp::Shield<SEXP> result(
+      Rcpp::unwindProtect([=] { return Rf_allocVector(r_type, static_cast<R_xlen_t>(count)); }));
+  if (shape.size() > 0) {
+    Rf_setAttrib(result, R_DimSymbol, Rcpp::Shield<SEXP>(Rcpp::IntegerVector(shape)));
+  }
+  T* values = numbers_in(result);
+  nnconv::advise_large_pages(values, sizeof(T) * static_cast<std::size_t>(count));
+  const bool exact =
+      nnconv::read_tensor(source, static_cast<std::uint64_t>(begin), numbers,
+                          extents_of<Index>(shape), values, nnconv::until_interrupted());
+  return exact || lossy ? static_cast<SEXP>(result) : R_NilValue;
+}
+
+// NULL where a number cannot be told exactly.
+SEXP read_array(nnconv::ByteSource& source, double begin, const std::string& type,
+                const Rcpp::NumericVector& shape, bool lossy) {
+  const nnconv::Numbers numbers = type_named(type).numbers;
+  if (numbers == nnconv::Numbers::boolean) {
+    return read_values<int>(source, begin, numbers, shape, false, LOGICAL, LGLSXP);
+  }
+  return read_values<double>(source, begin, numbers, shape, lossy, REAL, REALSXP);
+}
+
+}  // namespace
+
+// [[Rcpp::export(rng = false)]]
+bool r_is_regular_file(SEXP path) {
+  return nnconv::is_regular_file(path_of(path));
+}
+
+// Opens a file and reads its header. The file stays open until r_safetensors_close().
+// [[Rcpp::export(rng = false)]]
+SEXP r_safetensors_open(SEXP path) {
+  return or_problem([&]() -> SEXP {
+    Handle file(new nnconv::InputFile(path_of(path)), true);
+    const nnconv::Header header = nnconv::read_header(*file);
+    const R_xlen_t count = static_cast<R_xlen_t>(header.tensors.size());
+    Rcpp::CharacterVector names(count), types(count);
+    Rcpp::LogicalVector readable(count);
+    Rcpp::NumericVector begin(count), bytes(count);
+    Rcpp::List shapes(count);
+    for (R_xlen_t i = 0; i < count; ++i) {
+      const nnconv::TensorEntry& tensor = header.tensors[static_cast<std::size_t>(i)];
+      names[i] = as_text(tensor.name);
+      types[i] = tensor.type->name;
+      readable[i] = tensor.type->numbers != nnconv::Numbers::bytes_only;
+      begin[i] = static_cast<double>(header.data + tensor.begin);
+      bytes[i] = static_cast<double>(tensor.end - tensor.begin);
+      shapes[i] = Rcpp::NumericVector(tensor.shape.begin(), tensor.shape.end());
+    }
+    const R_xlen_t entries = static_cast<R_xlen_t>(header.metadata.size());
+    Rcpp::CharacterVector metadata(entries), keys(entries);
+    for (R_xlen_t i = 0; i < entries; ++i) {
+      keys[i] = as_text(header.metadata[static_cast<std::size_t>(i)].first);
+      metadata[i] = as_text(header.metadata[static_cast<std::size_t>(i)].second);
+    }
+    metadata.names() = keys;
+    return Rcpp::List::create(
+        Rcpp::Named("handle") = file, Rcpp::Named("name") = names, Rcpp::Named("dtype") = types,
+        Rcpp::Named("shape") = shapes, Rcpp::Named("bytes") = bytes, Rcpp::Named("begin") = begin,
+        Rcpp::Named("readable") = readable, Rcpp::Named("metadata") = metadata);
+  });
+}
+
+// [[Rcpp::export(rng = false)]]
+void r_safetensors_close(SEXP handle) {
+  Handle(handle).release();
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP r_safetensors_read(SEXP handle, double begin, const std::string& dtype,
+                        const Rcpp::NumericVector& shape, bool lossy) {
+  return or_problem([&] { return read_array(*Handle(handle), begin, dtype, shape, lossy); });
+}
+
+// The bytes of one tensor as an array, and the other way; NULL where this cannot be exact.
+// [[Rcpp::export(rng = false)]]
+SEXP r_safetensors_decode(const Rcpp::RawVector& bytes, const std::string& dtype,
+                          const Rcpp::NumericVector& shape, bool lossy) {
+  nnconv::MemorySource source(bytes.begin(), static_cast<std::size_t>(bytes.size()));
+  return or_problem([&] { return read_array(source, 0, dtype, shape, lossy); });
+}
+
+// [[Rcpp::export(rng = false)]]
+SEXP r_safetensors_encode(SEXP values, const std::string& dtype, const Rcpp::NumericVector& shape) {
+  nnconv::MemorySink sink;
+  const bool exact =
+      nnconv::write_tensor(sink, 0, type_named(dtype).numbers, extents_of<Index>(shape),
+                           nnconv::numbers_of(values), nnconv::until_interrupted());
+  return exact ? Rcpp::wrap(Rcpp::RawVector(sink.bytes.begin(), sink.bytes.end())) : R_NilValue;
+}
+
+// Writes a whole file. The list of a problem that lies in a tensor has its `place`, from 1.
+// [[Rcpp::export(rng = false)]]
+SEXP r_safetensors_write(SEXP path, const Rcpp::List& values, const std::vector<std::string>& names,
+                         const std::vector<std::string>& dtypes, const Rcpp::List& shapes,
+                         const std::vector<std::string>& keys,
+                         const std::vector<std::string>& metadata) {
+  return or_problem([&]() -> SEXP {
+    std::vector<nnconv::TensorEntry> tensors(names.size());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      tensors[i].name = names[i];
+      tensors[i].type = &type_named(dtypes[i]);
+      tensors[i].shape = extents_of<std::uint64_t>(shapes[static_cast<R_xlen_t>(i)]);
+    }
+    nnconv::Metadata entries;
+    for (std::size_t i = 0; i < keys.size(); ++i) entries.emplace_back(keys[i], metadata[i]);
+    const std::vector<nnconv::Byte> header = nnconv::write_header(tensors, entries);
+    nnconv::OutputFile file(path_of(path));
+    file.write(0, header.data(), header.size());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const R_xlen_t place = static_cast<R_xlen_t>(i);
+      const bool exact =
+          nnconv::write_tensor(file, header.size() + tensors[i].begin, tensors[i].type->numbers,
+                               extents_of<Index>(shapes[place]), nnconv::numbers_of(values[place]),
+                               nnconv::until_interrupted());
+      if (!exact) return Rcpp::List::create(Rcpp::Named("place") = static_cast<double>(i + 1));
+    }
+    file.finish();
+    return R_NilValue;
+  });
+}

@@ -1,0 +1,216 @@
+// Safetensors: the header, read and written.
+#include "safetensors.h"
+
+#include <algorithm>
+#include <set>
+
+#include "header_text.h"
+
+namespace nnconv {
+namespace {
+
+const char metadata_key[] = "__metadata__";
+
+// For messages: the beginning of a name, so that a long one does not fill the screen.
+std::string short_name(const std::string& name) {
+  const std::size_t most = 60;
+  if (name.size() <= most) return quoted(name);
+  std::size_t end = most;
+  while (end > 0 && (static_cast<Byte>(name[end]) & 0xc0) == 0x80) --end;
+  return quoted(name.substr(0, end) + "...");
+}
+
+[[noreturn]] void fail(const TensorEntry& tensor, const std::string& what, std::uint64_t at) {
+  throw FormatError("tensor " + short_name(tensor.name) + ": " + what, at);
+}
+
+// The members of an object, each read by `member(name, place)`.
+template <class Member>
+void read_object(HeaderText& text, const char* what, Member member) {
+  std::set<std::string> names;
+  text.expect('{', what);
+  if (text.take('}')) return;
+  do {
+    const std::uint64_t at = text.place();
+    const std::string name = text.string("a name");
+    text.expect(':', "after a name");
+    if (!names.insert(name).second) text.fail("the name " + short_name(name) + " comes twice", at);
+    member(name, at);
+  } while (text.take(','));
+  text.expect('}', "at the end of an object");
+}
+
+std::vector<std::uint64_t> read_numbers(HeaderText& text, const char* what) {
+  std::vector<std::uint64_t> numbers;
+  text.expect('[', "at the beginning of an array");
+  if (text.take(']')) return numbers;
+  do {
+    numbers.push_back(text.whole_number(what));
+  } while (text.take(','));
+  text.expect(']', "at the end of an array");
+  return numbers;
+}
+
+// The bytes that a tensor needs; refuses more than 64 bits can count.
+std::uint64_t bytes_of(const TensorEntry& tensor, std::uint64_t at) {
+  std::uint64_t product = 1;
+  const auto multiply = [&](std::uint64_t factor) {
+    if (factor != 0 && product > UINT64_MAX / factor) fail(tensor, "the shape is too large", at);
+    product *= factor;
+  };
+  for (const std::uint64_t extent : tensor.shape) multiply(extent);
+  multiply(tensor.type->bytes);
+  return product;
+}
+
+TensorEntry read_tensor(HeaderText& text, const std::string& name, std::uint64_t at) {
+  TensorEntry tensor;
+  tensor.name = name;
+  bool has_shape = false, has_offsets = false;
+  read_object(text, "at the beginning of a tensor", [&](const std::string& key, std::uint64_t) {
+    const std::uint64_t place = text.place();
+    if (key == "dtype") {
+      const std::string type = text.string("the dtype");
+      tensor.type = find_number_type(type.data(), type.size());
+      if (tensor.type == nullptr) fail(tensor, "unknown dtype " + short_name(type), place);
+    } else if (key == "shape") {
+      tensor.shape = read_numbers(text, "an extent");
+      has_shape = true;
+    } else if (key == "data_offsets") {
+      const std::vector<std::uint64_t> offsets = read_numbers(text, "an offset");
+      if (offsets.size() != 2) fail(tensor, "the data_offsets are not two numbers", place);
+      tensor.begin = offsets[0];
+      tensor.end = offsets[1];
+      has_offsets = true;
+    } else {
+      fail(tensor, "unknown entry " + short_name(key), place);
+    }
+  });
+  if (tensor.type == nullptr) fail(tensor, "the dtype is missing", at);
+  if (!has_shape) fail(tensor, "the shape is missing", at);
+  if (!has_offsets) fail(tensor, "the data_offsets are missing", at);
+  if (tensor.end < tensor.begin) fail(tensor, "the data ends before it begins", at);
+  const std::uint64_t needed = bytes_of(tensor, at);
+  if (tensor.end - tensor.begin != needed) {
+    fail(tensor,
+         "shape and dtype need " + std::to_string(needed) + " bytes, the data_offsets give " +
+             std::to_string(tensor.end - tensor.begin),
+         at);
+  }
+  return tensor;
+}
+
+// The tensors, one after the other, cover the data.
+void check_cover(const Header& header, const std::vector<std::uint64_t>& places,
+                 std::uint64_t data_bytes) {
+  std::vector<std::size_t> order(header.tensors.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const TensorEntry &x = header.tensors[a], &y = header.tensors[b];
+    return std::make_pair(x.begin, x.end) < std::make_pair(y.begin, y.end);
+  });
+  std::uint64_t covered = 0;
+  for (const std::size_t i : order) {
+    const TensorEntry& tensor = header.tensors[i];
+    if (tensor.begin < covered) fail(tensor, "the data overlaps that of another", places[i]);
+    if (tensor.begin > covered) {
+      fail(tensor, "the data leaves a hole of bytes before it", places[i]);
+    }
+    if (tensor.end > data_bytes) {
+      fail(tensor,
+           "the data goes on to byte " + std::to_string(tensor.end) + " of " +
+               std::to_string(data_bytes) + " bytes of data",
+           places[i]);
+    }
+    covered = tensor.end;
+  }
+  if (covered < data_bytes) {
+    throw FormatError("bytes are left over after the last tensor", header.data + covered);
+  }
+}
+
+}  // namespace
+
+Header read_header(ByteSource& source) {
+  const std::uint64_t size = source.size();
+  if (size < 8) throw FormatError("it is too short for the length of a header", size);
+  Byte first[8];
+  source.read(0, first, 8);
+  const std::uint64_t length = load_word<std::uint64_t>(first);
+  if (length > longest_header) {
+    throw FormatError("the length of the header, " + std::to_string(length) +
+                          ", is more than the 100000000 allowed",
+                      0);
+  }
+  if (length > size - 8) {
+    throw FormatError("the length of the header, " + std::to_string(length) +
+                          ", is more than the " + std::to_string(size - 8) + " bytes that follow",
+                      0);
+  }
+  std::vector<Byte> bytes(static_cast<std::size_t>(length));
+  source.read(8, bytes.data(), bytes.size());
+  if (bytes.empty() || bytes[0] != '{') throw FormatError("the header does not begin with `{`", 8);
+  const std::size_t bad = first_not_utf8(bytes.data(), bytes.size());
+  if (bad < bytes.size()) throw FormatError("the header is not UTF-8", 8 + bad);
+
+  Header header;
+  header.data = 8 + length;
+  std::vector<std::uint64_t> places;
+  HeaderText text(bytes.data(), bytes.size(), 8);
+  read_object(text, "", [&](const std::string& name, std::uint64_t at) {
+    if (name == metadata_key) {
+      read_object(text, "at the beginning of __metadata__",
+                  [&](const std::string& key, std::uint64_t) {
+                    header.metadata.emplace_back(key, text.string("a value of __metadata__"));
+                  });
+    } else {
+      header.tensors.push_back(read_tensor(text, name, at));
+      places.push_back(at);
+    }
+  });
+  text.end();
+  check_cover(header, places, size - header.data);
+  return header;
+}
+
+std::vector<Byte> write_header(std::vector<TensorEntry>& tensors, const Metadata& metadata) {
+  std::vector<TensorEntry*> order;
+  for (TensorEntry& tensor : tensors) order.push_back(&tensor);
+  std::stable_sort(order.begin(), order.end(), [](const TensorEntry* a, const TensorEntry* b) {
+    return a->type->bytes > b->type->bytes;
+  });
+  std::uint64_t end = 0;
+  for (TensorEntry* tensor : order) {
+    tensor->begin = end;
+    end = tensor->end = end + bytes_of(*tensor, 0);
+  }
+
+  std::string text = "{";
+  if (!metadata.empty()) {
+    text += quoted(metadata_key) + ":{";
+    for (const auto& each : metadata) {
+      text += (text.back() == '{' ? "" : ",") + quoted(each.first) + ':' + quoted(each.second);
+    }
+    text += '}';
+  }
+  for (const TensorEntry& tensor : tensors) {
+    text += (text.size() == 1 ? "" : ",") + quoted(tensor.name) + ":{\"dtype\":\"" +
+            tensor.type->name + "\",\"shape\":[";
+    for (const std::uint64_t extent : tensor.shape) {
+      text += (text.back() == '[' ? "" : ",") + std::to_string(extent);
+    }
+    text += "],\"data_offsets\":[" + std::to_string(tensor.begin) + ',' +
+            std::to_string(tensor.end) + "]}";
+  }
+  text += '}';
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  if (text.size() > longest_header) {
+    throw FileError("its header would be longer than the 100000000 bytes allowed");
+  }
+  std::vector<Byte> bytes(8 + text.size());
+  store_word(static_cast<std::uint64_t>(text.size()), bytes.data());
+  std::copy(text.begin(), text.end(), bytes.begin() + 8);
+  return bytes;
+}
+
+}  // namespace nnconv

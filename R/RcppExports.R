@@ -5,6 +5,22 @@ r_rectify <- function(x, slope, values) {
     .Call(`_nnconv_r_rectify`, x, slope, values)
 }
 
+r_permute <- function(x, extents, steps, from_range, to_range) {
+    .Call(`_nnconv_r_permute`, x, extents, steps, from_range, to_range)
+}
+
+r_allocate <- function(extents) {
+    .Call(`_nnconv_r_allocate`, extents)
+}
+
+r_take <- function(x, extents, start, counts) {
+    .Call(`_nnconv_r_take`, x, extents, start, counts)
+}
+
+r_put <- function(x, extents, start, counts, values) {
+    invisible(.Call(`_nnconv_r_put`, x, extents, start, counts, values))
+}
+
 r_correlate <- function(config, large, large_shape, small_shape, weight, bias, batched, algorithm) {
     .Call(`_nnconv_r_correlate`, config, large, large_shape, small_shape, weight, bias, batched, algorithm)
 }
@@ -75,5 +91,9 @@ r_scatter_size <- function(config, small, output_padding) {
 
 r_pad_source <- function(size, before, after, mode) {
     .Call(`_nnconv_r_pad_source`, size, before, after, mode)
+}
+
+r_window <- function(config, input_size, result_size, first, count) {
+    .Call(`_nnconv_r_window`, config, input_size, result_size, first, count)
 }
 

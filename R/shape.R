@@ -7,17 +7,22 @@
 check_image <- function(input, channels) {
   numbers <- input
   if (!is.double(input) || is.object(input)) numbers <- check_numeric(input, "input")
+  check_image_shape(input, channels, "input")
+  numbers
+}
+
+# `channels` is NULL where any number will do.
+check_image_shape <- function(input, channels, argument) {
   extents <- dim(input)
   rank <- length(extents)
-  if (rank != 4L && rank != 3L || extents[rank - 2L] != channels) {
-    channels <- in_full(channels)
+  if (rank != 4L && rank != 3L || !is.null(channels) && extents[rank - 2L] != channels) {
+    channels <- if (is.null(channels)) "C" else in_full(channels)
     refuse(
-      "input", sprintf("an array (N, %s, H, W) or (%s, H, W)", channels, channels),
+      argument, sprintf("an array (N, %s, H, W) or (%s, H, W)", channels, channels),
       describe_shape(input), kind = "shape"
     )
   }
-  check_cells(extents, "input")
-  numbers
+  check_cells(extents, argument)
 }
 
 image_shape <- function(extents) {

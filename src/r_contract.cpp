@@ -1,54 +1,25 @@
 // R's way to the contractions of contract.h and to the gradients: unwrap, run, wrap.
 #include "bias_gradient.h"
 #include "contract.h"
-#include "memory.h"
+#include "r_memory.h"
 #include "r_unwrap.h"
 #include "weight_gradient.h"
 
+using nnconv::checkpoint;
 using nnconv::Geometry;
+using nnconv::numbers_of;
 
 namespace {
 
-// An array of `shape`, not filled, without its first extent when that is no batch. R's error on
-// too little memory becomes an exception, so that nothing leaks.
+// An array of `shape`, without its first extent when that is no batch.
 SEXP allocate(const double* shape, bool batched) {
-  const Rcpp::IntegerVector dim(shape + (batched ? 0 : 1), shape + 4);
-  double length = 1;
-  for (const int extent : dim) length *= extent;
-  return Rcpp::unwindProtect([&] {
-    SEXP result = PROTECT(Rf_allocVector(REALSXP, static_cast<R_xlen_t>(length)));
-    Rf_setAttrib(result, R_DimSymbol, dim);
-    UNPROTECT(1);
-    return result;
-  });
-}
-
-// Lets R end the call: by an interrupt, or by an error such as that of setTimeLimit(). Either goes
-// on as it is once the frames of C++ are gone.
-void checkpoint() {
-  Rcpp::unwindProtect([] {
-    R_CheckUserInterrupt();
-    return R_NilValue;
-  });
-}
-
-// The numbers of x, which R may have to write out first.
-const double* numbers_of(SEXP x) {
-  if (ALTREP(x)) {
-    Rcpp::unwindProtect([x] {
-      REAL(x);
-      return R_NilValue;
-    });
-  }
-  return REAL(x);
+  return nnconv::allocate(shape + (batched ? 0 : 1), shape + 4);
 }
 
 template <class Verb>
 SEXP run(Verb verb, const Geometry& geometry, SEXP source, SEXP weight, SEXP bias,
          const double* result_shape, bool batched, nnconv::Algorithm algorithm) {
-  Rcpp::Shield<SEXP> result(allocate(result_shape, batched));
-  nnconv::advise_large_pages(REAL(result),
-                             sizeof(double) * static_cast<std::size_t>(Rf_xlength(result)));
+  const Rcpp::Shield<SEXP> result(allocate(result_shape, batched));
   verb(geometry, numbers_of(source), numbers_of(weight),
        Rf_isNull(bias) ? nullptr : numbers_of(bias), REAL(result), algorithm, checkpoint);
   return result;

@@ -1,6 +1,7 @@
 // Box: copied block by block. A block is some cache lines long in both orders, so that each line is
 // fetched once, and goes through a buffer: one side of it is read and the other written in one go,
 // even where the steps of the array are powers of 2, which compete for the same places of a cache.
+// Where neighbours stay neighbours, as in cropping and pasting, rows are copied as they are.
 #include "box.h"
 
 #include <algorithm>
@@ -59,12 +60,13 @@ Offsets as_offsets(std::vector<Index> at) {
 class Copy {
  public:
   Copy(const Axes& axes, const Reader& read, double* y)
-      : axes_(merged(axes)), read_(read), y_(y), by_y_(axes_.size()) {
+      : axes_(merged(axes)), read_(read), y_(y), by_y_(axes_.size()), in_rows_(false) {
     std::iota(by_y_.begin(), by_y_.end(), std::size_t(0));
     by_x_ = by_y_;
     std::stable_sort(by_x_.begin(), by_x_.end(), [this](std::size_t a, std::size_t b) {
       return axes_[a].from < axes_[b].from;
     });
+    in_rows_ = by_x_ == by_y_ && axes_[0].from == 1 && axes_[0].to == 1;
     block_.assign(axes_.size(), 1);
     widen(by_y_, line_cells);
     widen(by_x_, line_cells);
@@ -141,7 +143,8 @@ class Copy {
       step *= counts[a];
     }
     const std::size_t all = axes_.size();
-    const std::size_t x = axes_of_run(by_x_, counts), y = axes_of_run(by_y_, counts);
+    const std::size_t x = in_rows_ ? 1 : axes_of_run(by_x_, counts);
+    const std::size_t y = in_rows_ ? 1 : axes_of_run(by_y_, counts);
     room.read = as_offsets(offsets(counts, from_, by_x_, 0, x));
     room.reads = offsets(counts, from_, by_x_, x, all);
     room.gather = offsets(counts, places, by_y_, 0, y);
@@ -163,6 +166,12 @@ class Copy {
       y += first * to_[a];
     }
     if (counts != room.counts) list_offsets(counts, room);
+    if (in_rows_) {
+      for (std::size_t r = 0; r < room.reads.size(); ++r) {
+        read_(x + room.reads[r], room.read, y_ + y + room.writes[r]);
+      }
+      return;
+    }
     double* buffer = room.buffer.room(0);
     const std::size_t read = room.read.at.size();
     for (std::size_t r = 0; r < room.reads.size(); ++r) {
@@ -187,6 +196,7 @@ class Copy {
   const Reader& read_;
   double* y_;
   Order by_y_, by_x_;
+  bool in_rows_;
   std::vector<Index> block_, from_, to_;
 };
 

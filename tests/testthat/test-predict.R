@@ -81,6 +81,20 @@ test_that("a single layer is cut anywhere, in all modes but circular", {
   expect_identical(predict(same, x, tile = 4), same(x))
 })
 
+test_that("a tile that reads nothing but holes or padding is what the layers' biases make of it", {
+  set.seed(17)
+  x <- random_array(1, 2, 14, 17)
+  withr::local_options(nnconv.algorithm = "direct")
+  holes <- nn_sequential(
+    nn_conv2d(2, 2, 1, stride = 3),
+    nn_conv_transpose2d(2, 2, 1, stride = 4, output_padding = 3),
+    nn_conv2d(2, 2, 1, stride = 4, padding = 2)
+  )
+  expect_identical(predict(holes, x, tile = 1), holes(x))
+  border <- nn_sequential(nn_conv2d(2, 2, 3), nn_conv2d(2, 3, 2, padding = 9))
+  expect_identical(predict(border, x, tile = 1), border(x))
+})
+
 test_that("a tile does as many products as its share and its margin", {
   net <- nn_sequential(nn_conv2d(1, 1, 5, padding = 2), nn_conv_transpose2d(1, 1, 4, 2, 1),
                        nn_conv2d(1, 1, 3, padding = 1))

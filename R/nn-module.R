@@ -108,16 +108,15 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' @param x,object,target A layer, activation or chain.
 #' @param name,i Name of a member; `i` also the place of a module in a chain.
 #' @param value An array of the shape of the parameter, or a module for a chain.
-#' @param newdata An input array, as in `m(newdata)`.
 #' @param input_shape Dimensions of an input, three or four whole numbers.
 #' @param current Another layer to compare with: arguments, weights and bias.
 #' @param ... For `all.equal()`, its `tolerance` and other arguments; for
-#'   `predict()` and `summary()` of a transposed layer, `output_size`; for `str()`,
+#'   `summary()` of a transposed layer, `output_size`; for `str()`,
 #'   its own arguments; otherwise ignored.
 #'
 #' @return `print()`, `str()` and `plot()` return their argument invisibly,
 #'   `format()` a string, `names()` the names of the members, `coef()` the named
-#'   list of the parameters, `predict()` what `m(newdata)` returns,
+#'   list of the parameters,
 #'   `all.equal()` `TRUE` or a description of the differences. `summary()`
 #'   returns a list with `layer`, `parameters` (a count) and, for a given
 #'   `input_shape`, `output_shape` and `multiply_adds`, and for a chain `modules`, a

@@ -124,11 +124,6 @@ print.nnconv_summary <- function(x, ...) {
 }
 
 #' @rdname nnconv_module
-#' @importFrom stats predict
-#' @export
-predict.nnconv_module <- function(object, newdata, ...) object(newdata, ...)
-
-#' @rdname nnconv_module
 #' @importFrom stats coef
 #' @export
 coef.nnconv_module <- function(object, ...) parameters_of(object)

@@ -24,21 +24,31 @@ inline SEXP allocate(double length, SEXP dim = R_NilValue) {
   return result;
 }
 
-// An array of `shape`, without its first extent when that is no batch.
-inline SEXP allocate(const double* shape, bool batched) {
-  const Rcpp::IntegerVector dim(shape + (batched ? 0 : 1), shape + 4);
-  return allocate(shape[0] * shape[1] * shape[2] * shape[3], dim);
+// An array of these extents.
+inline SEXP allocate(const double* first, const double* last) {
+  double length = 1;
+  for (const double* extent = first; extent != last; ++extent) length *= *extent;
+  return allocate(length, Rcpp::IntegerVector(first, last));
 }
 
-// The numbers of x, which R may have to write out first.
-inline const double* numbers_of(SEXP x) {
+// An array of `shape`, without its first extent when that is no batch.
+inline SEXP allocate(const double* shape, bool batched) {
+  return allocate(shape + (batched ? 0 : 1), shape + 4);
+}
+
+// The memory of x, which R may have to write out first.
+inline const void* memory_of(SEXP x) {
   if (ALTREP(x)) {
     Rcpp::unwindProtect([x] {
-      REAL(x);
+      DATAPTR_RO(x);
       return R_NilValue;
     });
   }
-  return REAL(x);
+  return DATAPTR_RO(x);
+}
+
+inline const double* numbers_of(SEXP x) {
+  return static_cast<const double*>(memory_of(x));
 }
 
 // Lets R end the call every now and then: by an interrupt, or by an error such as that of

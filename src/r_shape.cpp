@@ -1,5 +1,6 @@
-// R's way to the size laws of geometry.h.
+// R's way to the size laws of geometry.h and to window.h.
 #include "r_unwrap.h"
+#include "window.h"
 
 using nnconv::Index;
 
@@ -41,4 +42,31 @@ Rcpp::NumericVector r_scatter_size(SEXP config, SEXP small, SEXP output_padding)
   axes[1].small = nnconv::as_index(REAL(small)[1]);
   return as_size(nnconv::scatter_size(axes[0], nnconv::as_index(REAL(output_padding)[0])),
                  nnconv::scatter_size(axes[1], nnconv::as_index(REAL(output_padding)[1])));
+}
+
+// What a part of a layer's result takes: the cells first .. first + count - 1 on both axes, for an
+// input and a result of these sizes. `source` is the part of the input (its first cell and its
+// size), `result` the part of the result that it gives with the padding `pads`.
+// [[Rcpp::export(rng = false)]]
+Rcpp::List r_window(SEXP config, SEXP input_size, SEXP result_size, SEXP first, SEXP count) {
+  const bool is_correlate = nnconv::word(config, "layer") == "conv2d";
+  auto axes = nnconv::as_axes(config);
+  Rcpp::NumericVector source(4), result(4), pads(4);
+  for (int i = 0; i < 2; ++i) {
+    nnconv::Axis& axis = axes[static_cast<std::size_t>(i)];
+    (is_correlate ? axis.large : axis.small) = nnconv::as_index(REAL(input_size)[i]);
+    (is_correlate ? axis.small : axis.large) = nnconv::as_index(REAL(result_size)[i]);
+    const Index begin = nnconv::as_index(REAL(first)[i]);
+    const nnconv::Range wanted = {begin, begin + nnconv::as_index(REAL(count)[i]) - 1};
+    const nnconv::Window window = is_correlate ? nnconv::correlate_window(axis, wanted)
+                                               : nnconv::scatter_window(axis, wanted);
+    source[i] = static_cast<double>(window.source.first);
+    source[i + 2] = static_cast<double>(window.source.count());
+    result[i] = static_cast<double>(window.result.first);
+    result[i + 2] = static_cast<double>(window.result.count());
+    pads[2 * i] = static_cast<double>(window.axis.pad_before);
+    pads[2 * i + 1] = static_cast<double>(window.axis.pad_after);
+  }
+  return Rcpp::List::create(Rcpp::Named("source") = source, Rcpp::Named("result") = result,
+                            Rcpp::Named("pads") = pads);
 }

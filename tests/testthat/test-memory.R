@@ -35,6 +35,23 @@ test_that("scratch memory stays within 16 MB and a tenth of the larger array", {
   }
 })
 
+test_that("a picture in tiles takes little memory besides input and result", {
+  skip_on_cran()
+  skip_if_not(file.exists("/proc/self/status"), "memory is read from /proc")
+  skip_if(nzchar(Sys.getenv("NNCONV_SANITIZED")), "sanitizers keep memory of their own")
+  # In one piece, the first one would take 460 MB, and the second one 32 GB.
+  extended <- identical(Sys.getenv("NNCONV_EXTENDED_TESTS"), "true")
+  case <- if (extended) c(1e4, 512, 2e9) else c(1200, 128, 2e8)
+  growth <- peak_growth(c(
+    sprintf("source('%s')", normalizePath(test_path("helper-upscaler.R"), "/")),
+    "net <- trained_upscaler()",
+    sprintf("x <- array(1, c(1, 1, %.0f, %.0f))", case[1L], case[1L]),
+    sprintf("predict(net, x, tile = %.0f)", case[2L])
+  ))
+  expect_identical(growth[2L], 8 * 4 * case[1L]^2)
+  expect_lte(growth[1L] - growth[2L], case[3L])
+})
+
 test_that("a running call can be interrupted, and the session goes on", {
   skip_on_cran()
   skip_on_os("windows")

@@ -1,0 +1,151 @@
+# Predict: a module applied to more than fits into memory at once.
+
+#' Apply a module to many or large pictures
+#'
+#' `predict(m, x)` is `m(x)`. With `batch_size` it takes some images at a time,
+#' and with `tile` it cuts pictures into pieces, so that little memory is needed
+#' besides the input and the result. The result is the same.
+#'
+#' @param object A layer, activation or chain.
+#' @param newdata An input array `(N, C, H, W)` or `(C, H, W)`.
+#' @param ... For a transposed layer, `output_size`.
+#' @param batch_size The number of images that are taken at a time, or `NULL` for
+#'   all.
+#' @param tile The size of the pieces in cells of the input, one whole number or
+#'   two, `c(height, width)`; or `NULL` for whole pictures. Each piece gives its
+#'   share of the result, and reads besides it a margin as wide as the kernels
+#'   reach.
+#' @param progress Whether a bar on the standard error shows how far it is.
+#'
+#' @details
+#' Kernels reach over the cuts between pieces. From the kernels, strides,
+#' dilations and paddings of all layers follows which cells of the input a piece
+#' of the result depends on, and just these cells are read. Inside the picture
+#' nothing is padded, and at its border each layer pads as in the whole picture.
+#' No piece is blended with another one.
+#'
+#' Where several machines or processes share the work, see
+#' `vignette("many-machines")`.
+#'
+#' @section Formula and units:
+#' In a chain of convolutions of stride 1, with kernels of \eqn{k_i} cells and
+#' dilations \eqn{d_i}, a piece has on each side a margin of
+#' \deqn{m = \frac{1}{2} \sum_i d_i (k_i - 1)}{m = sum(d * (k - 1)) / 2}
+#' cells. A piece of \eqn{t} by \eqn{t} cells takes \eqn{(1 + 2 m / t)^2} times
+#' the work of its share and, in a layer of \eqn{C} channels,
+#' \eqn{8 C (t + 2 m)^2} bytes, at most. Pieces of some 500 cells lose little and
+#' take some hundred megabytes.
+#'
+#' With `options(nnconv.algorithm = "direct")` the result is that of `m(x)` bit
+#' for bit. The one exception is the one that [nn_info()] names, of single images
+#' and layers of one to three channels: it concerns a `batch_size` that leaves an
+#' image alone, and no `tile`. Otherwise the fast algorithms may be chosen for
+#' other cells, and results differ by what these do, at most 1e-12 (float64) or
+#' 5e-5 (float32) of the largest value of each layer's result.
+#'
+#' @return The double array that `object(newdata, ...)` returns.
+#'
+#' @section Errors:
+#' A classed [nnconv_error] for a `batch_size` or `tile` that is not of whole
+#' numbers from 1, a `progress` that is neither `TRUE` nor `FALSE`, a `tile` for
+#' layers whose `padding_mode` is `"circular"`, as their border shows the far end
+#' of the picture; and for whatever `object()` refuses. An interrupt ends it at
+#' once.
+#'
+#' @references Sizes and receptive fields: Araujo, Norris and Sim (2019),
+#'   *Computing receptive fields of convolutional neural networks*,
+#'   \doi{10.23915/distill.00021}.
+#'
+#' @seealso [as_nchw()] for pictures of other packages.
+#'
+#' @examples
+#' set.seed(1)
+#' net <- nn_sequential(
+#'   nn_conv2d(1, 8, 3, padding = 1, padding_mode = "reflect"),
+#'   nn_relu(),
+#'   nn_conv_transpose2d(8, 1, 4, stride = 2, padding = 1)
+#' )
+#' x <- array(runif(200 * 300), c(1, 1, 200, 300))
+#' y <- predict(net, x, tile = 64)
+#' dim(y)
+#' #> [1]   1   1 400 600
+#' all.equal(y, net(x), tolerance = 1e-12)
+#' #> [1] TRUE
+#'
+#' options(nnconv.algorithm = "direct")
+#' identical(predict(net, x, tile = c(50, 100)), net(x))
+#' #> [1] TRUE
+#' options(nnconv.algorithm = NULL)
+#'
+#' x <- array(runif(10 * 32 * 32), c(10, 1, 32, 32))
+#' all.equal(predict(net, x, batch_size = 4), net(x), tolerance = 1e-12)
+#' #> [1] TRUE
+#' @importFrom stats predict
+#' @export
+predict.nnconv_module <- function(object, newdata, ..., batch_size = NULL, tile = NULL,
+                                  progress = interactive()) {
+  progress <- check_flag(progress, "progress")
+  if (!is.null(batch_size)) batch_size <- check_count(batch_size, "batch_size")
+  if (!is.null(tile)) tile <- check_pair(tile, "tile", 1)
+  if (is.null(batch_size) && is.null(tile)) {
+    return(object(newdata, ...))
+  }
+  leaves <- leaves_of(object)
+  if (!is.null(tile)) check_can_be_tiled(leaves)
+  newdata <- check_newdata(newdata, leaves)
+  shapes <- lapply(predicted_shapes(object, newdata, ...), image_shape)
+  images <- cut_axis(shapes[[1L]][1L], if (is.null(batch_size)) Inf else batch_size)
+  parts <- tile_parts(leaves, shapes, tile)
+  result <- predict_parts(leaves, newdata, shapes, images, parts, progress)
+  if (length(dim(newdata)) == 3L) dim(result) <- dim(result)[-1L]
+  result
+}
+
+# `images` are the first ones (from 0) and the numbers of them, `parts` those of R/tiles.R.
+predict_parts <- function(leaves, x, shapes, images, parts, progress) {
+  from <- shapes[[1L]]
+  to <- shapes[[length(shapes)]]
+  result <- r_allocate(to)
+  show <- progress_bar(progress, length(images) * length(parts))
+  on.exit(show(NULL))
+  done <- 0
+  for (image in images) {
+    for (part in parts) {
+      windows <- tile_windows(leaves, shapes, part)
+      source <- windows[[1L]]$source
+      values <- run_tile(leaves, windows, r_take(
+        x, from, c(image[1L], 0, source[1:2]), c(image[2L], from[2L], source[3:4])
+      ))
+      r_put(result, to, c(image[1L], 0, part[1:2]), c(image[2L], to[2L], part[3:4]), values)
+      done <- done + 1
+      show(done)
+    }
+  }
+  result
+}
+
+# The shapes that enter the leaves, and that of the result.
+predicted_shapes <- function(object, newdata, output_size = NULL) {
+  if (!is.null(output_size) && !inherits(object, "nnconv_conv_transpose2d")) {
+    refuse("output_size", "left out for all but a transposed layer", describe(output_size))
+  }
+  shapes_through(object, dim(newdata), output_size, "newdata")
+}
+
+# Types stay, as parts are converted one by one.
+check_newdata <- function(x, leaves) {
+  numbers <- check_array(x, "newdata")
+  layers <- Filter(is_layer, leaves)
+  channels <- if (length(layers)) config_of(layers[[1L]])$in_channels
+  check_image_shape(numbers, channels, "newdata")
+  numbers
+}
+
+# A function that shows how many of `count` parts are done, and ends with NULL.
+progress_bar <- function(show, count) {
+  if (!show || count < 2) {
+    return(function(done) NULL)
+  }
+  bar <- utils::txtProgressBar(max = count, style = 3, file = stderr())
+  function(done) if (is.null(done)) close(bar) else utils::setTxtProgressBar(bar, done)
+}

@@ -1,0 +1,77 @@
+# Tiles: a part of a chain's result, from the part of the input that it depends on.
+#
+# A part is c(first row, first column, rows, columns), counted from 0. Going back from the part that
+# is wanted, src/window.cpp says of each layer which part of its input it takes, and which padding
+# is left to it there: all of it at the image's border and none inside.
+
+# The parts of the result, such that each reads some `tile` cells of the input; NULL is one part.
+tile_parts <- function(leaves, shapes, tile) {
+  step <- if (is.null(tile)) c(Inf, Inf) else tile
+  for (config in lapply(Filter(is_layer, leaves), config_of)) {
+    step <- if (config$layer == "conv2d") step / config$stride else step * config$stride
+  }
+  size <- shapes[[length(shapes)]][3:4]
+  rows <- cut_axis(size[1L], step[1L])
+  columns <- cut_axis(size[2L], step[2L])
+  unlist(lapply(columns, function(w) lapply(rows, function(h) c(rbind(h, w)))), recursive = FALSE)
+}
+
+# The first cell (from 0) and the number of cells of nearly equal parts, of at most `step` cells.
+cut_axis <- function(size, step) {
+  count <- ceiling(size / max(1, min(size, floor(step))))
+  ends <- floor(size * seq(0, count) / max(1, count))
+  lapply(seq_len(count), function(i) c(ends[i], ends[i + 1L] - ends[i]))
+}
+
+# What each leaf does for a part of the last one's result: `source` and `result` as of r_window(),
+# and the `wanted` part of its result.
+tile_windows <- function(leaves, shapes, part) {
+  windows <- vector("list", length(leaves))
+  for (i in rev(seq_along(leaves))) {
+    windows[[i]] <- if (is_layer(leaves[[i]])) {
+      sizes <- lapply(shapes[i + 0:1], `[`, 3:4)
+      r_window(config_of(leaves[[i]]), sizes[[1L]], sizes[[2L]], part[1:2], part[3:4])
+    } else {
+      list(source = part, result = part)
+    }
+    windows[[i]]$wanted <- part
+    part <- windows[[i]]$source
+  }
+  windows
+}
+
+# Runs the leaves on the part of the input that the first window takes.
+run_tile <- function(leaves, windows, input) {
+  for (i in seq_along(leaves)) {
+    input <- in_module(names(leaves)[i], run_leaf_tile(leaves[[i]], windows[[i]], input))
+  }
+  input
+}
+
+run_leaf_tile <- function(leaf, window, input) {
+  if (!is_layer(leaf)) {
+    return(leaf(input))
+  }
+  state <- environment(leaf)
+  config <- replace(state$config, "pads", list(window$pads))
+  verb <- if (config$layer == "conv2d") r_correlate else r_scatter
+  shape <- as.double(dim(input))
+  whole <- c(shape[1L], config$out_channels, window$result[3:4])
+  result <- verb(config, input, shape, whole, state$weight, state$bias, TRUE, algorithm())
+  if (identical(window$result, window$wanted)) {
+    return(result)
+  }
+  first <- window$wanted[1:2] - window$result[1:2]
+  r_take(result, whole, c(0, 0, first), c(whole[1:2], window$wanted[3:4]))
+}
+
+# A border that shows the other end of the image has no part of the input of its own.
+check_can_be_tiled <- function(leaves) {
+  for (leaf in Filter(is_layer, leaves)) {
+    config <- config_of(leaf)
+    if (config$padding_mode == "circular" && any(config$pads != 0)) {
+      refuse("tile", "NULL for layers with padding_mode = \"circular\"", "a size",
+             because = "Their borders show the other end of the picture.")
+    }
+  }
+}

@@ -57,6 +57,10 @@ r_build <- function() {
     .Call(`_nnconv_r_build`)
 }
 
+r_links <- function(config, large, small) {
+    .Call(`_nnconv_r_links`, config, large, small)
+}
+
 r_kernel_extent <- function(config) {
     .Call(`_nnconv_r_kernel_extent`, config)
 }

@@ -21,6 +21,7 @@
 #' | `nnconv_error_argument` | a value is out of range, fractional, `NA`, of the wrong length, or contradicts another one |
 #' | `nnconv_error_shape` | an array has the wrong number of dimensions or extents, or a result would have no or too many elements |
 #' | `nnconv_error_member` | a layer has no such member, or it cannot be changed |
+#' | `nnconv_error_package` | something needs a suggested package that is not installed |
 #' | `nnconv_error_state` | a list given to `load_state_dict()` has missing or unexpected entries |
 #'
 #' A result that is within these limits but larger than the memory ends in R's
@@ -53,6 +54,19 @@ NULL
 refuse <- function(argument, allowed, given, kind = "argument", because = NULL) {
   message <- sprintf("`%s` must be %s, not %s.", argument, allowed, given)
   raise(kind, paste(c(message, because), collapse = " "), argument, allowed, given)
+}
+
+is_installed <- function(package) requireNamespace(package, quietly = TRUE)
+
+# The first of the packages that is there, or a refusal.
+need_package <- function(packages, purpose) {
+  for (package in packages) {
+    if (is_installed(package)) {
+      return(package)
+    }
+  }
+  allowed <- paste(paste(c("installed", packages[-1L]), collapse = ", or "), purpose)
+  refuse(packages[1L], allowed, "missing", kind = "package")
 }
 
 raise <- function(kind, message, argument, allowed, given) {

@@ -168,6 +168,18 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_links
+Rcpp::List r_links(const Rcpp::List& config, SEXP large, SEXP small);
+RcppExport SEXP _nnconv_r_links(SEXP configSEXP, SEXP largeSEXP, SEXP smallSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type large(largeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type small(smallSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_links(config, large, small));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_kernel_extent
 Rcpp::NumericVector r_kernel_extent(const Rcpp::List& config);
 RcppExport SEXP _nnconv_r_kernel_extent(SEXP configSEXP) {
@@ -240,6 +252,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_set_thread_count", (DL_FUNC) &_nnconv_r_set_thread_count, 1},
     {"_nnconv_r_most_threads", (DL_FUNC) &_nnconv_r_most_threads, 0},
     {"_nnconv_r_build", (DL_FUNC) &_nnconv_r_build, 0},
+    {"_nnconv_r_links", (DL_FUNC) &_nnconv_r_links, 3},
     {"_nnconv_r_kernel_extent", (DL_FUNC) &_nnconv_r_kernel_extent, 1},
     {"_nnconv_r_same_padding", (DL_FUNC) &_nnconv_r_same_padding, 1},
     {"_nnconv_r_correlate_size", (DL_FUNC) &_nnconv_r_correlate_size, 2},

@@ -1,0 +1,185 @@
+# Scene: the picture of an arithmetic as tables, which base graphics and ggplot2 draw alike.
+#
+# The unit is one cell, x to the right and y downward. The small image stands alone, the large one
+# on its canvas, whose border is what padding crops from a result or puts around an input. Shades
+# count the links of the cells of the large image: all of them, or those of the steps so far.
+
+scene_of <- function(a, step, stacked) {
+  is_transposed <- a$config$layer == "conv_transpose2d"
+  large <- large_cells(a, step)
+  small <- small_cells(a, step)
+  panels <- if (is_transposed) list(small, large) else list(large, small)
+  sizes <- vapply(panels, function(cells) c(max(cells$row), max(cells$column)), numeric(2))
+  gap <- c(1.6, 1)[1L + stacked] + 0.04 * max(sizes)
+  left <- if (stacked) (max(sizes[2L, ]) - sizes[2L, ]) / 2 else c(0, sizes[2L, 1L] + gap)
+  top <- if (stacked) c(0, sizes[1L, 1L] + gap) else (max(sizes[1L, ]) - sizes[1L, ]) / 2
+  for (i in 1:2) {
+    panels[[i]]$x <- left[i] + panels[[i]]$column - 0.5
+    panels[[i]]$y <- top[i] + panels[[i]]$row - 0.5
+  }
+  at <- function(image) which(vapply(panels, function(cells) cells$image[1L] == image, NA))
+  cells <- do.call(rbind, panels)
+  scene <- list(
+    cells = cells, width = max(left + sizes[2L, ]), height = max(top + sizes[1L, ]),
+    titles = data.frame(
+      x = left + sizes[2L, ] / 2, y = top,
+      text = paste(c("input", "result"),
+                   c(shape_label(a$input_size), shape_label(a$result_size)))
+    ),
+    most = max(if (is_transposed) a$products else a$uses)
+  )
+  if (!is.null(step)) {
+    i <- at("large")
+    scene$folds <- fold_lines(a, panels[[i]], c(left[i], top[i]))
+    scene$beams <- beams_between(cells[cells$active, ], stacked)
+  }
+  scene$legend <- legend_of(a, scene, step)
+  scene
+}
+
+# The place of a step in the small image, row by row.
+step_cell <- function(a, step) {
+  width <- small_size(a)[2L]
+  c((step - 1) %/% width, (step - 1) %% width) + 1
+}
+
+small_size <- function(a) if (a$config$layer == "conv2d") a$result_size else a$input_size
+
+small_cells <- function(a, step) {
+  size <- small_size(a)
+  counts <- if (a$config$layer == "conv2d") a$products else a$uses
+  cells <- data.frame(
+    image = "small", row = as.vector(row(counts)), column = as.vector(col(counts)),
+    count = NA_real_, border = FALSE, extra = FALSE, active = FALSE, done = FALSE, apart = FALSE,
+    label = ""
+  )
+  if (is.null(step)) {
+    cells$label <- in_full(as.vector(counts))
+  } else {
+    number <- (cells$row - 1) * size[2L] + cells$column
+    cells$active <- number == step
+    cells$done <- number < step
+  }
+  cells
+}
+
+# The large image on its canvas.
+large_cells <- function(a, step) {
+  rows <- seq_along(a$height$shows)
+  columns <- seq_along(a$width$shows)
+  cells <- expand.grid(row = rows, column = columns)
+  image_row <- cells$row - a$height$before
+  image_column <- cells$column - a$width$before
+  size <- if (a$config$layer == "conv2d") a$input_size else a$result_size
+  inside <- image_row >= 1 & image_row <= size[1L] & image_column >= 1 & image_column <= size[2L]
+  counts <- large_counts(a, size, step)
+  cells <- data.frame(
+    image = "large", cells, count = NA_real_, border = !inside,
+    extra = inside & (image_row > size[1L] - a$height$extra |
+                        image_column > size[2L] - a$width$extra),
+    active = FALSE, done = FALSE, apart = FALSE, label = ""
+  )
+  cells$count[inside] <- counts[cbind(image_row, image_column)[inside, ]]
+  cells$label[inside] <- in_full(cells$count[inside])
+  if (a$config$padding_mode != "zeros") {
+    cells$label[!inside] <- paste(
+      a$height$shows[cells$row], a$width$shows[cells$column], sep = ","
+    )[!inside]
+  }
+  if (is.null(step)) cells else mark_taps(cells, a, step)
+}
+
+# The links of all cells of the large image, or those of the steps so far.
+large_counts <- function(a, size, step) {
+  is_transposed <- a$config$layer == "conv_transpose2d"
+  if (is.null(step)) {
+    return(if (is_transposed) a$products else a$uses)
+  }
+  side <- if (is_transposed) "output" else "input"
+  own <- if (is_transposed) "input" else "output"
+  height <- a$height$links
+  width <- a$width$links
+  at <- step_cell(a, step)
+  cell_counts(a, side, size, height[height[[own]] < at[1L], ], width) +
+    cell_counts(a, side, size, height[height[[own]] == at[1L], ], width[width[[own]] <= at[2L], ])
+}
+
+# Labels the cells of the canvas that a step reaches by the taps that reach them.
+mark_taps <- function(cells, a, step) {
+  own <- if (a$config$layer == "conv2d") "output" else "input"
+  at <- step_cell(a, step)
+  height <- a$height$canvas[a$height$canvas[[own]] == at[1L], ]
+  width <- a$width$canvas[a$width$canvas[[own]] == at[2L], ]
+  other <- setdiff(c("input", "output"), own)
+  reached <- expand.grid(h = seq_len(nrow(height)), w = seq_len(nrow(width)))
+  place <- height[[other]][reached$h] +
+    (width[[other]][reached$w] - 1) * length(a$height$shows)
+  taps <- list(height$tap[reached$h], width$tap[reached$w])
+  cells$active[place] <- TRUE
+  cells$label[place] <- do.call(paste, c(taps[a$config$kernel_size > 1], sep = ","))
+  if (all(a$config$kernel_size == 1)) cells$label[place] <- "1"
+  cells
+}
+
+# From cells of the border to those that they are added to, or that they show.
+fold_lines <- function(a, cells, corner) {
+  border <- cells[cells$active & cells$border, ]
+  if (a$config$padding_mode == "zeros" || nrow(border) == 0L) {
+    return(NULL)
+  }
+  x <- corner[1L] + a$width$before + a$width$shows[border$column] - 0.5
+  y <- corner[2L] + a$height$before + a$height$shows[border$row] - 0.5
+  data.frame(x0 = border$x, y0 = border$y, x1 = x, y1 = y)
+}
+
+# Lines from the corners of the step's small cell to those of the kernel's place.
+beams_between <- function(active, stacked) {
+  corners <- lapply(split(active, active$image), function(cells) {
+    list(x = range(cells$x) + c(-0.5, 0.5), y = range(cells$y) + c(-0.5, 0.5))
+  })
+  small <- corners$small
+  large <- corners$large
+  if (stacked) {
+    facing <- if (small$y[1L] < large$y[1L]) 2:1 else 1:2
+    data.frame(x0 = small$x, y0 = small$y[facing[1L]], x1 = large$x, y1 = large$y[facing[2L]])
+  } else {
+    facing <- if (small$x[1L] < large$x[1L]) 2:1 else 1:2
+    data.frame(x0 = small$x[facing[1L]], y0 = small$y, x1 = large$x[facing[2L]], y1 = large$y)
+  }
+}
+
+# What the picture's marks mean, of those that it has: a data frame of a symbol and a text.
+legend_of <- function(a, scene, step) {
+  cells <- scene$cells
+  is_transposed <- a$config$layer == "conv_transpose2d"
+  mode <- a$config$padding_mode
+  # The same at every step, so that pictures of steps follow each other calmly.
+  counts <- if (is_transposed) a$products else a$uses
+  shown <- if (is.null(step)) cells$count[!is.na(cells$count)] else as.vector(counts)
+  shown <- sort(unique(shown[shown > 0]))
+  if (length(shown) > 4L) shown <- unique(round(seq(shown[1L], max(shown), length.out = 4L)))
+  taps <- c("row,column", "row", "column", "")[1L + (a$config$kernel_size == 1) %*% c(2, 1)]
+  border <- if (mode == "zeros") {
+    if (is_transposed) "cropped by padding" else "padding, read as 0"
+  } else if (is_transposed) {
+    "row,column to which padding adds this cell"
+  } else {
+    "row,column that padding shows here"
+  }
+  items <- list(
+    if (!is.null(step)) {
+      c("active", sprintf("step %s: input cell times taps (%s)", in_full(step), taps))
+    },
+    if (length(shown)) c(paste0("count ", toString(shown)), "products a cell takes part in"),
+    if (any(cells$count %in% 0) && is.null(step)) {
+      c("hole", if (is_transposed) "bias only" else "never used")
+    },
+    if (any(cells$border)) c("border", border),
+    if (!is.null(step) && mode != "zeros" && any(cells$border)) {
+      c("fold", if (is_transposed) "where this step's border is added" else "what it shows at this step")
+    },
+    if (any(cells$extra)) c("extra", "output_padding")
+  )
+  items <- Filter(Negate(is.null), items)
+  data.frame(symbol = vapply(items, `[`, "", 1L), text = vapply(items, `[`, "", 2L))
+}

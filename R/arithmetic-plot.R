@@ -91,9 +91,11 @@ shade_of <- function(count, most) {
   ifelse(count == 0, "#FFFFFF", color)
 }
 
+# Of black and white, the one with the higher contrast (WCAG 2.1, relative luminance).
 ink_on <- function(color) {
-  light <- colSums(grDevices::col2rgb(color) * c(0.299, 0.587, 0.114))
-  ifelse(light < 140, "#FFFFFF", "#1A1A1A")
+  part <- grDevices::col2rgb(color) / 255
+  part <- ifelse(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055)^2.4)
+  ifelse(colSums(part * c(0.2126, 0.7152, 0.0722)) < 0.179, "#FFFFFF", "#000000")
 }
 
 look <- list(plain = "#F4F4F2", done = "#D9D9D6", border = "#FFFFFF", line = "#8C96A0",

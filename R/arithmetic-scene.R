@@ -67,7 +67,7 @@ small_cells <- function(a, step) {
 large_cells <- function(a, step) {
   rows <- seq_along(a$height$shows)
   columns <- seq_along(a$width$shows)
-  cells <- expand.grid(row = rows, column = columns)
+  cells <- expand.grid(row = rows, column = columns, KEEP.OUT.ATTRS = FALSE)
   image_row <- cells$row - a$height$before
   image_column <- cells$column - a$width$before
   size <- if (a$config$layer == "conv2d") a$input_size else a$result_size
@@ -111,13 +111,13 @@ mark_taps <- function(cells, a, step) {
   height <- a$height$canvas[a$height$canvas[[own]] == at[1L], ]
   width <- a$width$canvas[a$width$canvas[[own]] == at[2L], ]
   other <- setdiff(c("input", "output"), own)
-  reached <- expand.grid(h = seq_len(nrow(height)), w = seq_len(nrow(width)))
+  reached <- expand.grid(h = seq_len(nrow(height)), w = seq_len(nrow(width)), KEEP.OUT.ATTRS = FALSE)
   place <- height[[other]][reached$h] +
     (width[[other]][reached$w] - 1) * length(a$height$shows)
   taps <- list(height$tap[reached$h], width$tap[reached$w])
   cells$active[place] <- TRUE
-  cells$label[place] <- do.call(paste, c(taps[a$config$kernel_size > 1], sep = ","))
-  if (all(a$config$kernel_size == 1)) cells$label[place] <- "1"
+  named <- a$config$kernel_size > 1
+  if (any(named)) cells$label[place] <- do.call(paste, c(taps[named], sep = ","))
   cells
 }
 
@@ -158,7 +158,8 @@ legend_of <- function(a, scene, step) {
   shown <- if (is.null(step)) cells$count[!is.na(cells$count)] else as.vector(counts)
   shown <- sort(unique(shown[shown > 0]))
   if (length(shown) > 4L) shown <- unique(round(seq(shown[1L], max(shown), length.out = 4L)))
-  taps <- c("row,column", "row", "column", "")[1L + (a$config$kernel_size == 1) %*% c(2, 1)]
+  taps <- paste(c("row", "column")[a$config$kernel_size > 1], collapse = ",")
+  taps <- if (nzchar(taps)) sprintf("taps (%s)", taps) else "the tap"
   border <- if (mode == "zeros") {
     if (is_transposed) "cropped by padding" else "padding, read as 0"
   } else if (is_transposed) {
@@ -168,7 +169,7 @@ legend_of <- function(a, scene, step) {
   }
   items <- list(
     if (!is.null(step)) {
-      c("active", sprintf("step %s: input cell times taps (%s)", in_full(step), taps))
+      c("active", sprintf("step %s: %s", in_full(step), taps))
     },
     if (length(shown)) c(paste0("count ", toString(shown)), "products a cell takes part in"),
     if (any(cells$count %in% 0) && is.null(step)) {

@@ -122,7 +122,8 @@ layer_matrix <- function(config, weight, shape, result, sparse) {
   large <- if (is_transposed) result else shape
   links <- lapply(r_links(config, large[3:4], small[3:4]), in_order, is_transposed)
   if (is_transposed) links <- lapply(links, stats::setNames, c("output", "tap", "input"))
-  at <- expand.grid(h = seq_len(nrow(links[[1L]])), w = seq_len(nrow(links[[2L]])))
+  at <- expand.grid(h = seq_len(nrow(links[[1L]])), w = seq_len(nrow(links[[2L]])),
+                    KEEP.OUT.ATTRS = FALSE)
   place <- function(column, height) {
     links[[1L]][[column]][at$h] - 1 + height * (links[[2L]][[column]][at$w] - 1)
   }
@@ -154,8 +155,8 @@ dense_matrix <- function(i, j, values, tap, size) {
   map <- matrix(0, size[1L], size[2L])
   at <- i + size[1L] * j + 1
   for (t in unique(sort(tap))) {
-    of <- tap == t
-    map[at[, of]] <- map[at[, of]] + values[, of]
+    cells <- as.vector(at[, tap == t])
+    map[cells] <- map[cells] + as.vector(values[, tap == t])
   }
   map
 }

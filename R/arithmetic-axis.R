@@ -27,7 +27,7 @@ axis_scene <- function(a, along) {
   cells <- rbind(small, large)
   cells$active <- cells$done <- FALSE
   cells$apart <- cells$image == "small"
-  cells$label <- ifelse(cells$border & cells$number == 0, "", in_full(cells$number))
+  cells$label <- ifelse(cells$border & cells$number == 0, "", sprintf("%.0f", cells$number))
   lines <- data.frame(
     from = middle[canvas[[sides[1L]]]], to = canvas[[sides[2L]]], tap = canvas$tap
   )
@@ -57,7 +57,7 @@ draw_axis <- function(a, along, main, room) {
   scene <- axis_scene(a, along)
   cells <- scene$cells
   note <- uneven_note(a, match(along, c("height", "width")))
-  head <- head_lines(paste0(main, ", along the ", along), note, room)
+  head <- head_lines(if (!is.null(main)) paste0(main, ", along the ", along), note, room)
   foot <- legend_lines(scene$legend, room)
   line <- line_height()
   if (length(foot) * line > 0.35 * room[2L]) foot <- list()

@@ -22,7 +22,8 @@
 #' @param step Number of one step, counted row by row from 1, or `NULL` for
 #'   all at once.
 #' @param along `"height"` or `"width"` for the picture of one axis, or `NULL` for both.
-#' @param main Title; by default, the call that makes the layer.
+#' @param main Title; by default, the call that makes the layer. With `NULL` there is
+#'   neither a title nor the note on overlaps under it.
 #' @param ... Not used.
 #'
 #' @inheritSection nn_arithmetic Formula
@@ -58,14 +59,16 @@ plot.nnconv_arithmetic <- function(x, step = NULL, along = NULL, main = x$layer,
   old <- graphics::par(mar = c(0, 0, 0, 0), xpd = NA)
   on.exit(graphics::par(old))
   graphics::plot.new()
+  # Drawn again when the device changes its size, as nothing here scales like coordinates do.
+  picture <- list(a = x, step = step, along = along, main = main)
+  grDevices::recordGraphics(draw_arithmetic(a, step, along, main), picture, topenv())
+  invisible(x)
+}
+
+draw_arithmetic <- function(a, step, along, main) {
   room <- graphics::par("pin")
   graphics::plot.window(c(0, room[1L]), c(room[2L], 0), xaxs = "i", yaxs = "i")
-  if (is.null(along)) {
-    draw_images(x, step, main, room)
-  } else {
-    draw_axis(x, along, main, room)
-  }
-  invisible(x)
+  if (is.null(along)) draw_images(a, step, main, room) else draw_axis(a, along, main, room)
 }
 
 check_step <- function(a, step, along) {
@@ -110,10 +113,12 @@ fill_of <- function(cells, most) {
 }
 
 draw_images <- function(a, step, main, room) {
-  scenes <- lapply(c(FALSE, TRUE), function(stacked) scene_of(a, step, stacked))
   # The larger cells, with some room for words.
-  sizes <- vapply(scenes, function(s) min(room * c(0.96, 0.7) / c(s$width, s$height)), 0)
-  scene <- scenes[[which.max(sizes)]]
+  sizes <- vapply(c(FALSE, TRUE), function(stacked) {
+    layout <- layout_of(a, stacked)
+    min(room * c(0.96, 0.7) / c(layout$width, layout$height))
+  }, 0)
+  scene <- scene_of(a, step, stacked = which.max(sizes) == 2L)
   head <- head_lines(main, uneven_note(a), room)
   foot <- legend_lines(scene$legend, room)
   line <- line_height()
@@ -127,18 +132,20 @@ draw_images <- function(a, step, main, room) {
     top <- below <- 0
     cell <- min(0.96 * room / c(scene$width, scene$height))
   }
-  used <- cell * (scene$height + 0.3)
-  corner <- c((room[1L] - cell * scene$width) / 2,
-              top + max(0, (room[2L] - top - below - used) / 2) + 0.3 * cell)
+  slack <- max(0, room[2L] - top - below - cell * (scene$height + 0.3))
+  corner <- c((room[1L] - cell * scene$width) / 2, top + slack / 2)
   draw_head(head, room)
   draw_cells(scene, cell, corner)
-  draw_legend(foot, scene, room[2L] - below + 0.3 * line, line, room)
+  draw_legend(foot, scene, corner[2L] + cell * scene$height + 0.3 * line, line, room)
 }
 
 line_height <- function(cex = 0.85) 1.4 * cex * graphics::par("cin")[2L] * graphics::par("cex")
 
 # Title and note, broken to the width of the figure.
 head_lines <- function(main, note, room) {
+  if (is.null(main)) {
+    return(data.frame(text = character(), cex = numeric()))
+  }
   lines <- function(text, cex) data.frame(text = wrap(text, 0.96 * room[1L], cex), cex = cex)
   rbind(lines(main, 1), if (!is.null(note)) lines(named_note(note), 0.85))
 }
@@ -167,7 +174,7 @@ label_cex <- function(labels, cell) {
   if (length(labels) == 0L) {
     return(0)
   }
-  wide <- max(graphics::strwidth(labels, units = "inches", cex = 1))
+  wide <- max(graphics::strwidth(labels, units = "inches", cex = 1, font = 2))
   high <- graphics::strheight("8", units = "inches", cex = 1)
   cex <- min(1, 0.82 * cell / wide, 0.6 * cell / high)
   if (cex < 0.45) 0 else cex

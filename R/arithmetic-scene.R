@@ -5,37 +5,48 @@
 # count the links of the cells of the large image: all of them, or those of the steps so far.
 
 scene_of <- function(a, step, stacked) {
-  is_transposed <- a$config$layer == "conv_transpose2d"
-  large <- large_cells(a, step)
-  small <- small_cells(a, step)
-  panels <- if (is_transposed) list(small, large) else list(large, small)
-  sizes <- vapply(panels, function(cells) c(max(cells$row), max(cells$column)), numeric(2))
-  gap <- c(1.6, 1)[1L + stacked] + 0.04 * max(sizes)
-  left <- if (stacked) (max(sizes[2L, ]) - sizes[2L, ]) / 2 else c(0, sizes[2L, 1L] + gap)
-  top <- if (stacked) c(0, sizes[1L, 1L] + gap) else (max(sizes[1L, ]) - sizes[1L, ]) / 2
-  for (i in 1:2) {
-    panels[[i]]$x <- left[i] + panels[[i]]$column - 0.5
-    panels[[i]]$y <- top[i] + panels[[i]]$row - 0.5
-  }
-  at <- function(image) which(vapply(panels, function(cells) cells$image[1L] == image, NA))
-  cells <- do.call(rbind, panels)
+  layout <- layout_of(a, stacked)
+  images <- if (a$config$layer == "conv2d") c("large", "small") else c("small", "large")
+  panels <- lapply(1:2, function(i) {
+    cells <- if (images[i] == "small") small_cells(a, step) else large_cells(a, step)
+    cells$x <- layout$left[i] + cells$column - 0.5
+    cells$y <- layout$top[i] + cells$row - 0.5
+    cells
+  })
   scene <- list(
-    cells = cells, width = max(left + sizes[2L, ]), height = max(top + sizes[1L, ]),
+    cells = do.call(rbind, panels), width = layout$width, height = layout$height,
     titles = data.frame(
-      x = left + sizes[2L, ] / 2, y = top,
+      x = layout$left + layout$columns / 2, y = layout$top,
       text = paste(c("input", "result"),
                    c(shape_label(a$input_size), shape_label(a$result_size)))
     ),
-    most = max(if (is_transposed) a$products else a$uses)
+    most = max(large_links(a))
   )
   if (!is.null(step)) {
-    i <- at("large")
-    scene$folds <- fold_lines(a, panels[[i]], c(left[i], top[i]))
-    scene$beams <- beams_between(cells[cells$active, ], stacked)
+    i <- match("large", images)
+    scene$folds <- fold_lines(a, panels[[i]], c(layout$left[i], layout$top[i]))
+    scene$beams <- beams_between(scene$cells[scene$cells$active, ], stacked)
   }
   scene$legend <- legend_of(a, scene, step)
   scene
 }
+
+# Where the grids of input and result stand: side by side, or one above the other.
+layout_of <- function(a, stacked) {
+  canvas <- c(length(a$height$shows), length(a$width$shows))
+  sizes <- cbind(small_size(a), canvas)
+  if (a$config$layer == "conv2d") sizes <- sizes[, 2:1]
+  rows <- sizes[1L, ]
+  columns <- sizes[2L, ]
+  gap <- (if (stacked) 1 else 1.6) + 0.04 * max(sizes)
+  left <- if (stacked) (max(columns) - columns) / 2 else c(0, columns[1L] + gap)
+  top <- if (stacked) c(0, rows[1L] + gap) else (max(rows) - rows) / 2
+  list(left = left, top = top, columns = columns, width = max(left + columns),
+       height = max(top + rows))
+}
+
+# All links of the cells of the large image.
+large_links <- function(a) if (a$config$layer == "conv2d") a$uses else a$products
 
 # The place of a step in the small image, row by row.
 step_cell <- function(a, step) {
@@ -54,7 +65,7 @@ small_cells <- function(a, step) {
     label = ""
   )
   if (is.null(step)) {
-    cells$label <- in_full(as.vector(counts))
+    cells$label <- sprintf("%.0f", as.vector(counts))
   } else {
     number <- (cells$row - 1) * size[2L] + cells$column
     cells$active <- number == step
@@ -80,7 +91,7 @@ large_cells <- function(a, step) {
     active = FALSE, done = FALSE, apart = FALSE, label = ""
   )
   cells$count[inside] <- counts[cbind(image_row, image_column)[inside, ]]
-  cells$label[inside] <- in_full(cells$count[inside])
+  cells$label[inside] <- sprintf("%.0f", cells$count[inside])
   if (a$config$padding_mode != "zeros") {
     cells$label[!inside] <- paste(
       a$height$shows[cells$row], a$width$shows[cells$column], sep = ","
@@ -91,12 +102,11 @@ large_cells <- function(a, step) {
 
 # The links of all cells of the large image, or those of the steps so far.
 large_counts <- function(a, size, step) {
-  is_transposed <- a$config$layer == "conv_transpose2d"
   if (is.null(step)) {
-    return(if (is_transposed) a$products else a$uses)
+    return(large_links(a))
   }
-  side <- if (is_transposed) "output" else "input"
-  own <- if (is_transposed) "input" else "output"
+  own <- if (a$config$layer == "conv2d") "output" else "input"
+  side <- setdiff(c("input", "output"), own)
   height <- a$height$links
   width <- a$width$links
   at <- step_cell(a, step)
@@ -111,7 +121,7 @@ mark_taps <- function(cells, a, step) {
   height <- a$height$canvas[a$height$canvas[[own]] == at[1L], ]
   width <- a$width$canvas[a$width$canvas[[own]] == at[2L], ]
   other <- setdiff(c("input", "output"), own)
-  reached <- expand.grid(h = seq_len(nrow(height)), w = seq_len(nrow(width)), KEEP.OUT.ATTRS = FALSE)
+  reached <- expand.grid(h = seq_len(nrow(height)), w = seq_len(nrow(width)))
   place <- height[[other]][reached$h] +
     (width[[other]][reached$w] - 1) * length(a$height$shows)
   taps <- list(height$tap[reached$h], width$tap[reached$w])
@@ -154,8 +164,7 @@ legend_of <- function(a, scene, step) {
   is_transposed <- a$config$layer == "conv_transpose2d"
   mode <- a$config$padding_mode
   # The same at every step, so that pictures of steps follow each other calmly.
-  counts <- if (is_transposed) a$products else a$uses
-  shown <- if (is.null(step)) cells$count[!is.na(cells$count)] else as.vector(counts)
+  shown <- if (is.null(step)) cells$count[!is.na(cells$count)] else as.vector(large_links(a))
   shown <- sort(unique(shown[shown > 0]))
   if (length(shown) > 4L) shown <- unique(round(seq(shown[1L], max(shown), length.out = 4L)))
   taps <- paste(c("row", "column")[a$config$kernel_size > 1], collapse = ",")

@@ -60,7 +60,8 @@ plot.nnconv_arithmetic <- function(x, step = NULL, along = NULL, main = x$layer,
   on.exit(graphics::par(old))
   graphics::plot.new()
   # Drawn again when the device changes its size, as nothing here scales like coordinates do.
-  picture <- list(a = x, step = step, along = along, main = main)
+  a <- x
+  picture <- list(a = a, step = step, along = along, main = main)
   grDevices::recordGraphics(draw_arithmetic(a, step, along, main), picture, topenv())
   invisible(x)
 }

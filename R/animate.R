@@ -3,14 +3,15 @@
 #' Go through what a layer does, step by step
 #'
 #' Draws the steps of [plot.nnconv_arithmetic()] one after the other: a transposed
-#' convolution takes one cell of the input at a time, a convolution one
-#' cell of the result, row by row, and the shades grow to the picture of the whole.
+#' convolution takes one cell of the input at a time, a convolution one cell of the
+#' result, row by row, and the shades grow to the picture of the whole.
 #'
-#' @param arithmetic What [nn_arithmetic()] returns, or a layer, for an input of 5 by 5 cells.
+#' @param arithmetic What [nn_arithmetic()] returns, or a layer, for an input of 5 by
+#'   5 cells.
 #' @param steps Numbers of the steps, or `NULL` for all of them.
 #' @param pause Seconds between two steps, on the screen and in a GIF.
-#' @param file `NULL` for the open graphics device; the name of a file that ends in `.gif`
-#'   (with the package gifski or magick); or one that ends in `.png` and has a
+#' @param file `NULL` for the open graphics device; the name of a file that ends in
+#'   `.gif` (with the package gifski or magick); or one that ends in `.png` and has a
 #'   place for the number of the frame, as `"step-%03d.png"`.
 #' @param width,height Size of files in pixels.
 #' @param ... Given to [plot.nnconv_arithmetic()].
@@ -18,15 +19,17 @@
 #' @section Formula:
 #' None of its own; see [nn_arithmetic()]. Lengths are in pixels, times in seconds.
 #'
-#' @return The names of the files, or without `file` the numbers of the steps, invisibly.
+#' @return The names of the files, or without `file` the numbers of the steps,
+#'   invisibly.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when `arithmetic` is something else, `steps` are not numbers of
-#' steps, `pause` is not one number of at least 0, `file` ends otherwise or has no folder, or
-#' a package for GIF files is missing.
+#' A classed [nnconv_error] when `arithmetic` is something else, `steps` are not
+#' numbers of steps, `pause` is not one number of at least 0, `file` ends otherwise
+#' or has no folder, or a package for GIF files is missing.
 #'
-#' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep
-#'   learning*, <https://arxiv.org/abs/1603.07285>, whose pictures move like that.
+#' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for
+#'   deep learning*, <https://arxiv.org/abs/1603.07285>, whose pictures move like
+#'   that.
 #'
 #' @examples
 #' a <- nn_arithmetic(nn_conv_transpose2d(1, 1, 3, stride = 2), input = 2)

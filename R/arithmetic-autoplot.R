@@ -51,10 +51,14 @@ autoplot.nnconv_arithmetic <- function(object, step = NULL, main = object$layer,
   picture +
     ggplot2::geom_text(aes(x, y, label = text), data = scene$titles, size = 3.5, vjust = -0.6) +
     ggplot2::scale_fill_identity() + ggplot2::scale_colour_identity() +
-    ggplot2::scale_y_reverse(expand = ggplot2::expansion(add = 0.9)) + ggplot2::coord_equal() + ggplot2::theme_void() +
+    ggplot2::scale_y_reverse(expand = ggplot2::expansion(add = 0.9)) +
+    ggplot2::coord_equal() + ggplot2::theme_void() +
     ggplot2::theme(plot.title = ggplot2::element_text(size = 11)) +
-    ggplot2::labs(title = paste(strwrap(main, 75L), collapse = "\n"), subtitle = if (!is.null(note)) named_note(note),
-                  caption = caption_of(scene$legend))
+    ggplot2::labs(
+      title = if (!is.null(main)) paste(strwrap(main, 75L), collapse = "\n"),
+      subtitle = if (!is.null(main) && !is.null(note)) named_note(note),
+      caption = caption_of(scene$legend)
+    )
 }
 
 # The legend in words.

@@ -4,16 +4,16 @@
 #'
 #' Draws the input and the result of a layer as grids of cells, the large one of
 #' the two shaded by overlap: how many products each cell sums (transposed
-#' convolution) or is used in (convolution). With a `step`, only one cell of the input
-#' (transposed convolution) or of the result (convolution) and what the kernel
-#' links it to.
+#' convolution) or is used in (convolution). With a `step`, one cell of the input
+#' (transposed convolution) or of the result (convolution) is marked with what the
+#' kernel links it to, and the shades count the steps so far.
 #'
-#' Marks are, where they occur: hatched, the border that `padding` crops or
-#' puts around the image; a circle, cells without any product (holes); a
-#' corner, the cells of `output_padding`. In the padding modes other than
-#' `"zeros"`, cells of the border name the row and column to which they are
-#' added, or which they show. Numbers are left out where they would be too small to read, and
-#' shades are told apart by lightness, without color.
+#' Marks are, where they occur: hatched, the border that `padding` crops or puts
+#' around the image; a circle, cells without any product (holes); a corner, the
+#' cells of `output_padding`. In the padding modes other than `"zeros"`, cells of the
+#' border name the row and column to which they are added, or which they show.
+#' Numbers are left out where they would be too small to read; shades differ in
+#' lightness and can be told apart without color.
 #'
 #' With `along`, the picture shows one axis with a line for each link,
 #' from the input above to the result below.
@@ -21,7 +21,8 @@
 #' @param x,object What [nn_arithmetic()] returns.
 #' @param step Number of one step, counted row by row from 1, or `NULL` for
 #'   all at once.
-#' @param along `"height"` or `"width"` for the picture of one axis, or `NULL` for both.
+#' @param along `"height"` or `"width"` for the picture of one axis, or `NULL` for
+#'   both.
 #' @param main Title; by default, the call that makes the layer. With `NULL` there is
 #'   neither a title nor the note on overlaps under it.
 #' @param ... Not used.
@@ -31,8 +32,8 @@
 #' @return `plot()` returns its argument, invisibly; `autoplot()` a ggplot object.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when `step` is not the number of a step, `along` no axis, or
-#' both are given.
+#' A classed [nnconv_error] when `step` is not the number of a step, `along` no
+#' axis, or both are given.
 #'
 #' @references The manner of the steps: Dumoulin and Visin (2016), *A guide to
 #'   convolution arithmetic for deep learning*, <https://arxiv.org/abs/1603.07285>.
@@ -196,7 +197,7 @@ draw_cells <- function(scene, cell, corner) {
   box(all, col = fill, border = if (fine) look$line else NA, lwd = 0.6)
   hatched <- cells$border & !cells$active
   if (any(hatched)) {
-    box(hatched, density = if (fine) 5 / cell else 40, angle = 45, col = look$hatch, border = NA, lwd = 0.5)
+    box(hatched, density = if (fine) 5 / cell else 40, col = look$hatch, border = NA, lwd = 0.5)
     if (fine) box(hatched, border = look$hatch, lty = 3, lwd = 0.8)
   }
   frames <- seq_along(x)[!cells$border & !cells$apart]
@@ -249,80 +250,5 @@ draw_links <- function(scene, cell, corner) {
     x <- corner[1L] + cell * folds$x1
     y <- corner[2L] + cell * folds$y1
     graphics::rect(x - h, y + h, x + h, y - h, border = look$active, lty = 2, lwd = 1.4)
-  }
-}
-
-# The legend's items, shared out to lines of the figure's width.
-legend_lines <- function(legend, room) {
-  swatch <- line_height()
-  wide <- vapply(seq_len(nrow(legend)), function(i) {
-    swatch * swatches_in(legend$symbol[i]) + 1.2 * swatch +
-      graphics::strwidth(legend$text[i], units = "inches", cex = 0.8)
-  }, 0)
-  lines <- list()
-  used <- Inf
-  for (i in seq_along(wide)) {
-    if (used + wide[i] > 0.98 * room[1L]) {
-      lines[[length(lines) + 1L]] <- integer()
-      used <- 0
-    }
-    lines[[length(lines)]] <- c(lines[[length(lines)]], i)
-    used <- used + wide[i]
-  }
-  lapply(lines, function(i) list(items = legend[i, ], wide = wide[i]))
-}
-
-swatches_in <- function(symbol) length(counts_in(symbol)) + !startsWith(symbol, "count")
-
-counts_in <- function(symbol) {
-  if (startsWith(symbol, "count")) as.numeric(strsplit(substring(symbol, 7), ", ")[[1L]])
-}
-
-draw_legend <- function(lines, scene, y, line, room) {
-  for (each in lines) {
-    x <- (room[1L] - sum(each$wide)) / 2 + 0.2 * line
-    for (i in seq_len(nrow(each$items))) {
-      symbol <- each$items$symbol[i]
-      draw_swatches(symbol, scene, x, y + line / 2, line)
-      graphics::text(x + line * (swatches_in(symbol) + 0.2), y + line / 2, each$items$text[i],
-                     cex = 0.8, adj = c(0, 0.5), col = graphics::par("fg"))
-      x <- x + each$wide[i]
-    }
-    y <- y + line
-  }
-}
-
-draw_swatches <- function(symbol, scene, x, y, line) {
-  if (startsWith(symbol, "tap")) {
-    style <- tap_styles(max(scene$lines$tap))[as.numeric(substring(symbol, 5)), ]
-    graphics::segments(x, y, x + 0.9 * line, y, col = style$col, lty = style$lty, lwd = 2)
-    return()
-  }
-  counts <- counts_in(symbol)
-  n <- max(1, length(counts))
-  half <- 0.42 * line
-  middle <- x + line * (seq_len(n) - 0.5)
-  fill <- if (length(counts)) {
-    shade_of(counts, scene$most)
-  } else if (symbol == "active") {
-    look$pale
-  } else {
-    look$border
-  }
-  graphics::rect(middle - half, y + half, middle + half, y - half, col = fill,
-                 border = if (symbol == "active") look$active else look$line,
-                 lwd = if (symbol == "active") 2.5 else 0.6)
-  if (length(counts)) {
-    cex <- min(0.75, 0.8 * line / max(graphics::strwidth(in_full(counts), units = "inches")))
-    graphics::text(middle, y, in_full(counts), cex = cex, col = ink_on(fill))
-  } else if (symbol == "border") {
-    graphics::rect(middle - half, y + half, middle + half, y - half, density = 5 / line,
-                   col = look$hatch, border = look$hatch, lty = 3)
-  } else if (symbol == "fold") {
-    graphics::rect(middle - 0.7 * half, y + 0.7 * half, middle + 0.7 * half, y - 0.7 * half,
-                   border = look$active, lty = 2, lwd = 1.4)
-  } else if (symbol %in% c("hole", "extra")) {
-    cell <- data.frame(count = 0, extra = symbol == "extra")
-    draw_marks(cell, middle, y, half, symbol == "hole")
   }
 }

@@ -157,39 +157,3 @@ beams_between <- function(active, stacked) {
     data.frame(x0 = small$x[facing[1L]], y0 = small$y, x1 = large$x[facing[2L]], y1 = large$y)
   }
 }
-
-# What the picture's marks mean, of those that it has: a data frame of a symbol and a text.
-legend_of <- function(a, scene, step) {
-  cells <- scene$cells
-  is_transposed <- a$config$layer == "conv_transpose2d"
-  mode <- a$config$padding_mode
-  # The same at every step, so that pictures of steps follow each other calmly.
-  shown <- if (is.null(step)) cells$count[!is.na(cells$count)] else as.vector(large_links(a))
-  shown <- sort(unique(shown[shown > 0]))
-  if (length(shown) > 4L) shown <- unique(round(seq(shown[1L], max(shown), length.out = 4L)))
-  taps <- paste(c("row", "column")[a$config$kernel_size > 1], collapse = ",")
-  taps <- if (nzchar(taps)) sprintf("taps (%s)", taps) else "the tap"
-  border <- if (mode == "zeros") {
-    if (is_transposed) "cropped by padding" else "padding, read as 0"
-  } else if (is_transposed) {
-    "row,column to which padding adds this cell"
-  } else {
-    "row,column that padding shows here"
-  }
-  items <- list(
-    if (!is.null(step)) {
-      c("active", sprintf("step %s: %s", in_full(step), taps))
-    },
-    if (length(shown)) c(paste0("count ", toString(shown)), "products a cell takes part in"),
-    if (any(cells$count %in% 0) && is.null(step)) {
-      c("hole", if (is_transposed) "bias only" else "never used")
-    },
-    if (any(cells$border)) c("border", border),
-    if (!is.null(step) && mode != "zeros" && any(cells$border)) {
-      c("fold", if (is_transposed) "where this step's border is added" else "what it shows at this step")
-    },
-    if (any(cells$extra)) c("extra", "output_padding")
-  )
-  items <- Filter(Negate(is.null), items)
-  data.frame(symbol = vapply(items, `[`, "", 1L), text = vapply(items, `[`, "", 2L))
-}

@@ -16,14 +16,15 @@
 #' list for each axis.
 #'
 #' A transposed convolution gives some cells more products than others, in a
-#' pattern with the period of the stride, when the kernel size is not a multiple of the
-#' stride (with a dilation: when the taps do not fall evenly on the stride).
+#' pattern with the period of the stride, when the kernel size is not a multiple of
+#' the stride (with a dilation: when the taps do not fall evenly on the stride).
 #' Networks then tend to draw checkerboards (Odena, Dumoulin and Olah, 2016).
-#' `print()` and `plot()` say so. For a convolution the same holds for its gradient.
+#' `print()` and `plot()` say so. For a convolution the same holds for its
+#' gradient.
 #'
 #' @param layer A layer made by [nn_conv_transpose2d()] or [nn_conv2d()].
-#' @param input Height and width of the input in cells, one whole number for both or
-#'   two.
+#' @param input Height and width of the input in cells, one whole number for both
+#'   or two.
 #' @param output_size As at the call of a transposed layer; `NULL` for none.
 #' @param x,object What `nn_arithmetic()` returns.
 #' @param row.names,optional,... Not used.
@@ -33,9 +34,9 @@
 #' layer links input cell `i` by tap `u` to the cell
 #' \deqn{(i - 1) s + (u - 1) d + 1}{(i - 1)*s + (u - 1)*d + 1}
 #' of the canvas, from which `padding` is cropped, or in the modes other than
-#' `"zeros"` folded back. In a convolution, that cell of the padded input is linked by
-#' tap `u` to the cell `i` of the result. Numbers are counts of products, without unit, for each pair
-#' of an input and a result channel.
+#' `"zeros"` folded back. In a convolution, that cell of the padded input is linked
+#' by tap `u` to the cell `i` of the result. Numbers are counts of products, without
+#' unit, for each pair of an input and a result channel.
 #'
 #' @return A list of class `nnconv_arithmetic`:
 #'
@@ -51,10 +52,10 @@
 #' `input_column`, `tap_row`, `tap_column`, `output_row` and `output_column`.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when `layer` is no layer, `input` is not one or two whole
-#' numbers, the layer refuses that size, an axis or the picture is too large to be
-#' looked at (more than 262,144 cells, or links of an axis), or the table would have more than
-#' 5,000,000 lines.
+#' A classed [nnconv_error] when `layer` is no layer, `input` is not one or two
+#' whole numbers, the layer refuses that size, there is more than can be looked at
+#' (262,144 cells, or links of an axis), or the table would have more than 5,000,000
+#' lines.
 #'
 #' @references Odena, Dumoulin and Olah (2016), *Deconvolution and checkerboard
 #'   artifacts*, Distill, \doi{10.23915/distill.00003}.
@@ -176,7 +177,7 @@ taps_per_phase <- function(config, i) {
   tabulate(places %% config$stride[i] + 1, config$stride[i])
 }
 
-# What there is to say about overlaps away from the borders, under its name; NULL when they are even.
+# What there is to say about overlaps away from the borders, named; NULL when they are even.
 uneven_note <- function(a, axes = 1:2) {
   phases <- lapply(axes, taps_per_phase, config = a$config)
   if (all(vapply(phases, function(p) all(p == p[1L]), NA))) {

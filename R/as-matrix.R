@@ -3,41 +3,44 @@
 #' The matrix that a layer multiplies by
 #'
 #' A layer without its bias is a linear map from the numbers of its input to those
-#' of its result. `as.matrix()` writes that map out: a line for each
-#' number of the result, a column for each number of the input, both in R's order of
-#' arrays, so that
+#' of its result. `as.matrix()` writes that map out: a line for each number of the
+#' result, a column for each number of the input, both in R's order of arrays, so
+#' that
 #'
 #' `as.vector(m(x))` is `as.matrix(m, dim(x)) %*% as.vector(x)`, plus the bias.
 #'
 #' It is for looking at, for small proofs and for solvers; the layers never form it.
-#' The matrix of a transposed convolution is the transpose of the matrix of the convolution
-#' with the same weights, stride, padding, dilation, groups and padding mode.
+#' The matrix of a transposed convolution is the transpose of the matrix of the
+#' convolution with the same weights, stride, padding, dilation, groups and padding
+#' mode.
 #'
 #' @param x A layer, or a chain of layers without activations.
 #' @param input_shape Dimensions of an input, `c(C_in, H, W)` or `c(N, C_in, H, W)`.
 #' @param sparse `FALSE` for an ordinary matrix, `TRUE` for a sparse one of the
 #'   package Matrix.
-#' @param output_size As at the call of a transposed layer; `NULL` for none, and in chains.
+#' @param output_size As at the call of a transposed layer; `NULL` for none, and in
+#'   chains.
 #' @param ... Not used.
 #'
 #' @section Formula:
 #' With the links (input cell `i`, tap `u`, result cell `h`) of [nn_arithmetic()] on
 #' each axis, the element in the line of cell `(o, h, w)` and the column of cell
-#' `(c, i, j)` is the sum of `weight[c, o, u, v]` (transposed convolution; `[o, c, u, v]`
-#' in a convolution) over the taps that link them: more than one only in padding modes that
-#' fold. A chain is the product of its layers' matrices. The elements have the unit of the
-#' weights.
+#' `(c, i, j)` is the sum of `weight[c, o, u, v]` (transposed convolution;
+#' `[o, c, u, v]` in a convolution) over the taps that link them: more than one only
+#' in padding modes that fold. A chain is the product of its layers' matrices. The
+#' elements have the unit of the weights.
 #'
 #' @section Shapes:
 #' `prod(dim(m(x)))` lines and `prod(input_shape)` columns.
 #'
-#' @return A double matrix, or with `sparse = TRUE` a `Matrix::dgCMatrix`. Arithmetic is in double
-#'   precision whatever the layer's `dtype`.
+#' @return A double matrix, or with `sparse = TRUE` a `dgCMatrix` of the package
+#'   Matrix. Its numbers are in double precision whatever the layer's `dtype`.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when the layer refuses `input_shape` or `output_size`, a chain has an
-#' activation, the matrix has more than 2e7 lines, columns or products or, not `sparse`, more
-#' than 5e7 elements, or `sparse = TRUE` without the package Matrix.
+#' A classed [nnconv_error] when the layer refuses `input_shape` or `output_size`, a
+#' chain has an activation, the matrix has more than 2e7 lines, columns or products
+#' or, not `sparse`, more than 5e7 elements, or `sparse = TRUE` without the package
+#' Matrix.
 #'
 #' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep
 #'   learning*, <https://arxiv.org/abs/1603.07285>, section 4.1.

@@ -5,10 +5,10 @@
 
 #' Explore what a layer does
 #'
-#' Opens an app in the browser with a slider for every argument, the live picture of
-#' [plot.nnconv_arithmetic()], the size law with the numbers filled in, and the call
-#' that makes the layer, to be copied. Combinations that the layer refuses show the message of
-#' the error.
+#' Opens an app in the browser with a slider for every argument, the live picture
+#' of [plot.nnconv_arithmetic()], the size law with the numbers filled in, and the
+#' call that makes the layer, to be copied. Combinations that the layer refuses show
+#' the message of the error.
 #'
 #' It works by keyboard and on a phone, and follows the light or dark mode of the system.
 #'
@@ -21,12 +21,12 @@
 #' @return An app of the package shiny, which starts when it is printed, as at the console.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when the package shiny is missing, `layer` is no layer or
-#' `input` is not one or two whole numbers.
+#' A classed [nnconv_error] when the package shiny is missing, `layer` is no layer,
+#' or `input` is not one or two whole numbers.
 #'
 #' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep
-#'   learning*, <https://arxiv.org/abs/1603.07285>; W3C (2018), *Web content accessibility
-#'   guidelines 2.1*, <https://www.w3.org/TR/WCAG21/>.
+#'   learning*, <https://arxiv.org/abs/1603.07285>; W3C (2018), *Web content
+#'   accessibility guidelines 2.1*, <https://www.w3.org/TR/WCAG21/>.
 #'
 #' @examples
 #' if (interactive()) {

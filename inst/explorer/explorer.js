@@ -2,10 +2,18 @@
 $(function () {
   const ranges = new Shiny.InputBinding();
   const show = (el) => { el.parentNode.querySelector("output").value = el.value; };
+  // While height and width are not apart, the width follows.
+  const follow = (el) => {
+    const width = document.getElementById(el.id + "_width");
+    if (width && !document.getElementById("apart").checked) {
+      width.value = el.value;
+      $(width).trigger("input");
+    }
+  };
   $.extend(ranges, {
     find: (scope) => $(scope).find("input.nnconv-range"),
     getValue: (el) => Number(el.value),
-    subscribe: (el, changed) => $(el).on("input.nnconv", () => { show(el); changed(true); }),
+    subscribe: (el, changed) => $(el).on("input.nnconv", () => { show(el); follow(el); changed(true); }),
     unsubscribe: (el) => $(el).off(".nnconv"),
     getRatePolicy: () => ({ policy: "debounce", delay: 80 }),
     receiveMessage: (el, data) => {

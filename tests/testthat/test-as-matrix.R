@@ -25,7 +25,7 @@ bias_like <- function(layer, y) {
 test_that("the matrix times the input is the result, and the adjoint's is its transpose", {
   set.seed(310)
   sparse <- is_installed("Matrix")
-  for (k in 1:60) {
+  for (k in 1:40) {
     g <- random_geometry()
     pair <- pair_of(g)
     pair$down$weight <- pair$up$weight
@@ -106,4 +106,15 @@ test_that("a missing package is refused by name", {
                  "`no.such.package` must be installed for this, not missing.")
   expect_refusal(need_package(c("no.such.a", "no.such.b"), "for that"), "package", "no.such.a",
                  "installed, or no.such.b for that")
+})
+
+test_that("what needs a package says so where it is missing", {
+  skip_if_not_installed("testthat", "3.1.7")
+  local_mocked_bindings(is_installed = function(package) FALSE)
+  expect_refusal(as.matrix(nn_conv2d(1, 1, 3), c(1, 9, 9), sparse = TRUE), "package", "Matrix",
+                 "`Matrix` must be installed for a sparse matrix, not missing.")
+  expect_refusal(conv_explorer(), "package", "shiny", "installed for the explorer, not missing.")
+  a <- nn_arithmetic(nn_conv2d(1, 1, 1), 1)
+  expect_refusal(nn_animate(a, file = "a.gif"), "package", "gifski",
+                 "installed, or magick for GIF files, not missing.")
 })

@@ -27,7 +27,7 @@ test_that("the state is the layer of the sliders, or its refusal", {
   ))
   for (layer in c("nn_conv_transpose2d", "nn_conv2d")) {
     set.seed(320)
-    for (k in 1:100) {
+    for (k in 1:50) {
       random <- lapply(explorer_limits, function(limit) sample(limit[1]:limit[2], 1))
       state <- explorer_state(do.call(sliders, c(random, list(
         layer = layer, same = sample(c(TRUE, FALSE), 1), padding_mode = sample(padding_modes, 1)
@@ -163,6 +163,14 @@ test_that("the app runs in a browser, by keyboard, at phone width and in the dar
   set("output_padding", 2)
   expect_true(eventually(grepl("result 17 x 17", js(alt))))
   expect_identical(text("refusal"), "")
+
+  # Taken apart, the width starts from the height.
+  js("document.getElementById('apart').click()")
+  set("stride", 4)
+  expect_true(eventually(grepl("stride = c(4, 3)", text("call"), fixed = TRUE)))
+  js("document.getElementById('apart').click()")
+  set("stride", 3)
+  expect_true(eventually(grepl("result 17 x 17", js(alt))))
 
   # Steps, and the button that plays them.
   set("view", "step")

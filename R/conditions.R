@@ -22,6 +22,7 @@
 #' | `nnconv_error_shape` | an array has the wrong number of dimensions or extents, or a result would have no or too many elements |
 #' | `nnconv_error_member` | a layer has no such member, or it cannot be changed |
 #' | `nnconv_error_memory` | a call needs more memory than can be had; see [nnconv_memory] |
+#' | `nnconv_error_package` | something needs a suggested package that is not installed |
 #' | `nnconv_error_state` | a list given to `load_state_dict()` has missing or unexpected entries |
 #' | `nnconv_error_file` | a file cannot be opened, read or written, or is not what it should be |
 #'
@@ -55,6 +56,14 @@ NULL
 refuse <- function(argument, allowed, given, kind = "argument", because = NULL) {
   message <- sprintf("`%s` must be %s, not %s.", argument, allowed, given)
   raise(kind, paste(c(message, because), collapse = " "), argument, allowed, given)
+}
+
+is_installed <- function(package) requireNamespace(package, quietly = TRUE)
+
+need_package <- function(package, purpose) {
+  if (!is_installed(package)) {
+    refuse(package, paste("installed", purpose), "missing", kind = "package")
+  }
 }
 
 raise <- function(kind, message, argument, allowed, given) {

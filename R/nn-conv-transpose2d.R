@@ -134,7 +134,8 @@
 #'
 #' @seealso [nnf_conv_transpose2d()] for the same as a function of its weights,
 #'   [nn_init_bilinear()] for weights that interpolate, [nnconv_module] for
-#'   saving, copying and changing layers, `vignette("nnconv")`, `vignette("coming-from-torch")`.
+#'   saving, copying and changing layers, [nn_arithmetic()] for pictures of what it
+#'   does, `vignette("nnconv")`, `vignette("seeing")`, `vignette("coming-from-torch")`.
 #'
 #' @examples
 #' # With square kernels and equal stride

@@ -78,7 +78,8 @@
 #' <https://arxiv.org/abs/1912.01703>).
 #'
 #' @seealso [nnf_conv2d()] for the same as a function of its weights,
-#'   [nnconv_module] for saving, copying and changing layers.
+#'   [nnconv_module] for saving, copying and changing layers, [nn_arithmetic()] for
+#'   pictures of what it does.
 #'
 #' @examples
 #' m <- nn_conv2d(16, 33, 3, stride = 2)

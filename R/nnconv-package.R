@@ -13,9 +13,12 @@
 #' moves over by replacing tensors by arrays. Arrays are column-major R arrays
 #' `(N, C, H, W)`: images, channels, height, width.
 #'
-#' Start with `vignette("nnconv")`; `vignette("shapes-and-padding")` explains
-#' sizes and borders, `vignette("training")` how layers learn,
-#' `vignette("coming-from-torch")` how code and parameters move over.
+#' Start with `vignette("nnconv")`; `vignette("seeing")` shows in pictures what a
+#' transposed convolution does, `vignette("shapes-and-padding")` explains sizes and
+#' borders, `vignette("training")` how layers learn, `vignette("weights")` and
+#' `vignette("coming-from-torch")` how parameters and code move over,
+#' `vignette("many-machines")` large jobs. [nn_arithmetic()], `as.matrix()` and
+#' [conv_explorer()] show a layer at work.
 #'
 #' @section Formula:
 #' With \eqn{A} the convolution by given weights, \eqn{A x} is [nn_conv2d()] and

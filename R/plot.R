@@ -10,7 +10,11 @@
 #' @param rows,columns Which channels of the first and the second index of
 #'   `m$weight` to draw: whole numbers, by default the first eight.
 #' @param main Title; by default, the layer's arguments.
-#' @param ... Further graphical parameters, given to [graphics::plot.window()].
+#' @param input Height and width of an input, in cells, for a picture of what the
+#'   layer does with it in place of its kernels: `plot(m, input = 5)` is
+#'   `plot(nn_arithmetic(m, 5))`.
+#' @param ... Further graphical parameters, given to [graphics::plot.window()], or
+#'   with `input` the arguments of [plot.nnconv_arithmetic()].
 #'
 #' @section Formula:
 #' A cell of kernel `(a, b)` has the color of `m$weight[a, b, u, v]`, with `u`
@@ -21,7 +25,8 @@
 #'
 #' @section Errors:
 #' A classed [nnconv_error] when `rows` or `columns` are not whole numbers within
-#' the shape of the weights, or `main` is nothing that can be written.
+#' the shape of the weights, or `main` is nothing that can be written, and what
+#' [nn_arithmetic()] refuses.
 #'
 #' @references Zeileis, Fisher, Hornik, Ihaka, McWhite, Murrell, Stauffer and
 #'   Wilke (2020), *colorspace: A toolbox for manipulating and assessing colors
@@ -31,13 +36,16 @@
 #' m <- nn_conv_transpose2d(3, 3, 8, stride = 4, padding = 2, bias = FALSE)
 #' m$weight <- nn_init_bilinear(3, 3, 8)
 #' plot(m)
+#' plot(m, input = c(3, 4))
 #' range(m$weight)
 #' #> [1] 0.000000 0.765625
 #' @export
-plot.nnconv_module <- function(x, rows = NULL, columns = NULL, main = format(x), ...) {
-  if (!is_layer(x)) {
-    refuse("x", "a layer, which has kernels", describe(x), kind = "type",
-           because = "Take one of a chain, as `plot(net[[1]])`.")
+plot.nnconv_module <- function(x, rows = NULL, columns = NULL, main = format(x), input = NULL,
+                               ...) {
+  check_layer(x, "x", "a layer, which has kernels")
+  if (!is.null(input)) {
+    plot(nn_arithmetic(x, input), main = main, ...)
+    return(invisible(x))
   }
   if (!missing(main)) {
     main <- check_type(main, "main", "text, an expression or a number", is_label)
@@ -82,13 +90,5 @@ is_label <- function(x) {
 }
 
 check_channels <- function(x, argument, count) {
-  if (is.null(x)) {
-    return(seq_len(min(count, 8L)))
-  }
-  allowed <- sprintf("whole numbers from 1 to %d", count)
-  x <- check_type(x, argument, allowed, is_number)
-  if (length(x) == 0L || anyNA(x) || any(x != trunc(x) | x < 1 | x > count)) {
-    refuse(argument, allowed, describe(x))
-  }
-  as.integer(x)
+  if (is.null(x)) seq_len(min(count, 8L)) else check_places(x, argument, count)
 }

@@ -77,6 +77,56 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_permute
+SEXP r_permute(SEXP x, const Rcpp::NumericVector& extents, const Rcpp::NumericVector& steps, const Rcpp::NumericVector& from_range, const Rcpp::NumericVector& to_range);
+RcppExport SEXP _nnconv_r_permute(SEXP xSEXP, SEXP extentsSEXP, SEXP stepsSEXP, SEXP from_rangeSEXP, SEXP to_rangeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type extents(extentsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type steps(stepsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type from_range(from_rangeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type to_range(to_rangeSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_permute(x, extents, steps, from_range, to_range));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_allocate
+SEXP r_allocate(const Rcpp::NumericVector& extents);
+RcppExport SEXP _nnconv_r_allocate(SEXP extentsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type extents(extentsSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_allocate(extents));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_take
+SEXP r_take(SEXP x, const Rcpp::NumericVector& extents, const Rcpp::NumericVector& start, const Rcpp::NumericVector& counts);
+RcppExport SEXP _nnconv_r_take(SEXP xSEXP, SEXP extentsSEXP, SEXP startSEXP, SEXP countsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type extents(extentsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type start(startSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type counts(countsSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_take(x, extents, start, counts));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_put
+void r_put(SEXP x, const Rcpp::NumericVector& extents, const Rcpp::NumericVector& start, const Rcpp::NumericVector& counts, SEXP values);
+RcppExport SEXP _nnconv_r_put(SEXP xSEXP, SEXP extentsSEXP, SEXP startSEXP, SEXP countsSEXP, SEXP valuesSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type extents(extentsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type start(startSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type counts(countsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type values(valuesSEXP);
+    r_put(x, extents, start, counts, values);
+    return R_NilValue;
+END_RCPP
+}
 // r_correlate
 SEXP r_correlate(SEXP config, SEXP large, SEXP large_shape, SEXP small_shape, SEXP weight, SEXP bias, bool batched, const std::string& algorithm);
 RcppExport SEXP _nnconv_r_correlate(SEXP configSEXP, SEXP largeSEXP, SEXP large_shapeSEXP, SEXP small_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP, SEXP algorithmSEXP) {
@@ -247,6 +297,18 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_links
+Rcpp::List r_links(const Rcpp::List& config, SEXP large, SEXP small);
+RcppExport SEXP _nnconv_r_links(SEXP configSEXP, SEXP largeSEXP, SEXP smallSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type large(largeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type small(smallSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_links(config, large, small));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_is_regular_file
 bool r_is_regular_file(SEXP path);
 RcppExport SEXP _nnconv_r_is_regular_file(SEXP pathSEXP) {
@@ -374,6 +436,20 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_window
+Rcpp::List r_window(SEXP config, SEXP input_size, SEXP result_size, SEXP first, SEXP count);
+RcppExport SEXP _nnconv_r_window(SEXP configSEXP, SEXP input_sizeSEXP, SEXP result_sizeSEXP, SEXP firstSEXP, SEXP countSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type input_size(input_sizeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type result_size(result_sizeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type first(firstSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type count(countSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_window(config, input_size, result_size, first, count));
+    return rcpp_result_gen;
+END_RCPP
+}
 
 static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_rectify", (DL_FUNC) &_nnconv_r_rectify, 3},
@@ -382,6 +458,10 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_sigmoid_gradient", (DL_FUNC) &_nnconv_r_sigmoid_gradient, 2},
     {"_nnconv_r_tanh_gradient", (DL_FUNC) &_nnconv_r_tanh_gradient, 2},
     {"_nnconv_r_adam_step", (DL_FUNC) &_nnconv_r_adam_step, 4},
+    {"_nnconv_r_permute", (DL_FUNC) &_nnconv_r_permute, 5},
+    {"_nnconv_r_allocate", (DL_FUNC) &_nnconv_r_allocate, 1},
+    {"_nnconv_r_take", (DL_FUNC) &_nnconv_r_take, 4},
+    {"_nnconv_r_put", (DL_FUNC) &_nnconv_r_put, 5},
     {"_nnconv_r_correlate", (DL_FUNC) &_nnconv_r_correlate, 8},
     {"_nnconv_r_scatter", (DL_FUNC) &_nnconv_r_scatter, 8},
     {"_nnconv_r_ordinary_call", (DL_FUNC) &_nnconv_r_ordinary_call, 4},
@@ -397,6 +477,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_build", (DL_FUNC) &_nnconv_r_build, 0},
     {"_nnconv_r_available_memory", (DL_FUNC) &_nnconv_r_available_memory, 1},
     {"_nnconv_r_pad", (DL_FUNC) &_nnconv_r_pad, 5},
+    {"_nnconv_r_links", (DL_FUNC) &_nnconv_r_links, 3},
     {"_nnconv_r_is_regular_file", (DL_FUNC) &_nnconv_r_is_regular_file, 1},
     {"_nnconv_r_safetensors_open", (DL_FUNC) &_nnconv_r_safetensors_open, 1},
     {"_nnconv_r_safetensors_close", (DL_FUNC) &_nnconv_r_safetensors_close, 1},
@@ -408,6 +489,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_same_padding", (DL_FUNC) &_nnconv_r_same_padding, 1},
     {"_nnconv_r_correlate_size", (DL_FUNC) &_nnconv_r_correlate_size, 2},
     {"_nnconv_r_scatter_size", (DL_FUNC) &_nnconv_r_scatter_size, 3},
+    {"_nnconv_r_window", (DL_FUNC) &_nnconv_r_window, 5},
     {NULL, NULL, 0}
 };
 

@@ -1,0 +1,98 @@
+# Animation: an arithmetic step by step, on the screen or as files.
+
+#' Go through what a layer does, step by step
+#'
+#' Draws the steps of [plot.nnconv_arithmetic()] one after the other: a transposed
+#' convolution takes one cell of the input at a time, a convolution one cell of the
+#' result, row by row, and the shades grow to the picture of the whole.
+#'
+#' @param arithmetic What [nn_arithmetic()] returns, or a layer, for an input of 5 by
+#'   5 cells.
+#' @param steps Numbers of the steps, or `NULL` for all of them.
+#' @param pause Seconds between two steps, on the screen and in a GIF.
+#' @param file `NULL` for the open graphics device; the name of a file that ends in
+#'   `.gif` (with the package magick); or one that ends in `.png` and has a place for
+#'   the number of the frame, as `"step-%03d.png"`.
+#' @param width,height Size of files in pixels.
+#' @param ... Given to [plot.nnconv_arithmetic()].
+#'
+#' @section Formula:
+#' None of its own; see [nn_arithmetic()]. Lengths are in pixels, times in seconds.
+#'
+#' @return The names of the files, or without `file` the numbers of the steps,
+#'   invisibly.
+#'
+#' @section Errors:
+#' A classed [nnconv_error] when `arithmetic` is something else, `steps` are not
+#' numbers of steps, `pause` is not one number of at least 0, `file` ends otherwise
+#' or has no folder, or the package magick is missing for a GIF file.
+#'
+#' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for
+#'   deep learning*, <https://arxiv.org/abs/1603.07285>, whose pictures move like
+#'   that.
+#'
+#' @examples
+#' a <- nn_arithmetic(nn_conv_transpose2d(1, 1, 3, stride = 2), input = 2)
+#' nn_animate(a, pause = 0)
+#' frames <- nn_animate(a, file = file.path(tempdir(), "step-%02d.png"))
+#' basename(frames)
+#' #> [1] "step-01.png" "step-02.png" "step-03.png" "step-04.png"
+#' @export
+nn_animate <- function(arithmetic, steps = NULL, pause = 0.5, file = NULL, width = 800,
+                       height = 520, ...) {
+  if (is_layer(arithmetic)) arithmetic <- nn_arithmetic(arithmetic)
+  if (!inherits(arithmetic, "nnconv_arithmetic")) {
+    refuse("arithmetic", "what nn_arithmetic() returns, or a layer", describe(arithmetic),
+           kind = "type")
+  }
+  count <- prod(small_size(arithmetic))
+  steps <- if (is.null(steps)) seq_len(count) else check_places(steps, "steps", count)
+  pause <- check_real(pause, "pause", min = 0)
+  draw <- function(step) plot(arithmetic, step = step, ...)
+  if (is.null(file)) {
+    for (step in steps) {
+      draw(step)
+      if (grDevices::dev.interactive() && pause > 0) Sys.sleep(pause)
+    }
+    return(invisible(steps))
+  }
+  width <- check_count(width, "width")
+  height <- check_count(height, "height")
+  ending <- check_file(file)
+  if (ending == "png") {
+    return(invisible(write_frames(draw, steps, file, width, height)))
+  }
+  need_package("magick", "for GIF files")
+  folder <- tempfile("frames")
+  dir.create(folder)
+  on.exit(unlink(folder, recursive = TRUE))
+  frames <- write_frames(draw, steps, file.path(folder, "%06d.png"), width, height)
+  pictures <- magick::image_animate(
+    magick::image_read(frames), delay = max(1, round(100 * pause)) # in hundredths of a second
+  )
+  magick::image_write(pictures, file, format = "gif")
+  invisible(file)
+}
+
+# The ending of a file's name.
+check_file <- function(file) {
+  allowed <- "the name of a file in a folder that exists, *.gif, or *.png with %d for the number"
+  if (!is.character(file)) {
+    refuse("file", allowed, describe(file), kind = "type")
+  }
+  ok <- length(file) == 1L && !is.na(file) && dir.exists(dirname(file)) &&
+    grepl("\\.gif$|%[0-9]*d.*\\.png$", file, ignore.case = TRUE)
+  if (!ok) {
+    refuse("file", allowed, describe(file))
+  }
+  tolower(sub(".*\\.", "", file))
+}
+
+write_frames <- function(draw, steps, pattern, width, height) {
+  files <- sprintf(pattern, seq_along(steps))
+  for (i in seq_along(steps)) {
+    grDevices::png(files[i], width, height, res = 72 * max(0.5, min(width / 520, height / 340)))
+    tryCatch(draw(steps[i]), finally = grDevices::dev.off())
+  }
+  files
+}

@@ -1,0 +1,90 @@
+# The picture of an arithmetic along one axis: a line for every product.
+
+# A row of cells for the input, one for the result. A small cell stands over the middle of what its
+# kernel spans.
+axis_scene <- function(a, along) {
+  axis <- a[[along]]
+  is_transposed <- a$config$layer == "conv_transpose2d"
+  sides <- if (is_transposed) c("input", "output") else c("output", "input")
+  canvas <- axis$canvas
+  middle <- tapply(canvas[[sides[2L]]], canvas[[sides[1L]]], mean)
+  place <- seq_along(axis$shows)
+  size <- if (is_transposed) a$result_size else a$input_size
+  counts <- tabulate(axis$links[[sides[2L]]], size[match(along, c("height", "width"))])
+  number <- place - axis$before
+  border <- number < 1 | number > length(counts)
+  large <- data.frame(
+    image = "large", x = place, number = ifelse(border, axis$shows, number), border = border,
+    count = ifelse(border, NA, counts[pmin(pmax(number, 1), length(counts))]),
+    extra = !border & number > length(counts) - axis$extra
+  )
+  small <- data.frame(
+    image = "small", x = as.vector(middle), number = seq_along(middle), border = FALSE,
+    count = NA_real_, extra = FALSE
+  )
+  small$y <- if (is_transposed) 0 else 1
+  large$y <- 1 - small$y[1L]
+  cells <- rbind(small, large)
+  cells$active <- cells$done <- FALSE
+  cells$apart <- cells$image == "small"
+  cells$label <- ifelse(cells$border & cells$number == 0, "", sprintf("%.0f", cells$number))
+  lines <- data.frame(
+    from = middle[canvas[[sides[1L]]]], to = canvas[[sides[2L]]], tap = canvas$tap
+  )
+  lines$dropped <- axis$shows[lines$to] == 0
+  scene <- list(cells = cells, lines = lines, most = max(counts), small_above = is_transposed)
+  scene$legend <- legend_of(a, scene, NULL)
+  shows <- scene$legend$symbol == "border" & a$config$padding_mode != "zeros"
+  scene$legend$text[shows] <- sub("row,column", "number of the cell", scene$legend$text[shows])
+  taps <- seq_len(nrow(tap_styles(max(lines$tap))))
+  if (length(taps) > 1L) {
+    scene$legend <- rbind(data.frame(symbol = paste("tap", taps), text = paste("tap", taps)),
+                          scene$legend)
+  }
+  scene
+}
+
+# Colors and dashes that differ, or grey lines when the taps are too many.
+tap_styles <- function(count) {
+  colors <- c("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+  if (count > length(colors)) {
+    return(data.frame(col = look$line, lty = 1))
+  }
+  data.frame(col = colors, lty = seq_along(colors))[seq_len(count), ]
+}
+
+draw_axis <- function(a, along, main, room) {
+  scene <- axis_scene(a, along)
+  cells <- scene$cells
+  note <- uneven_note(a, match(along, c("height", "width")))
+  head <- head_lines(if (!is.null(main)) paste0(main, ", along the ", along), note, room)
+  foot <- legend_lines(scene$legend, room)
+  line <- line_height()
+  if (length(foot) * line > 0.35 * room[2L]) foot <- list()
+  if (nrow(head) * line > 0.3 * room[2L]) head <- head[0L, ]
+  top <- (nrow(head) + 1.3) * line
+  below <- (length(foot) + 1.8) * line
+  wide <- max(cells$x) - min(cells$x) + 1
+  cell <- max(0, min(0.96 * room[1L] / wide, (room[2L] - top - below) / 4, 0.5))
+  distance <- max(cell, min(room[2L] - top - below - cell, 0.45 * cell * wide + 3 * cell))
+  left <- (room[1L] - cell * wide) / 2 - cell * (min(cells$x) - 0.5)
+  up <- top + cell / 2
+  scene$titles <- data.frame(
+    x = mean(range(cells$x)), y = c(up - cell / 2, up + distance + cell / 2 + 1.2 * line) / cell,
+    text = c("input", "result")
+  )
+  scene$cells$y <- (up + cells$y * distance) / cell
+  draw_head(head, room)
+  draw_lines(scene, cell, left, up + cell / 2, up + distance - cell / 2)
+  draw_cells(scene, cell, c(left, 0))
+  draw_legend(foot, scene, room[2L] - (length(foot) + 0.3) * line, line, room)
+}
+
+draw_lines <- function(scene, cell, left, top, bottom) {
+  styles <- tap_styles(max(scene$lines$tap))
+  style <- styles[(scene$lines$tap - 1L) %% nrow(styles) + 1L, ]
+  x <- left + cell * if (scene$small_above) scene$lines$from else scene$lines$to
+  end <- left + cell * if (scene$small_above) scene$lines$to else scene$lines$from
+  graphics::segments(x, top, end, bottom, col = style$col, lty = style$lty,
+                     lwd = ifelse(scene$lines$dropped, 0.7, max(0.8, min(2, 8 * cell))))
+}

@@ -1,0 +1,159 @@
+# Scene: the picture of an arithmetic as tables, which base graphics and ggplot2 draw alike.
+#
+# The unit is one cell, x to the right and y downward. The small image stands alone, the large one
+# on its canvas, whose border is what padding crops from a result or puts around an input. Shades
+# count the links of the cells of the large image: all of them, or those of the steps so far.
+
+scene_of <- function(a, step, stacked) {
+  layout <- layout_of(a, stacked)
+  images <- if (a$config$layer == "conv2d") c("large", "small") else c("small", "large")
+  panels <- lapply(1:2, function(i) {
+    cells <- if (images[i] == "small") small_cells(a, step) else large_cells(a, step)
+    cells$x <- layout$left[i] + cells$column - 0.5
+    cells$y <- layout$top[i] + cells$row - 0.5
+    cells
+  })
+  scene <- list(
+    cells = do.call(rbind, panels), width = layout$width, height = layout$height,
+    titles = data.frame(
+      x = layout$left + layout$columns / 2, y = layout$top,
+      text = paste(c("input", "result"),
+                   c(shape_label(a$input_size), shape_label(a$result_size)))
+    ),
+    most = max(large_links(a))
+  )
+  if (!is.null(step)) {
+    i <- match("large", images)
+    scene$folds <- fold_lines(a, panels[[i]], c(layout$left[i], layout$top[i]))
+    scene$beams <- beams_between(scene$cells[scene$cells$active, ], stacked)
+  }
+  scene$legend <- legend_of(a, scene, step)
+  scene
+}
+
+# Where the grids of input and result stand: side by side, or one above the other.
+layout_of <- function(a, stacked) {
+  canvas <- c(length(a$height$shows), length(a$width$shows))
+  sizes <- cbind(small_size(a), canvas)
+  if (a$config$layer == "conv2d") sizes <- sizes[, 2:1]
+  rows <- sizes[1L, ]
+  columns <- sizes[2L, ]
+  gap <- (if (stacked) 1 else 1.6) + 0.04 * max(sizes)
+  left <- if (stacked) (max(columns) - columns) / 2 else c(0, columns[1L] + gap)
+  top <- if (stacked) c(0, rows[1L] + gap) else (max(rows) - rows) / 2
+  list(left = left, top = top, columns = columns, width = max(left + columns),
+       height = max(top + rows))
+}
+
+# All links of the cells of the large image.
+large_links <- function(a) if (a$config$layer == "conv2d") a$uses else a$products
+
+# The place of a step in the small image, row by row.
+step_cell <- function(a, step) {
+  width <- small_size(a)[2L]
+  c((step - 1) %/% width, (step - 1) %% width) + 1
+}
+
+small_size <- function(a) if (a$config$layer == "conv2d") a$result_size else a$input_size
+
+small_cells <- function(a, step) {
+  size <- small_size(a)
+  counts <- if (a$config$layer == "conv2d") a$products else a$uses
+  cells <- data.frame(
+    image = "small", row = as.vector(row(counts)), column = as.vector(col(counts)),
+    count = NA_real_, border = FALSE, extra = FALSE, active = FALSE, done = FALSE, apart = FALSE,
+    label = ""
+  )
+  if (is.null(step)) {
+    cells$label <- sprintf("%.0f", as.vector(counts))
+  } else {
+    number <- (cells$row - 1) * size[2L] + cells$column
+    cells$active <- number == step
+    cells$done <- number < step
+  }
+  cells
+}
+
+# The large image on its canvas.
+large_cells <- function(a, step) {
+  rows <- seq_along(a$height$shows)
+  columns <- seq_along(a$width$shows)
+  cells <- expand.grid(row = rows, column = columns, KEEP.OUT.ATTRS = FALSE)
+  image_row <- cells$row - a$height$before
+  image_column <- cells$column - a$width$before
+  size <- if (a$config$layer == "conv2d") a$input_size else a$result_size
+  inside <- image_row >= 1 & image_row <= size[1L] & image_column >= 1 & image_column <= size[2L]
+  counts <- large_counts(a, size, step)
+  cells <- data.frame(
+    image = "large", cells, count = NA_real_, border = !inside,
+    extra = inside & (image_row > size[1L] - a$height$extra |
+                        image_column > size[2L] - a$width$extra),
+    active = FALSE, done = FALSE, apart = FALSE, label = ""
+  )
+  cells$count[inside] <- counts[cbind(image_row, image_column)[inside, ]]
+  cells$label[inside] <- sprintf("%.0f", cells$count[inside])
+  if (a$config$padding_mode != "zeros") {
+    cells$label[!inside] <- paste(
+      a$height$shows[cells$row], a$width$shows[cells$column], sep = ","
+    )[!inside]
+  }
+  if (is.null(step)) cells else mark_taps(cells, a, step)
+}
+
+# The links of all cells of the large image, or those of the steps so far.
+large_counts <- function(a, size, step) {
+  if (is.null(step)) {
+    return(large_links(a))
+  }
+  own <- if (a$config$layer == "conv2d") "output" else "input"
+  side <- setdiff(c("input", "output"), own)
+  height <- a$height$links
+  width <- a$width$links
+  at <- step_cell(a, step)
+  cell_counts(a, side, size, height[height[[own]] < at[1L], ], width) +
+    cell_counts(a, side, size, height[height[[own]] == at[1L], ], width[width[[own]] <= at[2L], ])
+}
+
+# Labels the cells of the canvas that a step reaches by the taps that reach them.
+mark_taps <- function(cells, a, step) {
+  own <- if (a$config$layer == "conv2d") "output" else "input"
+  at <- step_cell(a, step)
+  height <- a$height$canvas[a$height$canvas[[own]] == at[1L], ]
+  width <- a$width$canvas[a$width$canvas[[own]] == at[2L], ]
+  other <- setdiff(c("input", "output"), own)
+  reached <- expand.grid(h = seq_len(nrow(height)), w = seq_len(nrow(width)))
+  place <- height[[other]][reached$h] +
+    (width[[other]][reached$w] - 1) * length(a$height$shows)
+  taps <- list(height$tap[reached$h], width$tap[reached$w])
+  cells$active[place] <- TRUE
+  named <- a$config$kernel_size > 1
+  if (any(named)) cells$label[place] <- do.call(paste, c(taps[named], sep = ","))
+  cells
+}
+
+# From cells of the border to those that they are added to, or that they show.
+fold_lines <- function(a, cells, corner) {
+  border <- cells[cells$active & cells$border, ]
+  if (a$config$padding_mode == "zeros" || nrow(border) == 0L) {
+    return(NULL)
+  }
+  x <- corner[1L] + a$width$before + a$width$shows[border$column] - 0.5
+  y <- corner[2L] + a$height$before + a$height$shows[border$row] - 0.5
+  data.frame(x0 = border$x, y0 = border$y, x1 = x, y1 = y)
+}
+
+# Lines from the corners of the step's small cell to those of the kernel's place.
+beams_between <- function(active, stacked) {
+  corners <- lapply(split(active, active$image), function(cells) {
+    list(x = range(cells$x) + c(-0.5, 0.5), y = range(cells$y) + c(-0.5, 0.5))
+  })
+  small <- corners$small
+  large <- corners$large
+  if (stacked) {
+    facing <- if (small$y[1L] < large$y[1L]) 2:1 else 1:2
+    data.frame(x0 = small$x, y0 = small$y[facing[1L]], x1 = large$x, y1 = large$y[facing[2L]])
+  } else {
+    facing <- if (small$x[1L] < large$x[1L]) 2:1 else 1:2
+    data.frame(x0 = small$x[facing[1L]], y0 = small$y, x1 = large$x[facing[2L]], y1 = large$y)
+  }
+}

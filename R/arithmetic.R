@@ -1,0 +1,266 @@
+# Arithmetic: which input cells reach which cells of the result, through which taps.
+#
+# The links are those that the core sums over (src/reach.h), one list per axis, as they separate.
+# Beside them stand those of the same layer without padding, on its uncropped `canvas`, and the map
+# `shows` from cells of the canvas to those of the image: what is cropped, folded or read as 0.
+
+#' What a layer does, cell by cell
+#'
+#' Lists which cells of the input reach which cells of the result, and through
+#' which taps of the kernel, for one image, whatever the stride, dilation,
+#' padding and padding mode. `plot()` draws it, [nn_animate()] goes through it
+#' step by step, and `as.data.frame()` makes one table of it.
+#'
+#' Nothing is worked out anew: the links are the lists that the layer's own loops
+#' run over. They are the same for all channels of a group and separate into one
+#' list for each axis.
+#'
+#' A transposed convolution gives some cells more products than others, in a
+#' pattern with the period of the stride, when the kernel size is not a multiple of
+#' the stride (with a dilation: when the taps do not fall evenly on the stride).
+#' Networks then tend to draw checkerboards (Odena, Dumoulin and Olah, 2016).
+#' `print()` and `plot()` say so. For a convolution the same holds for its
+#' gradient.
+#'
+#' @param layer A layer made by [nn_conv_transpose2d()] or [nn_conv2d()].
+#' @param input Height and width of the input in cells, one whole number for both
+#'   or two.
+#' @param output_size As at the call of a transposed layer; `NULL` for none.
+#' @param x What `nn_arithmetic()` returns.
+#' @param row.names,optional,... Not used.
+#'
+#' @section Formula:
+#' With cells and taps counted from 1, as in R, and on each axis, a transposed
+#' layer links input cell `i` by tap `u` to the cell
+#' \deqn{(i - 1) s + (u - 1) d + 1}{(i - 1)*s + (u - 1)*d + 1}
+#' of the canvas, from which `padding` is cropped, or in the modes other than
+#' `"zeros"` folded back. In a convolution, that cell of the padded input is linked
+#' by tap `u` to the cell `i` of the result. Numbers are counts of products, without
+#' unit, for each pair of an input and a result channel.
+#'
+#' @return A list of class `nnconv_arithmetic`:
+#'
+#' | field | what it is |
+#' | --- | --- |
+#' | `layer` | the call that makes the layer |
+#' | `input_size`, `result_size` | height and width |
+#' | `height`, `width` | lists for the axis, of which `links` is a data frame with the columns `input`, `tap` and `output` |
+#' | `products` | matrix: how many products each cell of the result sums |
+#' | `uses` | matrix: in how many products each cell of the input is used |
+#'
+#' `as.data.frame()` returns a line for each product, with the columns `input_row`,
+#' `input_column`, `tap_row`, `tap_column`, `output_row` and `output_column`.
+#'
+#' @section Errors:
+#' A classed [nnconv_error] when `layer` is no layer, `input` is not one or two
+#' whole numbers, the layer refuses that size, there is more than can be looked at
+#' (262,144 cells, or links of an axis), or the table would have more than 5,000,000
+#' lines.
+#'
+#' @references Odena, Dumoulin and Olah (2016), *Deconvolution and checkerboard
+#'   artifacts*, Distill, \doi{10.23915/distill.00003}.
+#'
+#' Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep
+#' learning*, <https://arxiv.org/abs/1603.07285>.
+#'
+#' @seealso `vignette("seeing")`; `as.matrix()` of a layer, in
+#'   [as.matrix.nnconv_module()], for the numbers by which it multiplies.
+#'
+#' @examples
+#' up <- nn_conv_transpose2d(1, 1, kernel_size = 3, stride = 2)
+#' a <- nn_arithmetic(up, input = 3)
+#' a
+#' #> nn_conv_transpose2d(1, 1, kernel_size = 3, stride = 2)
+#' #> input:    3 x 3
+#' #> result:   7 x 7
+#' #> height:   (3 - 1) * 2 - 2 * 0 + 1 * (3 - 1) + 0 + 1 = 7
+#' #> width:    (3 - 1) * 2 - 2 * 0 + 1 * (3 - 1) + 0 + 1 = 7
+#' #> products: 81, in each cell of the result 1 to 4
+#' #> checkerboard: away from the borders, cells sum 1, 2 or 4 products
+#' a$products
+#' #>      [,1] [,2] [,3] [,4] [,5] [,6] [,7]
+#' #> [1,]    1    1    2    1    2    1    1
+#' #> [2,]    1    1    2    1    2    1    1
+#' #> [3,]    2    2    4    2    4    2    2
+#' #> [4,]    1    1    2    1    2    1    1
+#' #> [5,]    2    2    4    2    4    2    2
+#' #> [6,]    1    1    2    1    2    1    1
+#' #> [7,]    1    1    2    1    2    1    1
+#' plot(a)
+#' plot(a, step = 5)
+#'
+#' # One axis: two input cells reach cell 3
+#' subset(a$width$links, output == 3)
+#' #>   input tap output
+#' #> 3     1   3      3
+#' #> 4     2   1      3
+#'
+#' # A kernel that the stride divides
+#' nn_arithmetic(nn_conv_transpose2d(1, 1, 4, stride = 2, padding = 1), 3)$products
+#' #>      [,1] [,2] [,3] [,4] [,5] [,6]
+#' #> [1,]    1    2    2    2    2    1
+#' #> [2,]    2    4    4    4    4    2
+#' #> [3,]    2    4    4    4    4    2
+#' #> [4,]    2    4    4    4    4    2
+#' #> [5,]    2    4    4    4    4    2
+#' #> [6,]    1    2    2    2    2    1
+#' @export
+nn_arithmetic <- function(layer, input = c(5, 5), output_size = NULL) {
+  config <- config_of(check_layer(layer, "layer"))
+  size <- check_pair(input, "input", 1)
+  is_transposed <- config$layer == "conv_transpose2d"
+  if (!is_transposed && !is.null(output_size)) {
+    refuse("output_size", "NULL for a convolution", describe(output_size))
+  }
+  result <- result_shape(config, c(1, config$in_channels, size), output_size)[3:4]
+  extra <- if (is_transposed) result - r_scatter_size(config, size, c(0, 0)) else c(0, 0)
+  large <- if (is_transposed) result else size
+  small <- if (is_transposed) size else result
+  before <- config$pads[c(1L, 3L)]
+  after <- config$pads[c(2L, 4L)]
+  check_drawable(config, small, large + before + after)
+  links <- r_links(config, large, small)
+  bare <- replace(config, c("pads", "padding_mode"), list(numeric(4), "zeros"))
+  canvas <- r_links(bare, large + before + after, small)
+  axes <- lapply(1:2, function(i) {
+    list(
+      links = in_order(links[[i]], is_transposed), canvas = in_order(canvas[[i]], is_transposed),
+      shows = r_pad_source(large[i], before[i], after[i], config$padding_mode),
+      before = before[i], after = after[i], extra = extra[i]
+    )
+  })
+  a <- list(
+    layer = format(layer), config = config, input_size = size, result_size = result,
+    height = axes[[1L]], width = axes[[2L]]
+  )
+  a$products <- cell_counts(a, "output", result)
+  a$uses <- cell_counts(a, "input", size)
+  structure(a, class = "nnconv_arithmetic")
+}
+
+check_layer <- function(x, argument, allowed = "a layer") {
+  if (!is_layer(x)) {
+    refuse(argument, allowed, describe(x), kind = "type",
+           because = if (is_module(x)) "Take one of a chain, as `net[[1]]`.")
+  }
+  x
+}
+
+most_drawn <- 2^18
+
+check_drawable <- function(config, small, canvas) {
+  count <- max(prod(canvas), prod(small), small * config$kernel_size)
+  if (count > most_drawn) {
+    refuse(
+      "input", "so small that there are at most 262144 cells, and links on an axis",
+      paste("such that there are", in_full(count)), kind = "shape"
+    )
+  }
+}
+
+# Links by the cells of the small image and, for each, by taps.
+in_order <- function(links, is_transposed) {
+  links <- as.data.frame(links)
+  links <- links[order(if (is_transposed) links$input else links$output, links$tap), ]
+  row.names(links) <- NULL
+  links
+}
+
+# How many links each cell has; `height` and `width` are links of which only some count.
+cell_counts <- function(a, side, size, height = a$height$links, width = a$width$links) {
+  outer(tabulate(height[[side]], size[1L]), tabulate(width[[side]], size[2L]))
+}
+
+# How many taps fall on each phase of the stride, for the axis `i`.
+taps_per_phase <- function(config, i) {
+  places <- (seq_len(config$kernel_size[i]) - 1) * config$dilation[i]
+  tabulate(places %% config$stride[i] + 1, config$stride[i])
+}
+
+# What there is to say about overlaps away from the borders, named; NULL when they are even.
+uneven_note <- function(a, axes = 1:2) {
+  phases <- lapply(axes, taps_per_phase, config = a$config)
+  if (all(vapply(phases, function(p) all(p == p[1L]), NA))) {
+    return(NULL)
+  }
+  counts <- sort(unique(as.vector(Reduce(outer, lapply(phases, unique)))))
+  last <- length(counts)
+  text <- if (last > 5L) {
+    sprintf("%s to %s", counts[1L], counts[last])
+  } else {
+    paste(toString(counts[-last]), counts[last], sep = " or ")
+  }
+  is_transposed <- a$config$layer == "conv_transpose2d"
+  what <- if (is_transposed) "sum %s products" else "of the input are used in %s products"
+  name <- if (counts[1L] == 0) {
+    if (is_transposed) "holes" else "gaps"
+  } else {
+    if (is_transposed) "checkerboard" else "checkerboard of the gradient"
+  }
+  stats::setNames(paste("away from the borders, cells", sprintf(what, text)), name)
+}
+
+# The size laws of src/geometry.h with the numbers filled in; what they give is the core's.
+size_laws <- function(a) {
+  config <- a$config
+  numbers <- list(
+    size = a$input_size, stride = config$stride, kernel = config$kernel_size,
+    dilation = config$dilation, pads = config$pads[c(1L, 3L)] + config$pads[c(2L, 4L)],
+    extra = c(a$height$extra, a$width$extra), result = a$result_size
+  )
+  numbers <- lapply(numbers, in_full)
+  padding <- if (identical(config$padding, "same")) "%s" else "2 * %s"
+  if (!identical(config$padding, "same")) numbers$pads <- in_full(config$pads[c(1L, 3L)])
+  padding <- sprintf(padding, numbers$pads)
+  if (config$layer == "conv2d") {
+    sprintf("floor((%s + %s - %s * (%s - 1) - 1) / %s) + 1 = %s", numbers$size, padding,
+            numbers$dilation, numbers$kernel, numbers$stride, numbers$result)
+  } else {
+    sprintf("(%s - 1) * %s - %s + %s * (%s - 1) + %s + 1 = %s", numbers$size, numbers$stride,
+            padding, numbers$dilation, numbers$kernel, numbers$extra, numbers$result)
+  }
+}
+
+#' @export
+print.nnconv_arithmetic <- function(x, ...) {
+  laws <- size_laws(x)
+  holes <- sum(x$products == 0)
+  unused <- sum(x$uses == 0)
+  lines <- c(
+    input = shape_label(x$input_size), result = shape_label(x$result_size),
+    height = laws[1L], width = laws[2L],
+    products = sprintf("%s, in each cell of the result %s", in_thousands(sum(x$products)),
+                       in_range_of(x$products)),
+    bias = if (holes) sprintf("only, in %s cells of the result", in_thousands(holes)),
+    unused = if (unused) paste(in_thousands(unused), "cells of the input"),
+    uneven_note(x)
+  )
+  cat(x$layer, "\n", sep = "")
+  for (name in names(lines)) {
+    cat(formatC(paste0(name, ":"), width = -9), " ", lines[[name]], "\n", sep = "")
+  }
+  invisible(x)
+}
+
+in_range_of <- function(counts) paste(unique(range(counts)), collapse = " to ")
+
+most_lines <- 5e6
+
+#' @rdname nn_arithmetic
+#' @export
+as.data.frame.nnconv_arithmetic <- function(x, row.names = NULL, optional = FALSE, ...) {
+  height <- x$height$links
+  width <- x$width$links
+  lines <- as.double(nrow(height)) * nrow(width)
+  if (lines > most_lines) {
+    refuse("x", "an arithmetic of at most 5000000 products", paste("of", in_full(lines)),
+           kind = "shape")
+  }
+  row <- rep(seq_len(nrow(height)), each = nrow(width))
+  column <- rep(seq_len(nrow(width)), nrow(height))
+  data.frame(
+    input_row = height$input[row], input_column = width$input[column],
+    tap_row = height$tap[row], tap_column = width$tap[column],
+    output_row = height$output[row], output_column = width$output[column]
+  )
+}

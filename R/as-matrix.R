@@ -1,0 +1,165 @@
+# The matrix of a layer: what it does to an array, written out as a linear map.
+
+#' The matrix that a layer multiplies by
+#'
+#' A layer without its bias is a linear map from the numbers of its input to those
+#' of its result. `as.matrix()` writes that map out: a line for each number of the
+#' result, a column for each number of the input, both in R's order of arrays, so
+#' that
+#'
+#' `as.vector(m(x))` is `as.matrix(m, dim(x)) %*% as.vector(x)`, plus the bias.
+#'
+#' It is for looking at, for small proofs and for solvers; the layers never form it.
+#' The matrix of a transposed convolution is the transpose of the matrix of the
+#' convolution with the same weights, stride, padding, dilation, groups and padding
+#' mode.
+#'
+#' @param x A layer, or a chain of layers without activations.
+#' @param input_shape Dimensions of an input, `c(C_in, H, W)` or `c(N, C_in, H, W)`.
+#' @param sparse `FALSE` for an ordinary matrix, `TRUE` for a sparse one of the
+#'   package Matrix.
+#' @param output_size As at the call of a transposed layer; `NULL` for none, and in
+#'   chains.
+#' @param ... Not used.
+#'
+#' @section Formula:
+#' With the links (input cell `i`, tap `u`, result cell `h`) of [nn_arithmetic()] on
+#' each axis, the element in the line of cell `(o, h, w)` and the column of cell
+#' `(c, i, j)` is the sum of `weight[c, o, u, v]` (transposed convolution;
+#' `[o, c, u, v]` in a convolution) over the taps that link them: more than one only
+#' in padding modes that fold. A chain is the product of its layers' matrices. The
+#' elements have the unit of the weights.
+#'
+#' @section Shapes:
+#' `prod(dim(m(x)))` lines and `prod(input_shape)` columns.
+#'
+#' @return A double matrix, or with `sparse = TRUE` a `dgCMatrix` of the package
+#'   Matrix. Its numbers are in double precision whatever the layer's `dtype`.
+#'
+#' @section Errors:
+#' A classed [nnconv_error] when the layer refuses `input_shape` or `output_size`, a
+#' chain has an activation, the matrix has more than 2e7 lines, columns or products
+#' or, not `sparse`, more than 5e7 elements, or `sparse = TRUE` without the package
+#' Matrix.
+#'
+#' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep
+#'   learning*, <https://arxiv.org/abs/1603.07285>, section 4.1.
+#'
+#' @seealso [nn_arithmetic()] for the pattern without the numbers.
+#'
+#' @examples
+#' down <- nn_conv2d(1, 1, c(1, 3), stride = c(1, 2), bias = FALSE)
+#' down$weight <- array(1:3, c(1, 1, 1, 3))
+#' as.matrix(down, c(1, 1, 7))
+#' #>      [,1] [,2] [,3] [,4] [,5] [,6] [,7]
+#' #> [1,]    1    2    3    0    0    0    0
+#' #> [2,]    0    0    1    2    3    0    0
+#' #> [3,]    0    0    0    0    1    2    3
+#'
+#' # Transposed means transposed
+#' up <- nn_conv_transpose2d(1, 1, c(1, 3), stride = c(1, 2), bias = FALSE)
+#' up$weight <- down$weight
+#' identical(as.matrix(up, c(1, 1, 3)), t(as.matrix(down, c(1, 1, 7))))
+#' #> [1] TRUE
+#'
+#' # A matrix says what the layer can tell apart
+#' up <- nn_conv_transpose2d(1, 2, 3, stride = 2, padding = 1)
+#' x <- array(rnorm(16), c(1, 4, 4))
+#' map <- as.matrix(up, dim(x))
+#' all.equal(as.vector(up(x)), as.vector(map %*% as.vector(x)) + rep(up$bias, 49))
+#' #> [1] TRUE
+#' qr(map)$rank
+#' #> [1] 16
+#' @export
+as.matrix.nnconv_module <- function(x, input_shape, sparse = FALSE, output_size = NULL, ...) {
+  sparse <- check_flag(sparse, "sparse")
+  leaves <- leaves_of(x)
+  linear <- vapply(leaves, is_layer, NA)
+  if (!all(linear)) {
+    refuse("x", "a layer or a chain of layers, without activations",
+           sprintf("one with %s", format(leaves[!linear][[1L]])), kind = "type")
+  }
+  if (!is.null(output_size) && !inherits(x, "nnconv_conv_transpose2d")) {
+    refuse("output_size", "NULL but for a transposed layer", describe(output_size))
+  }
+  if (sparse) need_package("Matrix", "for a sparse matrix")
+  shapes <- shapes_through(x, input_shape, output_size, "input_shape")
+  map <- NULL
+  for (i in seq_along(leaves)) {
+    own <- layer_matrix(config_of(leaves[[i]]), leaves[[i]]$weight, shapes[[i]], shapes[[i + 1L]],
+                        sparse)
+    map <- if (is.null(map)) own else matrix_product(own, map, sparse)
+  }
+  map
+}
+
+most_elements <- 5e7
+most_products <- 2e7
+
+check_matrix <- function(sizes, products, sparse) {
+  if (max(sizes, products) > most_products || !sparse && prod(sizes) > most_elements) {
+    refuse(
+      "input_shape",
+      paste("so small that the matrix has at most 2e7 lines, columns and products, and",
+            "5e7 elements without `sparse = TRUE`"),
+      sprintf("such that it is %s x %s with %s products", in_full(sizes[1L]), in_full(sizes[2L]),
+              in_full(products)), kind = "shape"
+    )
+  }
+}
+
+matrix_product <- function(a, b, sparse) {
+  work <- if (sparse) sum(as.double(diff(a@p)) * tabulate(b@i + 1L, nrow(b))) else 0
+  check_matrix(c(nrow(a), ncol(b)), work, sparse)
+  a %*% b
+}
+
+# The matrix from the large to the small image, transposed for the transposed layer: the same
+# numbers, added in the same order.
+layer_matrix <- function(config, weight, shape, result, sparse) {
+  is_transposed <- config$layer == "conv_transpose2d"
+  shape <- image_shape(shape)
+  result <- image_shape(result)
+  check_matrix(c(prod(result), prod(shape)), multiply_adds(config, shape, result), sparse)
+  small <- if (is_transposed) shape else result
+  large <- if (is_transposed) result else shape
+  links <- lapply(r_links(config, large[3:4], small[3:4]), in_order, is_transposed)
+  if (is_transposed) links <- lapply(links, stats::setNames, c("output", "tap", "input"))
+  at <- expand.grid(h = seq_len(nrow(links[[1L]])), w = seq_len(nrow(links[[2L]])),
+                    KEEP.OUT.ATTRS = FALSE)
+  place <- function(column, height) {
+    links[[1L]][[column]][at$h] - 1 + height * (links[[2L]][[column]][at$w] - 1)
+  }
+  tap <- place("tap", config$kernel_size[1L]) + 1
+  # Channels: those of the small image with those of the large one in their group.
+  dim <- dim(weight)
+  channel <- expand.grid(small = seq_len(dim[1L]) - 1, large = seq_len(dim[2L]) - 1)
+  group <- channel$small %/% (dim[1L] / config$groups)
+  batch <- seq_len(shape[1L]) - 1
+  # The number, from 0, of every element in an array (N, C, H, W).
+  element <- function(channel, cell, shape) {
+    outer(as.vector(outer(batch, shape[1L] * channel, `+`)), prod(shape[1:2]) * cell, `+`)
+  }
+  i <- element(channel$small, place("output", small[3L]), small)
+  j <- element(channel$large + dim[2L] * group, place("input", large[3L]), large)
+  values <- matrix(weight, ncol = prod(config$kernel_size))
+  values <- values[rep(seq_len(nrow(values)), each = length(batch)), tap, drop = FALSE]
+  map <- if (sparse) {
+    Matrix::sparseMatrix(as.vector(i), as.vector(j), x = as.vector(values), index1 = FALSE,
+                         dims = c(prod(small), prod(large)))
+  } else {
+    dense_matrix(i, j, values, tap, c(prod(small), prod(large)))
+  }
+  if (!is_transposed) map else if (sparse) Matrix::t(map) else t(map)
+}
+
+# Folded borders link two cells by several taps; one tap links them once.
+dense_matrix <- function(i, j, values, tap, size) {
+  map <- matrix(0, size[1L], size[2L])
+  at <- i + size[1L] * j + 1
+  for (t in unique(sort(tap))) {
+    cells <- as.vector(at[, tap == t])
+    map[cells] <- map[cells] + as.vector(values[, tap == t])
+  }
+  map
+}

@@ -1,0 +1,299 @@
+# The links of a layer against plain loops, and what is said and drawn of them.
+
+# All products of a layer, one line each, straight from the definitions.
+reference_links <- function(layer, g, result) {
+  is_transposed <- inherits(layer, "nnconv_conv_transpose2d")
+  small <- if (is_transposed) g$size else result
+  large <- if (is_transposed) result else g$size
+  lines <- list()
+  for (i in seq_len(small[1])) for (j in seq_len(small[2])) {
+    for (u in seq_len(g$kernel_size[1])) for (v in seq_len(g$kernel_size[2])) {
+      p <- (i - 1) * g$stride[1] + (u - 1) * g$dilation[1] + 1
+      q <- (j - 1) * g$stride[2] + (v - 1) * g$dilation[2] + 1
+      h <- reference_source(p, g$padding[1], large[1], g$mode)
+      w <- reference_source(q, g$padding[2], large[2], g$mode)
+      if (!is.na(h) && !is.na(w)) {
+        lines[[length(lines) + 1]] <- if (is_transposed) c(i, j, u, v, h, w) else c(h, w, u, v, i, j)
+      }
+    }
+  }
+  matrix(as.numeric(unlist(lines)), ncol = 6, byrow = TRUE)
+}
+
+sorted <- function(m) {
+  m <- matrix(as.numeric(as.matrix(m)), ncol = 6)
+  m[do.call(order, as.data.frame(m)), , drop = FALSE]
+}
+
+random_layer <- function(g) {
+  list(
+    nn_conv_transpose2d(
+      g$in_channels, g$out_channels, g$kernel_size, g$stride, g$padding, g$output_padding,
+      g$groups, FALSE, g$dilation, g$mode
+    ),
+    nn_conv2d(
+      g$in_channels, g$out_channels, g$kernel_size, g$stride, g$padding, g$dilation, g$groups,
+      FALSE, g$mode
+    )
+  )
+}
+
+test_that("the links are those of the plain loops, in both layers and all modes", {
+  set.seed(300)
+  extended <- identical(Sys.getenv("NNCONV_EXTENDED_TESTS"), "true")
+  for (k in seq_len(if (extended) 500 else 40)) {
+    g <- random_geometry()
+    layers <- random_layer(g)
+    a <- nn_arithmetic(layers[[1]], g$size)
+    expect_identical(a$result_size, as.double(large_size(g)), label = label_of(g))
+    links <- reference_links(layers[[1]], g, a$result_size)
+    expect_equal(sorted(as.data.frame(a)), sorted(links), label = label_of(g))
+
+    # The convolution of what the transposed layer returns.
+    g$size <- a$result_size
+    b <- nn_arithmetic(layers[[2]], g$size)
+    expect_equal(
+      sorted(as.data.frame(b)), sorted(reference_links(layers[[2]], g, b$result_size)),
+      label = label_of(g)
+    )
+  }
+})
+
+test_that("products and uses are counts of links, and those of ones through the layer", {
+  set.seed(301)
+  for (k in 1:30) {
+    g <- random_geometry()
+    g$in_channels <- g$out_channels <- g$groups <- 1
+    for (layer in random_layer(g)) {
+      if (inherits(layer, "nnconv_conv2d")) g$size <- large_size(g)
+      a <- nn_arithmetic(layer, g$size)
+      layer$weight <- array(1, dim(layer$weight))
+      ones <- array(1, c(1, g$size))
+      expect_equal(a$products, matrix(layer(ones), a$result_size[1]), label = label_of(g))
+      back <- layer$backward(ones, function(y) y * 0 + 1)$input
+      expect_equal(a$uses, matrix(back, g$size[1]), label = label_of(g))
+      expect_identical(sum(a$uses), sum(a$products))
+    }
+  }
+})
+
+test_that("output_size and padding = \"same\" are those of the call", {
+  up <- nn_conv_transpose2d(1, 1, 3, stride = 2, padding = 1)
+  a <- nn_arithmetic(up, c(4, 5), output_size = c(7, 10))
+  expect_identical(a$result_size, c(7, 10))
+  expect_identical(c(a$height$extra, a$width$extra), c(0, 1))
+  same <- nn_arithmetic(nn_conv2d(1, 1, c(2, 4), padding = "same"), 6)
+  expect_identical(same$result_size, c(6, 6))
+  expect_identical(c(same$height$before, same$width$before), c(0, 1))
+  expect_output(print(same), "6 + 1 - 1 * (2 - 1) - 1) / 1) + 1 = 6", fixed = TRUE)
+})
+
+test_that("the law in print() gives the size that the core gives", {
+  set.seed(302)
+  for (k in 1:25) {
+    g <- random_geometry("zeros")
+    for (layer in random_layer(g)) {
+      if (inherits(layer, "nnconv_conv2d")) g$size <- large_size(g)
+      sides <- strsplit(size_laws(nn_arithmetic(layer, g$size)), " = ")
+      for (side in sides) expect_equal(eval(parse(text = side[1])), as.numeric(side[2]))
+    }
+  }
+})
+
+test_that("overlaps are called uneven where the links inside the image are", {
+  set.seed(303)
+  for (k in 1:40) {
+    kernel <- sample(6, 2, TRUE)
+    stride <- sample(4, 2, TRUE)
+    dilation <- sample(3, 2, TRUE)
+    a <- nn_arithmetic(nn_conv_transpose2d(1, 1, kernel, stride, dilation = dilation), 25)
+    extent <- dilation * (kernel - 1) + 1
+    inside <- a$products[extent[1]:(24 * stride[1] + 1), extent[2]:(24 * stride[2] + 1)]
+    is_even <- length(unique(as.vector(inside))) == 1
+    label <- toString(c(kernel, stride, dilation))
+    note <- uneven_note(a)
+    expect_identical(is.null(note), is_even, label = label)
+    if (all(dilation == 1)) expect_identical(is_even, all(kernel %% stride == 0), label = label)
+    if (!is_even) {
+      counts <- sort(unique(as.vector(inside)))
+      expect_identical(names(note), if (counts[1] == 0) "holes" else "checkerboard", label = label)
+      numbers <- as.numeric(regmatches(note, gregexpr("[0-9]+", note))[[1]])
+      expect_equal(range(numbers), range(counts), label = label)
+      if (length(counts) <= 5) expect_equal(numbers, counts, label = label)
+    }
+  }
+  gradient <- nn_arithmetic(nn_conv2d(1, 1, 3, stride = 2), 7)
+  expect_output(print(gradient), "checkerboard of the gradient: away from the borders, cells of")
+  expect_output(print(nn_arithmetic(nn_conv2d(1, 1, 2, stride = 3), 9)), "unused: ")
+  expect_output(print(nn_arithmetic(nn_conv_transpose2d(1, 1, 2, 3), 3)), "bias:     only, in 28 ")
+})
+
+test_that("what cannot be drawn is refused", {
+  up <- nn_conv_transpose2d(1, 1, 3, padding = 2)
+  chain <- nn_sequential(up)
+  expect_refusal(nn_arithmetic(chain), "type", "layer", "a layer, not an object")
+  expect_match(conditionMessage(refusal(nn_arithmetic(chain))), "net[[1]]", fixed = TRUE)
+  for (bad in list("a", NULL, 3i, factor(1), TRUE)) {
+    expect_refusal(nn_arithmetic(up, bad), "type", "input", pair_range)
+    expect_refusal(nn_arithmetic(bad), "type", "layer", "a layer")
+  }
+  for (bad in list(0, 1.5, NA_real_, c(1, 2, 3), -1, numeric())) {
+    expect_refusal(nn_arithmetic(up, bad), "argument", "input", pair_range)
+  }
+  expect_refusal(nn_arithmetic(up, 2), "shape", "padding", "so small that at least one cell")
+  expect_refusal(nn_arithmetic(up, 5, c(9, 9)), "argument", "output_size", "height 3 and width 3")
+  expect_refusal(nn_arithmetic(nn_conv2d(1, 1, 3), 5, c(3, 3)), "argument", "output_size", "NULL")
+  expect_refusal(nn_arithmetic(nn_conv2d(1, 1, 3), 2), "shape", "input", "at least 3 in height")
+  expect_refusal(nn_arithmetic(nn_conv2d(1, 1, 3), 600), "shape", "input", "at most 262144 cells")
+  wide <- nn_conv_transpose2d(1, 1, c(1, 5000))
+  expect_refusal(nn_arithmetic(wide, c(1, 5000)), "shape", "input", "at most 262144 cells")
+  far <- nn_conv_transpose2d(1, 1, 3, stride = 2^30)
+  expect_refusal(nn_arithmetic(far, 2), "shape", "input", "at most ")
+  many <- nn_arithmetic(nn_conv2d(1, 1, 60), 100)
+  expect_refusal(as.data.frame(many), "shape", "x", "at most 5000000 products")
+})
+
+a <- nn_arithmetic(nn_conv_transpose2d(1, 1, 3, stride = 2), 3)
+
+test_that("steps and axes that do not exist are refused", {
+  withr::local_pdf(NULL)
+  for (bad in list(0, 1.5, NA_real_, c(1, 2))) {
+    expect_refusal(plot(a, step = bad), "argument", "step", "one whole number between 1 and")
+  }
+  expect_refusal(plot(a, step = "1"), "type", "step", "one whole number")
+  expect_refusal(plot(a, step = 10), "argument", "step", "at most 9, the number of steps, not 10.")
+  expect_refusal(plot(a, along = "depth"), "argument", "along", '"height", "width"')
+  expect_refusal(plot(a, along = 1), "type", "along", '"height", "width"')
+  expect_refusal(plot(a, along = "width", step = 1), "argument", "step", "NULL for a picture")
+  expect_refusal(nn_animate("a"), "type", "arithmetic", "what nn_arithmetic() returns")
+  expect_refusal(nn_animate(a, steps = 10), "argument", "steps", "from 1 to 9, not 10.")
+  expect_refusal(nn_animate(a, steps = "1"), "type", "steps", "from 1 to 9")
+  expect_refusal(nn_animate(a, pause = -1), "argument", "pause", "at least 0")
+  expect_refusal(nn_animate(a, file = 1), "type", "file", "*.gif")
+  for (bad in c("a.pdf", "a.png", "no/such/folder/a.gif", NA)) {
+    expect_refusal(nn_animate(a, file = bad), "argument", "file", "*.png with %d for the number")
+  }
+  expect_refusal(nn_animate(a, file = "a.gif", width = 0), "argument", "width", "one whole number")
+})
+
+test_that("pictures are drawn on any device, and leave its parameters as they were", {
+  plots <- list(
+    function(a) plot(a), function(a) plot(a, step = 1), function(a) plot(a, along = "height"),
+    function(a) nn_animate(a, steps = 2:3, pause = 0)
+  )
+  layers <- list(
+    nn_conv_transpose2d(1, 1, 3, stride = 2, padding = 1, output_padding = 1),
+    nn_conv_transpose2d(1, 1, 4, stride = 2, padding = 2, padding_mode = "reflect"),
+    nn_conv2d(1, 1, c(1, 3), padding = "same", padding_mode = "circular"),
+    nn_conv2d(1, 1, 2, stride = 3, padding = 1), nn_conv2d(1, 1, 1),
+    nn_conv_transpose2d(1, 1, 9, dilation = 3)
+  )
+  for (size in list(c(7, 5), c(0.6, 0.5), c(0.1, 3), c(9, 0.2))) {
+    grDevices::pdf(NULL, size[1], size[2])
+    before <- graphics::par(no.readonly = TRUE)
+    for (layer in layers) {
+      for (draw in plots) draw(nn_arithmetic(layer, c(4, 5)))
+      for (fixed in c("mar", "xpd", "mfrow", "cex", "bg", "fg")) {
+        expect_identical(graphics::par(fixed), before[[fixed]])
+      }
+    }
+    grDevices::dev.off()
+  }
+  withr::local_pdf(NULL)
+  expect_identical(plot(layers[[1]], input = 4), layers[[1]])
+  expect_identical(plot(a, step = 1), a)
+  plot(nn_arithmetic(layers[[1]], c(200, 100)))
+})
+
+test_that("a picture is laid out anew when its device changes the size", {
+  grDevices::pdf(NULL, 7, 5)
+  grDevices::dev.control("enable")
+  plot(a)
+  picture <- grDevices::recordPlot()
+  grDevices::dev.off()
+  withr::local_pdf(NULL, width = 3, height = 9)
+  suppressWarnings(grDevices::replayPlot(picture))
+  expect_equal(graphics::par("usr"), c(0, 3, 9, 0))
+})
+
+# What the picture shows is what its tables hold.
+test_that("a scene's cells are the counts, and a step's cells its links", {
+  set.seed(304)
+  for (k in 1:12) {
+    g <- random_geometry()
+    for (layer in random_layer(g)) {
+      is_transposed <- inherits(layer, "nnconv_conv_transpose2d")
+      if (!is_transposed) g$size <- large_size(g)
+      a <- nn_arithmetic(layer, g$size)
+      links <- as.data.frame(a)
+      counts <- if (is_transposed) a$products else a$uses
+      count <- prod(if (is_transposed) a$input_size else a$result_size)
+      cells <- scene_of(a, NULL, FALSE)$cells
+      shown <- cells[cells$image == "large" & !cells$border, ]
+      expect_identical(shown$count, as.double(counts))
+      last <- scene_of(a, count, FALSE)$cells
+      last <- last[last$image == "large" & !last$border, ]
+      expect_identical(last$count, shown$count)
+      # The taps of one step, where they reach the image without a fold.
+      step <- sample.int(count, 1)
+      at <- step_cell(a, step)
+      own <- if (is_transposed) c("input_row", "input_column") else c("output_row", "output_column")
+      own_links <- links[links[[own[1]]] == at[1] & links[[own[2]]] == at[2], ]
+      active <- scene_of(a, step, FALSE)$cells
+      active <- active[active$active & active$image == "large" & !active$border, ]
+      expect_lte(nrow(active), nrow(own_links))
+      if (g$mode == "zeros") expect_identical(nrow(active), nrow(own_links))
+    }
+  }
+})
+
+test_that("light and ink differ by enough to be read, in print without color too", {
+  luminance_of <- function(color) {
+    part <- grDevices::col2rgb(color) / 255
+    part <- ifelse(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055)^2.4)
+    colSums(part * c(0.2126, 0.7152, 0.0722))
+  }
+  contrast <- function(a, b) {
+    light <- cbind(luminance_of(a), luminance_of(b))
+    (pmax(light[, 1], light[, 2]) + 0.05) / (pmin(light[, 1], light[, 2]) + 0.05)
+  }
+  for (most in c(1, 2, 4, 9, 25)) {
+    colors <- shade_of(0:most, most)
+    expect_true(all(diff(luminance_of(colors)) < 0))
+    # WCAG 2.1, 1.4.3: 4.5 for text
+    expect_gte(min(contrast(colors, ink_on(colors))), 4.5)
+  }
+  expect_gte(min(contrast(look$pale, ink_on(look$pale)), contrast(look$plain, "#1A1A1A")), 4.5)
+  # 1.4.11: 3 for graphics
+  expect_gte(min(contrast(look$active, "#FFFFFF"), contrast(look$line, "#FFFFFF")), 3)
+})
+
+test_that("frames and GIF files are written", {
+  skip_if_not(capabilities("png"))
+  folder <- withr::local_tempdir()
+  frames <- nn_animate(a, steps = c(1, 9), file = file.path(folder, "f%02d.png"), width = 300,
+                       height = 200)
+  expect_identical(basename(frames), c("f01.png", "f02.png"))
+  expect_true(all(file.size(frames) > 1000))
+  expect_false(identical(readBin(frames[1], "raw", 1e5), readBin(frames[2], "raw", 1e5)))
+  skip_if_not_installed("magick")
+  gif <- file.path(folder, "a.gif")
+  expect_identical(nn_animate(a, file = gif, width = 200, height = 150), gif)
+  expect_identical(rawToChar(readBin(gif, "raw", 6)), "GIF89a")
+})
+
+test_that("autoplot() makes a picture of ggplot2", {
+  skip_if_not_installed("ggplot2")
+  withr::local_pdf(NULL)
+  for (layer in list(
+    nn_conv_transpose2d(1, 1, 3, stride = 2, padding = 1, output_padding = 1),
+    nn_conv2d(1, 1, 3, padding = 1, padding_mode = "circular")
+  )) {
+    for (step in list(NULL, 1)) {
+      picture <- ggplot2::autoplot(nn_arithmetic(layer, 4), step = step)
+      expect_s3_class(picture, "ggplot")
+      expect_silent(print(picture))
+    }
+  }
+  expect_refusal(ggplot2::autoplot(a, step = 10), "argument", "step", "at most 9")
+})

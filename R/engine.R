@@ -175,7 +175,8 @@ print.nnconv_info <- function(x, ...) {
   invisible(x)
 }
 
-.onLoad <- function(libname, pkgname) { # nolint: object_name_linter.
+# The instruction set that the environment asks for.
+choose_simd_at_load <- function() {
   wanted <- Sys.getenv("NNCONV_SIMD")
   if (nzchar(wanted)) r_choose_simd(check_choice(wanted, "NNCONV_SIMD", r_available_simd()))
 }

@@ -42,3 +42,8 @@
 #' @useDynLib nnconv, .registration = TRUE
 #' @importFrom Rcpp evalCpp
 "_PACKAGE"
+
+.onLoad <- function(libname, pkgname) { # nolint: object_name_linter.
+  choose_simd_at_load()
+  register_with_safetensors()
+}

@@ -78,7 +78,7 @@
 #' #> [1] 4 8 3
 #' @export
 as_nchw <- function(x, layout, range = c(0, 1)) {
-  letters <- check_layout(layout)
+  letters <- check_axes(layout)
   range <- check_range(range)
   x <- check_pixels(x)
   extents <- dim(x)
@@ -95,7 +95,7 @@ as_nchw <- function(x, layout, range = c(0, 1)) {
 #' @rdname as_nchw
 #' @export
 from_nchw <- function(x, layout, range = c(0, 1)) {
-  letters <- check_layout(layout)
+  letters <- check_axes(layout)
   range <- check_range(range)
   numbers <- check_numeric(x, "x")
   if (!length(dim(x)) %in% 3:4) {
@@ -126,7 +126,7 @@ axes_by_name <- function(letters, values, otherwise) {
 steps_of <- function(extents) cumprod(c(1, as.double(extents)))[seq_along(extents)]
 
 # The letters of a layout.
-check_layout <- function(layout) {
+check_axes <- function(layout) {
   allowed <- paste(
     "a word of the letters H, W and, where there are such axes, N and C, each once, such as",
     "\"HWC\" (png, jpeg), \"HW\" (the same in grey), \"CWH\" (magick), \"WHNC\" (imager),",

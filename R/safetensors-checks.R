@@ -116,9 +116,6 @@ check_tensors <- function(x) {
   x
 }
 
-# The numbers for the core, which looks at no attributes.
-as_doubles <- function(x) if (is.double(x)) x else as.double(x)
-
 refuse_values <- function(tensors, place, dtype) {
   refuse(
     "tensors", sprintf("a list of numbers that %s can hold", dtype),

@@ -3,7 +3,7 @@
 # Once both packages are loaded, safetensors::safe_load_file(path, framework = "nnconv") returns R
 # arrays, and safetensors::safe_save_file() takes them.
 
-.onLoad <- function(libname, pkgname) {
+register_with_safetensors <- function() {
   if (isNamespaceLoaded("safetensors")) {
     register_framework()
   } else {
@@ -39,5 +39,5 @@ tensor_meta <- function(x) {
 }
 
 tensor_buffer <- function(x) {
-  r_safetensors_encode(as_doubles(x), tensor_dtypes(list(x = x), NULL), as.double(extents_of(x)))
+  r_safetensors_encode(as_doubles(x, "x"), tensor_dtypes(list(x = x), NULL), as.double(extents_of(x)))
 }

@@ -141,7 +141,7 @@ nn_save_safetensors <- function(tensors, file, dtype = NULL, metadata = NULL,
   temporary <- tempfile(paste0(".", basename(path), "-"), dirname(path))
   on.exit(unlink(temporary))
   problem <- r_safetensors_write(
-    enc2native(temporary), lapply(tensors, as_doubles), enc2utf8(names_of(tensors)), dtypes, shapes,
+    enc2native(temporary), lapply(tensors, as_doubles, "tensors"), enc2utf8(names_of(tensors)), dtypes, shapes,
     enc2utf8(names_of(metadata)), enc2utf8(metadata)
   )
   if (!is.null(problem$place)) {

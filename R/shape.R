@@ -11,7 +11,20 @@ check_image <- function(input, channels) {
 }
 
 # `channels` is NULL where any number will do.
-check_image_shape <- function(extents) {
+check_image_shape <- function(input, channels, argument) {
+  extents <- dim(input)
+  rank <- length(extents)
+  if (rank != 4L && rank != 3L || !is.null(channels) && extents[rank - 2L] != channels) {
+    channels <- if (is.null(channels)) "C" else in_full(channels)
+    refuse(
+      argument, sprintf("an array (N, %s, H, W) or (%s, H, W)", channels, channels),
+      describe_shape(input), kind = "shape"
+    )
+  }
+  check_cells(extents, argument)
+}
+
+image_shape <- function(extents) {
   extents <- as.double(extents)
   if (length(extents) == 3L) c(1, extents) else extents
 }

@@ -76,6 +76,15 @@ for (file in except(c(r_code, core), "-package\\.R$")) {
     violations <- c(violations, at(file, 1, "begin with a comment that says what the file is"))
   }
 }
+# A second function of a name would silently take the place of the first.
+defined <- lapply(grep("^R/", names(text), value = TRUE), function(file) {
+  lines <- grep("^[\\w.`<-]+ <- function\\(", text[[file]], perl = TRUE, value = TRUE)
+  data.frame(file = rep(file, length(lines)), name = sub(" <- .*", "", lines))
+})
+defined <- do.call(rbind, defined)
+again <- defined[duplicated(defined$name), ]
+violations <- c(violations, sprintf("%s:1: `%s` is defined twice", again$file, again$name))
+
 for (file in grep("\\.h$", core, value = TRUE)) {
   if (!"#pragma once" %in% text[[file]]) {
     violations <- c(violations, at(file, 1, "`#pragma once` is missing"))

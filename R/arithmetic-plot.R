@@ -195,7 +195,7 @@ draw_cells <- function(scene, cell, corner) {
   }
   all <- rep(TRUE, length(x))
   box(all, col = fill, border = if (fine) look$line else NA, lwd = 0.6)
-  hatched <- cells$border & !cells$active
+  hatched <- cells$border & (scene$drops | !cells$active)
   if (any(hatched)) {
     box(hatched, density = if (fine) 5 / cell else 40, col = look$hatch, border = NA, lwd = 0.5)
     if (fine) box(hatched, border = look$hatch, lty = 3, lwd = 0.8)
@@ -211,7 +211,7 @@ draw_cells <- function(scene, cell, corner) {
   written <- nzchar(cells$label) & !(cells$count %in% 0 & !cells$active)
   if (cex > 0 && any(written)) {
     backed <- written & hatched
-    if (any(backed)) box(backed, inset = 0.22 * half, col = look$border, border = NA)
+    if (any(backed)) box(backed, inset = 0.22 * half, col = fill[backed], border = NA)
     graphics::text(x[written], y[written], cells$label[written], cex = cex,
                    col = ink_on(fill[written]), font = ifelse(cells$active[written], 2, 1))
   }

@@ -20,7 +20,7 @@ scene_of <- function(a, step, stacked) {
       text = paste(c("input", "result"),
                    c(shape_label(a$input_size), shape_label(a$result_size)))
     ),
-    most = max(large_links(a))
+    most = max(large_links(a)), drops = a$config$padding_mode == "zeros"
   )
   if (!is.null(step)) {
     i <- match("large", images)

@@ -117,7 +117,7 @@ nn_arithmetic <- function(layer, input = c(5, 5), output_size = NULL) {
   large <- if (is_transposed) result else size
   small <- if (is_transposed) size else result
   before <- config$pads[c(1L, 3L)]
-  after <- config$pads[c(2L, 4L)]
+  after <- pmax(config$pads[c(2L, 4L)], 0) # negative: cells of the result without links
   check_drawable(config, small, large + before + after)
   links <- r_links(config, large, small)
   bare <- replace(config, c("pads", "padding_mode"), list(numeric(4), "zeros"))
@@ -125,7 +125,7 @@ nn_arithmetic <- function(layer, input = c(5, 5), output_size = NULL) {
   axes <- lapply(1:2, function(i) {
     list(
       links = in_order(links[[i]], is_transposed), canvas = in_order(canvas[[i]], is_transposed),
-      shows = r_pad_source(large[i], before[i], after[i], config$padding_mode),
+      shows = shown_cells(large[i], before[i], after[i], config$padding_mode),
       before = before[i], after = after[i], extra = extra[i]
     )
   })
@@ -136,6 +136,11 @@ nn_arithmetic <- function(layer, input = c(5, 5), output_size = NULL) {
   a$products <- cell_counts(a, "output", result)
   a$uses <- cell_counts(a, "input", size)
   structure(a, class = "nnconv_arithmetic")
+}
+
+# The cell of the image that each cell of the canvas shows, or 0.
+shown_cells <- function(count, before, after, mode) {
+  as.vector(nnf_pad(seq_len(count), c(before, after), if (mode == "zeros") "constant" else mode))
 }
 
 check_layer <- function(x, argument, allowed = "a layer") {
@@ -209,9 +214,11 @@ size_laws <- function(a) {
     extra = c(a$height$extra, a$width$extra), result = a$result_size
   )
   numbers <- lapply(numbers, in_full)
-  padding <- if (identical(config$padding, "same")) "%s" else "2 * %s"
-  if (!identical(config$padding, "same")) numbers$pads <- in_full(config$pads[c(1L, 3L)])
-  padding <- sprintf(padding, numbers$pads)
+  padding <- if (is.numeric(config$padding) && length(config$padding) == 2L) {
+    paste("2 *", in_full(config$padding))
+  } else {
+    ifelse(startsWith(numbers$pads, "-"), sprintf("(%s)", numbers$pads), numbers$pads)
+  }
   if (config$layer == "conv2d") {
     sprintf("floor((%s + %s - %s * (%s - 1) - 1) / %s) + 1 = %s", numbers$size, padding,
             numbers$dilation, numbers$kernel, numbers$stride, numbers$result)

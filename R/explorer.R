@@ -55,7 +55,7 @@ explorer_page <- function(config, input) {
   tags <- shiny::tags
   is_same <- identical(config$padding, "same")
   start <- c(list(input = input, output_padding = c(0, 0)), hyper_parameters(config))
-  if (is.character(config$padding)) start$padding <- c(0, 0)
+  start$padding <- if (is.character(config$padding)) c(0, 0) else config$pads[c(1L, 3L)]
   apart <- any(vapply(start[explorer_pairs], function(pair) pair[1L] != pair[2L], NA))
   slider <- function(id, label, value, name) {
     limit <- explorer_limits[[name]]
@@ -87,9 +87,7 @@ explorer_page <- function(config, input) {
           "transposed convolution" = "nn_conv_transpose2d", "convolution" = "nn_conv2d"
         ), paste0("nn_", config$layer)),
         pair("input"), pair("kernel_size"), pair("stride"), pair("padding"),
-        shiny::conditionalPanel("input.layer == 'nn_conv2d'", shiny::checkboxInput(
-          "same", "padding = \"same\"", is_same
-        )),
+        shiny::checkboxInput("same", "padding = \"same\"", is_same),
         shiny::conditionalPanel("input.layer == 'nn_conv_transpose2d'", pair("output_padding")),
         pair("dilation"),
         choice("padding_mode", "padding_mode", padding_modes, config$padding_mode),
@@ -155,11 +153,8 @@ explorer_state <- function(input) {
     stride = pair("stride"), padding = pair("padding"), dilation = pair("dilation"),
     groups = as.double(input$groups), padding_mode = input$padding_mode
   )
-  if (is_transposed) {
-    arguments$output_padding <- pair("output_padding")
-  } else if (isTRUE(input$same)) {
-    arguments$padding <- "same"
-  }
+  if (isTRUE(input$same)) arguments$padding <- "same"
+  if (is_transposed) arguments$output_padding <- pair("output_padding")
   make <- if (is_transposed) nn_conv_transpose2d else nn_conv2d
   is_default <- vapply(names(arguments), function(name) {
     nzchar(name) && identical(arguments[[name]], formals(make)[[name]])

@@ -5,13 +5,14 @@ reference_links <- function(layer, g, result) {
   is_transposed <- inherits(layer, "nnconv_conv_transpose2d")
   small <- if (is_transposed) g$size else result
   large <- if (is_transposed) result else g$size
+  sides <- reference_sides(g$padding)
   lines <- list()
   for (i in seq_len(small[1])) for (j in seq_len(small[2])) {
     for (u in seq_len(g$kernel_size[1])) for (v in seq_len(g$kernel_size[2])) {
       p <- (i - 1) * g$stride[1] + (u - 1) * g$dilation[1] + 1
       q <- (j - 1) * g$stride[2] + (v - 1) * g$dilation[2] + 1
-      h <- reference_source(p, g$padding[1], large[1], g$mode)
-      w <- reference_source(q, g$padding[2], large[2], g$mode)
+      h <- reference_source(p, sides[1], large[1], g$mode)
+      w <- reference_source(q, sides[3], large[2], g$mode)
       if (!is.na(h) && !is.na(w)) {
         lines[[length(lines) + 1]] <- if (is_transposed) c(i, j, u, v, h, w) else c(h, w, u, v, i, j)
       }
@@ -86,6 +87,20 @@ test_that("output_size and padding = \"same\" are those of the call", {
   expect_identical(same$result_size, c(6, 6))
   expect_identical(c(same$height$before, same$width$before), c(0, 1))
   expect_output(print(same), "6 + 1 - 1 * (2 - 1) - 1) / 1) + 1 = 6", fixed = TRUE)
+})
+
+test_that("cells that padding = \"same\" adds have no links", {
+  up <- nn_conv_transpose2d(1, 1, c(1, 2), stride = c(3, 1), padding = "same", bias = FALSE)
+  up$weight[] <- 1
+  a <- nn_arithmetic(up, c(2, 3))
+  expect_identical(a$result_size, c(6, 3))
+  expect_equal(a$products, up(array(1, c(1, 2, 3)))[1, , ])
+  for (side in strsplit(size_laws(a), " = ")) {
+    expect_equal(eval(parse(text = side[1])), as.numeric(side[2]))
+  }
+  withr::local_pdf(NULL)
+  plot(a)
+  plot(a, along = "height")
 })
 
 test_that("the law in print() gives the size that the core gives", {

@@ -120,6 +120,22 @@ test_that("a file cut off at any byte is refused", {
   expect_refusal_of_file(nn_load_safetensors(local_safetensors(c(bytes, as.raw(0)))), "left over")
 })
 
+test_that("no file stays open, whatever comes of it", {
+  skip_if_not(dir.exists("/proc/self/fd"), "open files are counted in /proc")
+  open_files <- function() length(list.files("/proc/self/fd"))
+  good <- local_safetensors(safetensors_bytes(whole(f32()), eight))
+  bad <- local_safetensors(safetensors_bytes("{,}", eight))
+  gc() # what earlier tests left
+  before <- open_files()
+  for (i in 1:5) {
+    expect_refusal_of_file(nn_load_safetensors(bad), "Byte 9: a name is not a string.")
+    expect_refusal(nn_load_safetensors(good, "b"), "argument", "names", 'not "b".')
+    expect_length(nn_load_safetensors(good), 1)
+    expect_named(nn_safetensors_info(good), c("tensors", "metadata"))
+  }
+  expect_identical(open_files(), before)
+})
+
 test_that("files with random changes are read or refused, within no time and memory", {
   set.seed(20)
   file <- withr::local_tempfile()

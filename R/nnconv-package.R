@@ -9,16 +9,12 @@
 #' the gradients of their inputs and parameters, which [nn_parameters_vector()]
 #' hands to [stats::optim()] or [nn_optim_adam()].
 #'
-#' [nn_load_safetensors()] reads weights that other software wrote, and
-#' [nn_save_safetensors()] writes them.
-#'
 #' Names, arguments and defaults are those of the package torch, so that code
 #' moves over by replacing tensors by arrays. Arrays are column-major R arrays
 #' `(N, C, H, W)`: images, channels, height, width.
 #'
 #' Start with `vignette("nnconv")`; `vignette("shapes-and-padding")` explains
-#' sizes and borders, `vignette("training")` how layers learn, `vignette("weights")`
-#' where weights come from.
+#' sizes and borders, `vignette("training")` how layers learn.
 #'
 #' @section Formula:
 #' With \eqn{A} the convolution by given weights, \eqn{A x} is [nn_conv2d()] and

@@ -1,7 +1,7 @@
 # Layout: in which order other software has the dimensions of a layer's weight.
 #
-# Both layers have (channels of the small image, channels of the large one / groups, kH, kW), so that
-# one permutation serves both.
+# Both layers have (channels of the small image, channels of the large one / groups, kH, kW), so one
+# permutation serves both.
 
 # Where each dimension of the layout is in ours.
 layouts <- list(torch = 1:4, onnx = 1:4, keras = c(3L, 4L, 2L, 1L))

@@ -66,8 +66,8 @@ check_state <- function(state_dict, expected, prefix, layout) {
   chosen <- startsWith(names_of(state_dict), prefix)
   state_dict <- state_dict[chosen]
   given <- names(state_dict)
-  names(state_dict) <- names_from_layout(substring(names_of(state_dict), nchar(prefix) + 1L), layout)
-  ours <- names(state_dict)
+  ours <- names_from_layout(without_prefix(names_of(state_dict), prefix), layout)
+  names(state_dict) <- ours
   if (length(ours) != length(expected) || !setequal(ours, expected)) {
     missing <- setdiff(expected, ours)
     refuse(

@@ -81,19 +81,14 @@
 #' file <- tempfile(fileext = ".safetensors")
 #' nn_save_safetensors(up$state_dict(prefix = "up1."), file, dtype = "F32",
 #'                     metadata = c(format = "pt"))
-#' nn_safetensors_info(file)
-#' #> $tensors
+#' nn_safetensors_info(file)$tensors
 #' #>         name dtype        shape bytes
 #' #> 1 up1.weight   F32 16, 33, 3, 3 19008
 #' #> 2   up1.bias   F32           33   132
-#' #>
-#' #> $metadata
-#' #> format
-#' #>   "pt"
 #' weights <- nn_load_safetensors(file, prefix = "up1.")
-#' str(weights)
-#' #> List of 2
-#' #>  $ weight: num [1:16, 1:33, 1:3, 1:3] 0.0258 -0.0149 ...
+#' lengths(weights)
+#' #> weight   bias
+#' #>   4752     33
 #' other <- nn_conv_transpose2d(16, 33, 3, stride = 2)
 #' other$load_state_dict(weights)
 #' all.equal(other, up, tolerance = 1e-6)

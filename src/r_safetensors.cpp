@@ -1,6 +1,6 @@
 // R's way to safetensors files and their numbers. What is wrong with a file comes back as a list
 // with `problem` and, where there is one, the byte `at`; R makes the error of it.
-#include <limits>
+#include <memory>
 
 #include "file.h"
 #include "r_call.h"
@@ -88,8 +88,9 @@ bool r_is_regular_file(SEXP path) {
 // [[Rcpp::export(rng = false)]]
 SEXP r_safetensors_open(SEXP path) {
   return or_problem([&]() -> SEXP {
-    Handle file(new nnconv::InputFile(path_of(path)), true);
+    std::unique_ptr<nnconv::InputFile> file(new nnconv::InputFile(path_of(path)));
     const nnconv::Header header = nnconv::read_header(*file);
+    const Handle handle(file.release(), true);
     const R_xlen_t count = static_cast<R_xlen_t>(header.tensors.size());
     Rcpp::CharacterVector names(count), types(count);
     Rcpp::LogicalVector readable(count);
@@ -112,7 +113,7 @@ SEXP r_safetensors_open(SEXP path) {
     }
     metadata.names() = keys;
     return Rcpp::List::create(
-        Rcpp::Named("handle") = file, Rcpp::Named("name") = names, Rcpp::Named("dtype") = types,
+        Rcpp::Named("handle") = handle, Rcpp::Named("name") = names, Rcpp::Named("dtype") = types,
         Rcpp::Named("shape") = shapes, Rcpp::Named("bytes") = bytes, Rcpp::Named("begin") = begin,
         Rcpp::Named("readable") = readable, Rcpp::Named("metadata") = metadata);
   });

@@ -3,7 +3,7 @@
 //
 // It goes by blocks: of some rows the same stretch of numbers, so that a block is read in long
 // pieces, stays in the cache, and is written in runs. A row is what the first indices have in
-// common; usually it is the first one only. Next to the array there is one block, whatever the size.
+// common, usually the first one alone. Besides the array there is one block, whatever the size.
 #pragma once
 
 #include <functional>

@@ -1,12 +1,12 @@
 // Safetensors: the format of the file; what its header says, read and written.
 //
-// A file is: the length of the header, 8 bytes, the lowest first; the header, JSON in UTF-8; and the
-// data, which the tensors cover without holes. Numbers are little-endian, and the last index of a
-// tensor varies fastest. Source: the format's description and its implementation in Rust,
+// A file is: the length of the header, 8 bytes, the lowest first; the header, JSON in UTF-8; and
+// the data, which the tensors cover without holes. Numbers are little-endian, and the last index of
+// a tensor varies fastest. Source: the format's description and its implementation in Rust,
 // https://github.com/huggingface/safetensors
 //
-// The reader is strict, as files come from anywhere. Beyond the letter of the description it refuses
-// entries of a tensor that it does not know, and numbers that are not plain digits.
+// The reader is strict, as files come from anywhere. Beyond the letter of the description it
+// refuses entries of a tensor that it does not know, and numbers that are not plain digits.
 #pragma once
 
 #include <string>

@@ -46,6 +46,37 @@ test_that("weights in Keras' layout give Keras' results", {
   expect_equal(to_keras_image(up(x)), keras_conv2d_transpose(to_keras_image(x), kernel, 2))
 })
 
+# Keras' padding = "same" pads a convolution of `size` cells by so much in all, the smaller half
+# before; Conv2DTranspose is the gradient of that.
+keras_same <- function(size, kernel, stride) max((ceiling(size / stride) - 1) * stride + kernel - size, 0)
+
+test_that("Keras' padding \"same\" is what the vignette says", {
+  set.seed(4)
+  for (case in list(c(3, 2), c(4, 2), c(5, 2), c(5, 3), c(2, 2), c(2, 3), c(1, 3))) {
+    kernel <- case[1]
+    stride <- case[2]
+    small <- c(4, 5)
+    large <- small * stride
+    x <- random_array(2, 3, small)
+    image <- random_array(2, 1, large)
+    weight <- random_array(3, 1, kernel, kernel)
+    total <- vapply(large, keras_same, 0, kernel, stride)
+    before <- total %/% 2
+    padded <- nnf_pad(image, c(before[2], total[2] - before[2], before[1], total[1] - before[1]))
+    down <- nnf_conv2d(padded, weight, stride = stride)
+    up <- if (kernel < stride) {
+      nnf_conv_transpose2d(x, weight, stride = stride, output_padding = stride - kernel)
+    } else if ((kernel - stride) %% 2 == 0) {
+      nnf_conv_transpose2d(x, weight, stride = stride, padding = (kernel - stride) / 2)
+    } else {
+      y <- nnf_conv_transpose2d(x, weight, stride = stride, padding = (kernel - stride - 1) / 2)
+      y[, , -dim(y)[3], -dim(y)[4], drop = FALSE]
+    }
+    expect_identical(dim(up)[3:4], as.integer(large))
+    expect_equal(sum(down * x), sum(image * up)) # one is the gradient of the other
+  }
+})
+
 test_that("states come out as they went in, in every layout", {
   set.seed(2)
   for (m in list(nn_conv2d(4, 6, c(3, 2), groups = 2), nn_conv_transpose2d(4, 6, c(3, 2), groups = 2))) {

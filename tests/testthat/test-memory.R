@@ -120,3 +120,20 @@ test_that("a time limit ends a running call as the error that it is", {
   expect_error(limited(), "elapsed time limit")
   expect_identical(dim(m(x[, , 1:2, 1:2, drop = FALSE])), c(1L, 256L, 10L, 10L))
 })
+
+test_that("safetensors files pass through a small buffer, in both directions", {
+  skip_on_cran()
+  skip_if_not(file.exists("/proc/self/status"), "memory is read from /proc")
+  skip_if(nzchar(Sys.getenv("NNCONV_SANITIZED")), "sanitizers keep memory of their own")
+  file <- withr::local_tempfile()
+  nn_save_safetensors(list(x = array(1, c(300, 500, 60))), file)
+  copy <- withr::local_tempfile()
+  read <- peak_growth(sprintf("nn_load_safetensors(%s)$x", deparse(file)))
+  written <- peak_growth(c("x <- array(1, c(300, 500, 60))", sprintf(
+    "{ nn_save_safetensors(list(x = x), %s); numeric() }", deparse(copy)
+  )))
+  expect_identical(file.size(copy), file.size(file))
+  expect_equal(read[2L], 8 * 300 * 500 * 60)
+  expect_lte(read[1L] - read[2L], 8 * 2^20)
+  expect_lte(written[1L], 8 * 2^20)
+})

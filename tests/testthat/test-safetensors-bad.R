@@ -120,6 +120,22 @@ test_that("a file cut off at any byte is refused", {
   expect_refusal_of_file(nn_load_safetensors(local_safetensors(c(bytes, as.raw(0)))), "left over")
 })
 
+test_that("no file stays open, whatever comes of it", {
+  skip_if_not(dir.exists("/proc/self/fd"), "open files are counted in /proc")
+  open_files <- function() length(list.files("/proc/self/fd"))
+  good <- local_safetensors(safetensors_bytes(whole(f32()), eight))
+  bad <- local_safetensors(safetensors_bytes("{,}", eight))
+  gc() # what earlier tests left
+  before <- open_files()
+  for (i in 1:5) {
+    expect_refusal_of_file(nn_load_safetensors(bad), "Byte 9: a name is not a string.")
+    expect_refusal(nn_load_safetensors(good, "b"), "argument", "names", 'not "b".')
+    expect_length(nn_load_safetensors(good), 1)
+    expect_named(nn_safetensors_info(good), c("tensors", "metadata"))
+  }
+  expect_identical(open_files(), before)
+})
+
 test_that("files with random changes are read or refused, within no time and memory", {
   set.seed(20)
   file <- withr::local_tempfile()
@@ -309,10 +325,11 @@ test_that("files beyond 2 and 4 GB are read at the right place", {
   expect_identical(file.size(file), 8 + length(header) + 4.5e9 + 16)
   expect_identical(nn_load_safetensors(file, names = "end")$end, array(c(1.5, -2), 2))
   expect_identical(nn_safetensors_info(file)$tensors$bytes, c(4.5e9, 16))
-  # and written: 2.2 GB of bytes from R's numbers
-  big <- array(0, c(4, 5.5e8 / 2))
+  # and written
+  big <- array(0, c(4, 7e7))
   big[4, c(1, ncol(big))] <- c(1, 2)
-  nn_save_safetensors(list(big = big, end = 7), file, dtype = c(big = "I16"))
+  nn_save_safetensors(list(big = big, end = 7L), file, dtype = c(big = "I64"))
+  expect_gt(file.size(file), 2^31)
   expect_identical(nn_load_safetensors(file, names = "end")$end, array(7, 1))
   expect_identical(nn_load_safetensors(file, names = "big")$big[4, c(1, 2, ncol(big))], c(1, 0, 2))
 })

@@ -9,12 +9,17 @@
 #' the gradients of their inputs and parameters, which [nn_parameters_vector()]
 #' hands to [stats::optim()] or [nn_optim_adam()].
 #'
+#' [as_nchw()] takes pictures of other packages in, and
+#' [predict()][predict.nnconv_module] takes those that are too many or too large
+#' for one call in batches and tiles.
+#'
 #' Names, arguments and defaults are those of the package torch, so that code
 #' moves over by replacing tensors by arrays. Arrays are column-major R arrays
 #' `(N, C, H, W)`: images, channels, height, width.
 #'
 #' Start with `vignette("nnconv")`; `vignette("shapes-and-padding")` explains
-#' sizes and borders, `vignette("training")` how layers learn.
+#' sizes and borders, `vignette("training")` how layers learn,
+#' `vignette("many-machines")` how large jobs are cut and shared out.
 #'
 #' @section Formula:
 #' With \eqn{A} the convolution by given weights, \eqn{A x} is [nn_conv2d()] and

@@ -117,6 +117,9 @@ predict_parts <- function(leaves, x, shapes, images, parts, progress) {
         x, from, c(image[1L], 0, source[1:2]), c(image[2L], from[2L], source[3:4])
       ))
       r_put(result, to, c(image[1L], 0, part[1:2]), c(image[2L], to[2L], part[3:4]), values)
+      # Beside a large result, R would let the layers' results of many parts pile up.
+      values <- NULL
+      gc(full = FALSE)
       done <- done + 1
       show(done)
     }

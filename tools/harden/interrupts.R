@@ -147,7 +147,8 @@ interrupt_once <- function(case, delay) {
   sent <- file.path(scratch, paste0("sent-", Sys.getpid()))
   unlink(sent)
   sender <- paste(
-    "Sys.sleep(%1$.3f); now <- as.numeric(Sys.time()); tools::pskill(%2$d, tools::SIGINT);",
+    "library(tools); pskill(%2$d, 0L); Sys.sleep(%1$.3f);", # all of it loaded by now
+    "now <- as.numeric(Sys.time()); pskill(%2$d, SIGINT);",
     "saveRDS(now, '%3$s.new'); file.rename('%3$s.new', '%3$s')"
   )
   system2(rscript, c("--vanilla", "-e", shQuote(sprintf(sender, delay, Sys.getpid(), sent))),

@@ -97,7 +97,8 @@ adam_step <- function(state, parameters, gradient, lr) {
   }
   check_length(gradient, "gradient", length(parameters), "as `parameters`")
   after <- r_adam_step(parameters, gradient, as.list(state), lr)
-  list2env(after[c("mean", "square", "steps")], state) # at once: an interrupt leaves the step undone
+  # At once: an interrupt leaves the step undone.
+  list2env(after[c("mean", "square", "steps")], state)
   after$parameters
 }
 

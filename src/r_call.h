@@ -11,8 +11,8 @@
 
 namespace nnconv {
 
-// A new vector of numbers, not filled, with `dim` if that is not NULL. R's error on too little memory
-// becomes an exception, so that nothing leaks.
+// A new vector of numbers, not filled, with `dim` if that is not NULL. R's error on too little
+// memory becomes an exception, so that nothing leaks.
 inline SEXP allocate(double length, SEXP dim = R_NilValue) {
   SEXP result = Rcpp::unwindProtect([=] {
     SEXP vector = PROTECT(Rf_allocVector(REALSXP, static_cast<R_xlen_t>(length)));

@@ -15,6 +15,7 @@ SEXP allocate(const double* shape, bool batched) {
   const Rcpp::IntegerVector dim(shape + (batched ? 0 : 1), shape + 4);
   double length = 1;
   for (const int extent : dim) length *= extent;
+  if (length > static_cast<double>(R_XLEN_T_MAX)) throw std::bad_alloc();  // in R of 32 bits
   return Rcpp::unwindProtect([&] {
     SEXP result = PROTECT(Rf_allocVector(REALSXP, static_cast<R_xlen_t>(length)));
     Rf_setAttrib(result, R_DimSymbol, dim);

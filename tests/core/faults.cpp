@@ -106,13 +106,14 @@ void fail_each(const Case& c, Way way, int threads, bool warm, Tally& tally) {
 
 }  // namespace
 
-int check_allocations() {
+int check_allocations(bool with_threads) {
   Tally tally;
   Random random(7);
   const Case first = make_case(layers(true)[0], Numbers::real, random);
   nnconv::set_thread_count(0);  // the default, which is found out once
   fail_each(first, ways()[0], 0, false, tally);
   for (const bool on_threads : {false, true}) {
+    if (on_threads && !with_threads) break;
     for (const Geometry& g : layers(on_threads)) {
       const Case c = make_case(g, Numbers::real, random);
       for (const Way way : ways()) {

@@ -220,3 +220,17 @@ test_that("a result beyond the memory is an ordinary error, and the session goes
   expect_error(m(array(1, c(1, 2, 2))), "cannot allocate|allocate")
   expect_identical(dim(m(array(1, c(1, 1, 1)))), c(1L, 1L, 1L))
 })
+
+test_that("a replicated border costs what is put there, however wide it is", {
+  # A billion padded cells, two of which a tap reaches; both show the only cell of the result.
+  x <- array(3, c(1, 1, 1, 1))
+  w <- array(c(1, 2), c(1, 1, 2, 1))
+  y <- nnf_conv_transpose2d(
+    x, w, dilation = c(2^30, 1), padding = c(2^29, 0), padding_mode = "replicate"
+  )
+  expect_identical(y, array(9, c(1, 1, 1, 1)))
+  back <- nnf_conv2d(
+    x, w, dilation = c(2^30, 1), padding = c(2^29, 0), padding_mode = "replicate"
+  )
+  expect_identical(back, array(9, c(1, 1, 1, 1)))
+})

@@ -1,7 +1,7 @@
 // The core without R: a driver for its files in src/ that have no r_ prefix.
 //
 //     core values [small cases] [big cases] [seed]
-//     core allocations [with threads: 0 or 1]
+//     core allocations [larger layers]
 //     core refused | exceptions
 //     core corpus FILE...
 //
@@ -42,7 +42,7 @@ int main(int count, char** words) {
   if (mode == "values") {
     failed = core::check_values(number(2, 300), number(3, 20), static_cast<unsigned>(number(4, 1)));
   } else if (mode == "allocations") {
-    failed = core::check_allocations(number(2, 1) != 0);
+    failed = core::check_allocations(number(2, 4));
   } else if (mode == "refused") {
     failed = core::check_refused_threads();
   } else if (mode == "exceptions") {

@@ -10,8 +10,9 @@ namespace core {
 // Random cases against the oracle: by every instruction set, type, algorithm and number of threads.
 int check_values(int small_cases, int big_cases, std::uint64_t seed);
 
-// Every allocation of a call fails in turn, of calls on one thread and, if wanted, on several.
-int check_allocations(bool on_threads);
+// Every allocation of a call fails in turn: of small layers on one thread, and of some larger ones,
+// at most four, on three threads.
+int check_allocations(int larger_layers);
 
 // The system refuses threads: from the first, second, ... one on. Needs -DNNCONV_INTERPOSE.
 int check_refused_threads();

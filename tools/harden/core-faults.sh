@@ -7,13 +7,9 @@
 
 if build driver CXX=g++ EXTRA="-pthread -DNNCONV_INTERPOSE"; then
   driver=$out/driver/core
-  extended && threads=1 || threads=0
-  attempt "core: the k-th allocation fails, one thread" "bad_alloc each time, 0 leaks" \
-    "$driver" allocations 0
-  if [ "$threads" = 1 ]; then
-    attempt "core: the k-th allocation fails, three threads" \
-      "bad_alloc or done without, 0 leaks" "$driver" allocations 1
-  fi
+  extended && larger=4 || larger=1
+  attempt "core: the k-th allocation fails, for all k, on one and on three threads" \
+    "bad_alloc, or done without; 0 leaks" "$driver" allocations "$larger"
   attempt "core: threads are refused (EAGAIN), from none to 23 allowed" "right results" \
     "$driver" refused
   attempt "core: workers and checkpoints throw" "arrives each time, others stop, 0 leaks" \

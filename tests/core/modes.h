@@ -17,8 +17,8 @@ int check_allocations(int larger_layers);
 // The system refuses threads: from the first, second, ... one on. Needs -DNNCONV_INTERPOSE.
 int check_refused_threads();
 
-// Exceptions out of workers and of checkpoints.
-int check_exceptions();
+// Exceptions out of workers, and out of the checkpoints of some larger layers, at most four.
+int check_exceptions(int larger_layers);
 
 // One input of the fuzz target; ends the process where something is wrong.
 void check_bytes(const std::uint8_t* bytes, std::size_t count);

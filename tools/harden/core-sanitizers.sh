@@ -28,7 +28,7 @@ for compiler in g++ clang++; do
     driver=$out/thread-$compiler/core
     export TSAN_OPTIONS=halt_on_error=1
     attempt "core: TSAN, $compiler, on 1 to 8 threads" "0 findings" "$driver" values 0 "${cases[1]}"
-    attempt "core: TSAN, $compiler, throwing workers" "0 findings" "$driver" exceptions
+    attempt "core: TSAN, $compiler, throwing workers" "0 findings" "$driver" exceptions 1
   else
     row "core: TSAN, $compiler" "0 findings" "does not build" missed
   fi

@@ -39,7 +39,8 @@ Geometry square(Index batch, Index channels, Index groups, Index size, Index ker
 // One for every way of the core; those above parallel_work run on threads.
 std::vector<Geometry> layers(bool on_threads) {
   if (on_threads) {
-    return {square(1, 40, 1, 18, 3, 1, PadMode::zeros), square(9, 16, 1, 22, 4, 2, PadMode::reflect),
+    return {square(1, 40, 1, 18, 3, 1, PadMode::zeros),
+            square(9, 16, 1, 22, 4, 2, PadMode::reflect),
             square(120, 16, 16, 16, 3, 1, PadMode::zeros),
             square(4, 4, 1, 130, 4, 2, PadMode::circular)};
   }

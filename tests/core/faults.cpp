@@ -1,10 +1,12 @@
 // Faults: memory that is not there, threads that are refused, exceptions in workers.
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "allocator.h"
@@ -169,14 +171,18 @@ struct Thrown : std::runtime_error {
 void throw_in_workers(int threads, Index every) {
   constexpr Index items = 20000;
   std::atomic<Index> begun{0}, running{0};
+  std::atomic<bool> has_thrown{false};
   bool arrived = false;
   try {
     nnconv::parallel_for(items, threads, [&](Index i, int) {
       ++begun;
       ++running;
       const bool throws = i >= 50 && i % every == 0;
+      if (has_thrown) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // lets it be seen
       --running;
-      if (throws) throw Thrown("a worker");
+      if (!throws) return;
+      has_thrown = true;
+      throw Thrown("a worker");
     });
   } catch (const Thrown&) {
     arrived = true;

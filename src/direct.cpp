@@ -11,6 +11,7 @@
 
 #include "dispatch.h"
 #include "gather.h"
+#include "memory.h"
 #include "pack.h"
 #include "parallel.h"
 #include "plan.h"
@@ -78,7 +79,7 @@ class Contraction {
     slot_ = widest * p_.taps * padded(depth_step_);
     panels_at_once_ = std::max<Index>(1, packed_bytes / (slot_ * static_cast<Index>(sizeof(T))));
     panels_at_once_ = std::min(panels_at_once_, static_cast<Index>(plan_.panels.size()));
-    packed_.resize(static_cast<std::size_t>(panels_at_once_ * slot_));
+    packed_.resize(memory_count(panels_at_once_ * slot_));
     start_.resize(static_cast<std::size_t>(panels_at_once_ * widest));
     start_slot_ = widest;
     threads_ = is_worth_threads() ? thread_count() : 1;

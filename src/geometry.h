@@ -8,15 +8,16 @@
 //     large cell = small cell * stride + tap * dilation - pad_before.
 //
 // This is the only place in the package where sizes are computed. All of it is exact for
-// arguments up to 2^31 - 1, which the callers ensure.
+// arguments up to 2^31 - 1, which the callers ensure, on machines of 32 bits as well.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace nnconv {
 
-using Index = std::ptrdiff_t;
+using Index = std::int64_t;
 
 inline Index divide_up(Index a, Index b) {
   return (a + b - 1) / b;

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <new>
 #include <string>
 
 namespace nnconv {
@@ -26,15 +28,21 @@ inline void prefetch(const void* address) {
 #endif
 }
 
+// A count as memory is asked for; where it does not fit into 32 bits, there is no such memory.
+inline std::size_t memory_count(std::int64_t count) {
+  if (count > PTRDIFF_MAX) throw std::bad_alloc();
+  return static_cast<std::size_t>(count);
+}
+
 // Room for numbers, reused from call to call and not filled.
 template <class T>
 class Scratch {
  public:
-  T* room(std::ptrdiff_t count) {
+  T* room(std::int64_t count) {
     if (count > count_) {
       numbers_.reset();
       count_ = 0;
-      numbers_.reset(new T[static_cast<std::size_t>(count)]);
+      numbers_.reset(new T[memory_count(count)]);
       count_ = count;
     }
     return numbers_.get();
@@ -42,7 +50,7 @@ class Scratch {
 
  private:
   std::unique_ptr<T[]> numbers_;
-  std::ptrdiff_t count_ = 0;
+  std::int64_t count_ = 0;
 };
 
 }  // namespace nnconv

@@ -14,6 +14,7 @@ namespace nnconv {
 // A new vector of numbers, not filled, with `dim` if that is not NULL. R's error on too little
 // memory becomes an exception, so that nothing leaks.
 inline SEXP allocate(double length, SEXP dim = R_NilValue) {
+  if (length > static_cast<double>(R_XLEN_T_MAX)) throw std::bad_alloc();  // in R of 32 bits
   SEXP result = Rcpp::unwindProtect([=] {
     SEXP vector = PROTECT(Rf_allocVector(REALSXP, static_cast<R_xlen_t>(length)));
     Rf_setAttrib(vector, R_DimSymbol, dim);

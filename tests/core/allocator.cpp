@@ -47,6 +47,23 @@ void operator delete(void* block) noexcept {
 void operator delete(void* block, std::size_t) noexcept {
   release(block);
 }
+// Those of the library forward to these, those of a sanitizer do not.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(bytes);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+void* operator new[](std::size_t bytes) {
+  return operator new(bytes);
+}
+void operator delete[](void* block) noexcept {
+  release(block);
+}
+void operator delete[](void* block, std::size_t) noexcept {
+  release(block);
+}
 
 #ifndef _WIN32  // where aligned blocks need a free() of their own
 void* operator new(std::size_t bytes, std::align_val_t alignment) {

@@ -65,7 +65,13 @@ typedef long long Wide;
 #endif
 
 void check_laws(Bytes& bytes) {
-  Axis a = {bytes.whole(1), bytes.whole(1), bytes.whole(1), bytes.whole(1), bytes.whole(1), 0, 0,
+  Axis a = {bytes.whole(1),
+            bytes.whole(1),
+            bytes.whole(1),
+            bytes.whole(1),
+            bytes.whole(1),
+            0,
+            0,
             static_cast<PadMode>(bytes.from(0, 3))};
   a.pad_before = bytes.whole(0);
   a.pad_after = bytes.whole(0);
@@ -79,7 +85,8 @@ void check_laws(Bytes& bytes) {
   require(scatter_size(a, output_padding) == size, "the size of large");
   const std::array<Index, 2> same = same_padding(a);
   require(static_cast<Wide>(same[0]) + same[1] == extent - 1 && same[0] >= 0 &&
-              same[1] - same[0] >= 0 && same[1] - same[0] <= 1, "padding that keeps the size");
+              same[1] - same[0] >= 0 && same[1] - same[0] <= 1,
+          "padding that keeps the size");
   if (a.mode == PadMode::reflect || a.mode == PadMode::circular) {
     const Index most = a.mode == PadMode::reflect ? a.large - 1 : a.large;
     a.pad_before = std::min(a.pad_before, most);
@@ -225,8 +232,9 @@ void check_plan(const nnconv::Extent& e, const nnconv::Plan<T>& plan) {
   check_panels(plan.panels, plan.rows);
   const bool depthwise = plan.family == nnconv::Family::depthwise;
   require(plan.rows == (depthwise ? e.groups * e.batch : e.channels_out), "a plan's rows");
-  require(plan.groups * plan.rows * (depthwise ? 1 : e.batch) == e.groups * e.channels_out * e.batch,
-          "a plan's results");
+  require(
+      plan.groups * plan.rows * (depthwise ? 1 : e.batch) == e.groups * e.channels_out * e.batch,
+      "a plan's results");
   require(plan.images >= 1 && (depthwise || plan.images * plan.site_batch >= e.batch),
           "a plan's images");
 }

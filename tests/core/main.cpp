@@ -1,7 +1,8 @@
 // The core without R: a driver for its files in src/ that have no r_ prefix.
 //
 //     core values [small cases] [big cases] [seed]
-//     core allocations | refused | exceptions
+//     core allocations|exceptions [larger layers]
+//     core refused
 //     core corpus FILE...
 //
 // Exit status 0 when all checks have passed. See tests/core/Makefile for how it is built.
@@ -41,11 +42,11 @@ int main(int count, char** words) {
   if (mode == "values") {
     failed = core::check_values(number(2, 300), number(3, 20), static_cast<unsigned>(number(4, 1)));
   } else if (mode == "allocations") {
-    failed = core::check_allocations();
+    failed = core::check_allocations(number(2, 4));
   } else if (mode == "refused") {
     failed = core::check_refused_threads();
   } else if (mode == "exceptions") {
-    failed = core::check_exceptions();
+    failed = core::check_exceptions(number(2, 4));
   } else if (mode == "corpus") {
     failed = check_corpus(count - 2, words + 2);
   } else {

@@ -96,7 +96,7 @@ int check_values(int small_cases, int big_cases, std::uint64_t seed) {
   for (int i = 0; i < small_cases + big_cases; ++i) {
     const bool is_big = i >= small_cases;  // more than parallel_work
     const Geometry g =
-        is_big ? random_geometry(random, 5e6, 1.2e7) : random_geometry(random, 0, 2e5);
+        is_big ? random_geometry(random, 4.3e6, 7e6) : random_geometry(random, 0, 2e5);
     for (const Numbers numbers : {Numbers::whole, Numbers::real, Numbers::wild}) {
       if (is_big && numbers == Numbers::wild) continue;
       check_case(make_case(g, numbers, random), numbers, i % 2 == 0, is_big, tally);

@@ -62,9 +62,8 @@ Wanted wanted_of(const Case& c, bool with_bias) {
 }
 
 double worst_error(const Results& found, const Wanted& wanted, Way way, Numbers numbers) {
-  const double epsilon = way.is_single
-                             ? static_cast<double>(std::numeric_limits<float>::epsilon())
-                             : std::numeric_limits<double>::epsilon();
+  const double epsilon = way.is_single ? static_cast<double>(std::numeric_limits<float>::epsilon())
+                                       : std::numeric_limits<double>::epsilon();
   const Tolerance sums = {numbers == Numbers::whole ? Tolerance::exact : Tolerance::of_sums,
                           epsilon};
   const bool may_transform = way.algorithm != Algorithm::direct && numbers != Numbers::wild;

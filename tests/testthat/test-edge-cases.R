@@ -205,3 +205,17 @@ test_that("values beyond single precision become infinite in float32 only", {
   expect_identical(as.vector(nnf_conv_transpose2d(x, w, dtype = "float32")), Inf)
   expect_identical(as.vector(nnf_conv2d(x / 1e300 * 1e-310, w)), 2e-310) # denormal
 })
+
+test_that("a replicated border costs what is put there, however wide it is", {
+  # A billion padded cells, two of which a tap reaches; both show the only cell of the result.
+  x <- array(3, c(1, 1, 1, 1))
+  w <- array(c(1, 2), c(1, 1, 2, 1))
+  y <- nnf_conv_transpose2d(
+    x, w, dilation = c(2^30, 1), padding = c(2^29, 0), padding_mode = "replicate"
+  )
+  expect_identical(y, array(9, c(1, 1, 1, 1)))
+  back <- nnf_conv2d(
+    x, w, dilation = c(2^30, 1), padding = c(2^29, 0), padding_mode = "replicate"
+  )
+  expect_identical(back, array(9, c(1, 1, 1, 1)))
+})

@@ -126,7 +126,7 @@ void parallel_for(Index items, int threads, const std::function<void(Index, int)
     const SignalsBlocked blocked;
     try {
       for (Index w = 1; w < workers; ++w) others.emplace_back(work, static_cast<int>(w));
-    } catch (const std::exception&) {  // no more threads, or memory for them: others do it all
+    } catch (const std::exception&) {  // no more threads, or memory for one: those there are do it
     }
   }
   work(0);

@@ -2,6 +2,7 @@
 #include "bias_gradient.h"
 #include "contract.h"
 #include "memory.h"
+#include "r_scratch.h"
 #include "r_unwrap.h"
 #include "weight_gradient.h"
 
@@ -32,23 +33,6 @@ void checkpoint() {
   });
 }
 
-// Runs `body`, which may need scratch memory; where it finds none, R refuses.
-template <class Body>
-void with_scratch(const Body& body) {
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-  }
-  Rcpp::unwindProtect([] {
-    const SEXP name = PROTECT(Rf_mkString("nnconv"));
-    const SEXP nnconv = PROTECT(R_FindNamespace(name));
-    const SEXP call = PROTECT(Rf_lang1(Rf_install("refuse_scratch")));
-    Rf_eval(call, nnconv);
-    UNPROTECT(3);
-    return R_NilValue;
-  });
-}
-
 // The numbers of x, which R may have to write out first.
 const double* numbers_of(SEXP x) {
   if (ALTREP(x)) {
@@ -66,7 +50,7 @@ SEXP run(Verb verb, const Geometry& geometry, SEXP source, SEXP weight, SEXP bia
   Rcpp::Shield<SEXP> result(allocate(result_shape, batched));
   nnconv::advise_large_pages(REAL(result),
                              sizeof(double) * static_cast<std::size_t>(Rf_xlength(result)));
-  with_scratch([&] {
+  nnconv::with_scratch([&] {
     verb(geometry, numbers_of(source), numbers_of(weight),
          Rf_isNull(bias) ? nullptr : numbers_of(bias), REAL(result), algorithm, checkpoint);
   });
@@ -163,7 +147,7 @@ SEXP r_weight_gradient(const Rcpp::List& config, SEXP large, SEXP large_shape, S
   const auto verb =
       is_single(config) ? nnconv::weight_gradient<float> : nnconv::weight_gradient<double>;
   Rcpp::Shield<SEXP> result(allocate(REAL(weight_shape), true));
-  with_scratch(
+  nnconv::with_scratch(
       [&] { verb(geometry, numbers_of(large), numbers_of(small), REAL(result), checkpoint); });
   return result;
 }
@@ -174,6 +158,6 @@ Rcpp::NumericVector r_bias_gradient(SEXP values, SEXP shape) {
   const nnconv::ImageView image = {nnconv::as_index(extents[0]), nnconv::as_index(extents[1]),
                                    nnconv::as_index(extents[2]), nnconv::as_index(extents[3])};
   Rcpp::NumericVector result(static_cast<R_xlen_t>(image.channels));
-  with_scratch([&] { nnconv::bias_gradient(image, numbers_of(values), result.begin()); });
+  nnconv::with_scratch([&] { nnconv::bias_gradient(image, numbers_of(values), result.begin()); });
   return result;
 }

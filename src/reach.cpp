@@ -51,12 +51,12 @@ class Runs {
 
 // Appends the links by which taps put small cells onto one padded cell.
 void add_writers(const Axis& axis, Index padded, Links& links) {
-  for (Index u = 0; u < axis.kernel; ++u) {
+  const Index last = (axis.small - 1) * axis.stride;  // where the first tap puts the last cell
+  Index u = padded > last ? divide_up(padded - last, axis.dilation) : 0;
+  for (; u < axis.kernel; ++u) {
     const Index position = padded - u * axis.dilation;
     if (position < 0) break;
-    if (position % axis.stride == 0 && position / axis.stride < axis.small) {
-      links.push_back({u, position / axis.stride});
-    }
+    if (position % axis.stride == 0) links.push_back({u, position / axis.stride});
   }
 }
 
@@ -65,40 +65,35 @@ Index source_of(const Axis& axis, Index i, Index tap) {
   return pad_source(i * axis.stride + tap * axis.dilation, axis.pad_before, axis.large, axis.mode);
 }
 
-// A cell of the border, and the cell of the image that it shows.
+// A link to a cell of the border, and the cell of the image that this one shows.
 struct Shown {
   Index source, padded;
+  Link link;
 };
 
-// The cells of the border that taps may write to: all of them, or, where these are fewer, as with a
-// huge stride, those that small cells and taps lead to.
-std::vector<Index> border_cells(const Axis& axis) {
-  std::vector<Index> cells;
-  const Index end = axis.pad_before + axis.large;
-  if (axis.pad_before + axis.pad_after <= axis.small * axis.kernel) {
-    for (Index padded = 0; padded < axis.pad_before; ++padded) cells.push_back(padded);
-    for (Index padded = end; padded < end + axis.pad_after; ++padded) cells.push_back(padded);
-    return cells;
-  }
-  for (Index i = 0; i < axis.small; ++i) {
-    for (Index u = 0; u < axis.kernel; ++u) {
-      const Index padded = i * axis.stride + u * axis.dilation;
-      if (padded < axis.pad_before || padded >= end) cells.push_back(padded);
-    }
-  }
-  std::sort(cells.begin(), cells.end());
-  cells.erase(std::unique(cells.begin(), cells.end()), cells.end());
-  return cells;
-}
-
+// However wide the border is, there are no more of them than links.
 std::vector<Shown> border(const Axis& axis) {
   std::vector<Shown> shown;
   if (axis.mode == PadMode::zeros) return shown;
-  for (const Index padded : border_cells(axis)) {
-    shown.push_back({pad_source(padded, axis.pad_before, axis.large, axis.mode), padded});
+  for (Index u = 0; u < axis.kernel; ++u) {
+    // The first small cell that tap u puts onto this padded cell or after it.
+    const auto first_at = [&](Index padded) {
+      const Index distance = std::max<Index>(0, padded - u * axis.dilation);
+      return std::min(axis.small, divide_up(distance, axis.stride));
+    };
+    const auto add = [&](Index first, Index end) {
+      for (Index i = first; i < end; ++i) {
+        const Index padded = i * axis.stride + u * axis.dilation;
+        const Index source = pad_source(padded, axis.pad_before, axis.large, axis.mode);
+        shown.push_back({source, padded, {u, i}});
+      }
+    };
+    add(0, first_at(axis.pad_before));
+    add(first_at(axis.pad_before + axis.large), axis.small);
   }
-  std::stable_sort(shown.begin(), shown.end(),
-                   [](const Shown& a, const Shown& b) { return a.source < b.source; });
+  std::stable_sort(shown.begin(), shown.end(), [](const Shown& a, const Shown& b) {
+    return a.source != b.source ? a.source < b.source : a.padded < b.padded;
+  });
   return shown;
 }
 
@@ -147,7 +142,7 @@ std::vector<Run> scatter_reach(const Axis& axis) {
       add_writers(axis, h + axis.pad_before, links);
       for (auto s = std::lower_bound(shown.begin(), shown.end(), h, before);
            s != shown.end() && s->source == h; ++s) {
-        add_writers(axis, s->padded, links);
+        links.push_back(s->link);
       }
       if (!links.empty()) reached.add(h, links);
     }

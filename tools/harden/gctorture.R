@@ -1,10 +1,10 @@
 # Shows that no object of R's is used after it was given up: with a garbage collection at every
-# allocation, calls of everything (tests/testthat/helper-calls.R) end as they do without. Run from the
+# allocation, calls of everything (tests/testthat/helper-every-call.R) end as they do without. Run from the
 # top. The short version runs the calls that differ in the compiled code's eyes, for one layer;
 # NNCONV_EXTENDED_TESTS=true runs all of them.
 
 library(nnconv)
-source(file.path("tests", "testthat", "helper-calls.R"))
+source(file.path("tests", "testthat", "helper-every-call.R"))
 extended <- identical(Sys.getenv("NNCONV_EXTENDED_TESTS"), "true")
 aim_minutes <- if (extended) 20 else 4
 

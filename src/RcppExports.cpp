@@ -11,13 +11,13 @@ Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
 // r_rectify
-Rcpp::NumericVector r_rectify(const Rcpp::NumericVector& x, double slope, const Rcpp::NumericVector& values);
+SEXP r_rectify(SEXP x, double slope, SEXP values);
 RcppExport SEXP _nnconv_r_rectify(SEXP xSEXP, SEXP slopeSEXP, SEXP valuesSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type x(xSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
     Rcpp::traits::input_parameter< double >::type slope(slopeSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::NumericVector& >::type values(valuesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type values(valuesSEXP);
     rcpp_result_gen = Rcpp::wrap(r_rectify(x, slope, values));
     return rcpp_result_gen;
 END_RCPP

@@ -4,14 +4,18 @@
 #include "memory.h"
 #include "rectify.h"
 
-// The result has the attributes of `values`, which is as long as x.
+// The result has the attributes of `values`, which is as long as x; both are plain doubles. Where
+// there is no memory for it, R's error leaves nothing behind.
 // [[Rcpp::export(rng = false)]]
-Rcpp::NumericVector r_rectify(const Rcpp::NumericVector& x, double slope,
-                              const Rcpp::NumericVector& values) {
-  Rcpp::NumericVector result(Rcpp::no_init(values.size()));
-  nnconv::advise_large_pages(result.begin(),
-                             sizeof(double) * static_cast<std::size_t>(result.size()));
-  nnconv::rectify(x.begin(), slope, values.begin(), values.size(), result.begin());
-  DUPLICATE_ATTRIB(result, values);
-  return result;
+SEXP r_rectify(SEXP x, double slope, SEXP values) {
+  return Rcpp::unwindProtect([=] {
+    const double *const from = REAL(x), *const times = REAL(values);
+    const R_xlen_t length = Rf_xlength(values);
+    const SEXP result = PROTECT(Rf_allocVector(REALSXP, length));
+    nnconv::advise_large_pages(REAL(result), sizeof(double) * static_cast<std::size_t>(length));
+    nnconv::rectify(from, slope, times, length, REAL(result));
+    DUPLICATE_ATTRIB(result, values);
+    UNPROTECT(1);
+    return result;
+  });
 }

@@ -84,6 +84,6 @@ run_conv_transpose2d <- function(input, weight, bias, config, output_size = NULL
   batched <- length(extents) == 4L
   shape <- image_shape(extents)
   result <- conv_transpose2d_shape(config, shape, output_size, batched)
-  check_call_memory(prod(result), prod(shape), result_in_words(result, batched))
+  check_call_memory(config, shape, result, prod(result), result_in_words(result, batched))
   r_scatter(config, input, shape, result, weight, bias, batched, algorithm())
 }

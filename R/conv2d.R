@@ -62,6 +62,6 @@ run_conv2d <- function(input, weight, bias, config) {
   shape <- image_shape(extents)
   batched <- length(extents) == 4L
   result <- conv2d_shape(config, shape)
-  check_call_memory(prod(result), prod(shape), result_in_words(result, batched))
+  check_call_memory(config, shape, result, prod(result), result_in_words(result, batched))
   r_correlate(config, input, shape, result, weight, bias, batched, algorithm())
 }

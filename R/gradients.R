@@ -172,7 +172,7 @@ run_backward <- function(grad_output, input, layer, wanted) {
   is_conv <- config$layer == "conv2d"
   elements <- c(input = prod(shape), weight = prod(weight_shape(config)))
   check_call_memory(
-    sum(elements[names(elements) %in% wanted]), max(prod(shape), prod(result)), "the gradients"
+    config, shape, result, sum(elements[names(elements) %in% wanted]), "the gradients"
   )
   gradients <- list()
   if ("input" %in% wanted) {

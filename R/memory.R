@@ -26,7 +26,7 @@
 #'
 #' | call | what it needs, besides its arguments |
 #' | --- | --- |
-#' | a layer | the result, 2^24 and a tenth of the input or the result, whichever is larger |
+#' | a layer | the result, 2^24 and a tenth of the input or the result, whichever is larger; more for kernels of hundreds of taps on an axis |
 #' | gradients | those that are wanted, and the same with the input and `grad_output` |
 #' | [nnf_pad()] | the result, and 8 for each of its rows and columns |
 #' | activations | the result twice |
@@ -95,10 +95,15 @@ memory_limit <- function() {
   as.double(set)
 }
 
-# The doubles of the results, and scratch memory beside arrays of which the largest has
-# `largest` elements.
-check_call_memory <- function(results, largest, purpose) {
-  check_memory(8 * results + 2^24 + 0.8 * max(results, largest), "input", purpose)
+# `elements` doubles that are returned, scratch memory beside an input and a result of these shapes,
+# and the runs of src/reach.h, of which long kernels have many with many links at the edges.
+check_call_memory <- function(config, shape, result, elements, purpose) {
+  cells <- pmax(shape[3:4], result[3:4])
+  phases <- ifelse(config$dilation <= cells / 8, config$dilation, 1)
+  runs <- pmin(2 * phases * config$kernel_size, cells)
+  reach <- sum(runs * (96 + 24 * config$kernel_size))
+  largest <- max(elements, prod(shape), prod(result))
+  check_memory(8 * elements + 2^24 + 0.8 * largest + reach, "input", purpose)
 }
 
 result_in_words <- function(shape, batched = TRUE) {

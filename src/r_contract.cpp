@@ -90,10 +90,13 @@ SEXP r_ordinary_call(SEXP config, SEXP input, SEXP weight, SEXP bias) {
   }
   (is_correlate ? geometry.small_channels : geometry.large_channels) =
       static_cast<nnconv::Index>(to[1]);
+  constexpr double most = 1 << 22;
+  constexpr nnconv::Index most_taps = 512;
   double elements = to[0] * to[1];
   const double* spare = is_correlate ? nullptr : nnconv::numbers(config, "output_padding");
   for (std::size_t i = 0; i < 2; ++i) {
     nnconv::Axis& axis = geometry.axis[i];
+    if (axis.kernel > most_taps) return R_NilValue;
     nnconv::Index& size = is_correlate ? axis.small : axis.large;
     size = is_correlate ? nnconv::correlate_size(axis)
                         : nnconv::scatter_size(axis, nnconv::as_index(spare[i]));
@@ -101,7 +104,6 @@ SEXP r_ordinary_call(SEXP config, SEXP input, SEXP weight, SEXP bias) {
     to[2 + i] = static_cast<double>(size);
     elements *= to[2 + i];
   }
-  constexpr double most = 1 << 22;
   if (elements > most || static_cast<double>(Rf_xlength(input)) > most) return R_NilValue;
   const auto run_verb = is_correlate ? run_correlate : run_scatter;
   return run_verb(config, geometry, input, weight, bias, to, batched, nnconv::Algorithm::automatic);

@@ -138,3 +138,26 @@ test_that("safetensors files pass through a small buffer, in both directions", {
   expect_lte(read[1L] - read[2L], 8 * 2^20)
   expect_lte(written[1L], 8 * 2^20)
 })
+
+test_that("a result that R cannot allocate leaves no input behind", {
+  skip_on_cran()
+  skip_if_not(file.exists("/proc/self/status"), "limits are those of Linux")
+  skip_if(nzchar(Sys.getenv("NNCONV_SANITIZED")), "sanitizers keep memory of their own")
+  code <- c("library(nnconv)", "f <- nn_relu()", "options(nnconv.memory = Inf)", "invisible(f(1))")
+  size <- "cat(gsub('[^0-9]', '', grep('VmSize', readLines('/proc/self/status'), value = TRUE)))"
+  used <- as.numeric(in_fresh_process(c(code, size)))
+  # Room for one array of 40 MB, and not for its result.
+  out <- in_fresh_process(
+    c(
+      code,
+      "for (i in 1:5) {",
+      "  x <- NULL",
+      "  invisible(gc())",
+      "  x <- rep(i + 0.5, 5e6)",
+      "  cat(tryCatch(length(f(x)), error = function(e) 'refused'), '')",
+      "}"
+    ),
+    prefix = sprintf("ulimit -v %.0f", used + 75000)
+  )
+  expect_identical(trimws(out), "refused refused refused refused refused")
+})

@@ -1,7 +1,7 @@
 # Shows that a call that cannot have its memory ends in an R error, and that the session goes on: with
 # limits on the address space (prlimit) in small steps, from what the process has to what the call
 # needs, so that one allocation after the other fails; and with threads that the system refuses.
-# Run from the top, as any user; the threads need root, to become somebody else.
+# Run from the top. Root is refused no thread and becomes somebody else for that.
 
 library(nnconv)
 extended <- identical(Sys.getenv("NNCONV_EXTENDED_TESTS"), "true")
@@ -56,10 +56,13 @@ session <- function(expression, steps) {
     whole <- call()
     # How the call ends with so many bytes more than there are, and whether a small one is right.
     with_room <- function(bytes) {
+      reserve <- raw(2^21) # for lifting the limit, which starts a process
       invisible(gc())
       limit(sprintf("%.0f", status("VmSize") + bytes))
       result <- tryCatch(call(), error = function(e) e)
       after <- tryCatch(m(small), error = function(e) "nothing at all can be had")
+      reserve <- NULL
+      invisible(gc())
       limit("unlimited")
       if (!is.array(after)) after <- m(small)
       how <- if (inherits(result, "nnconv_error")) {
@@ -82,14 +85,18 @@ session <- function(expression, steps) {
     invisible(gc())
     cat("growth", status("VmRSS") - resident, "\n")
   })
-  file <- tempfile(fileext = ".R")
-  writeLines(deparse(code), file)
   # What is freed goes back to the system, so that every allocation can fail.
   env <- c("MALLOC_MMAP_THRESHOLD_=16384", "MALLOC_TRIM_THRESHOLD_=16384", "MALLOC_ARENA_MAX=1")
-  suppressWarnings(system2(
-    file.path(R.home("bin"), "Rscript"), c("--vanilla", file), stdout = TRUE, stderr = TRUE,
-    env = env
-  ))
+  fresh_r(code, env)
+}
+
+# The lines that code prints in a process of its own, started by a command.
+fresh_r <- function(code, env = character(), command = character()) {
+  file <- tempfile(fileext = ".R", tmpdir = dirname(tempdir())) # others can read it
+  on.exit(unlink(file))
+  writeLines(deparse(code), file)
+  words <- c(command, file.path(R.home("bin"), "Rscript"), "--vanilla", file)
+  suppressWarnings(system2(words[1L], words[-1L], stdout = TRUE, stderr = TRUE, env = env))
 }
 
 for (name in names(calls)) {
@@ -113,6 +120,32 @@ for (name in names(calls)) {
   row(
     sprintf("memory refused: %s, resident memory afterwards", name), "at most 8 MB more",
     sprintf("%.1f MB", growth / 1e6), length(growth) == 1L && growth <= 8e6
+  )
+}
+
+# Threads that the system refuses: with a limit of one process, which counts threads.
+is_root <- identical(Sys.info()[["effective_user"]], "root")
+somebody <- c("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+out <- fresh_r(quote({
+  library(nnconv)
+  nn_threads(4)
+  m <- nn_conv2d(16, 16, 3)
+  x <- array(sin(1:160000), c(1, 16, 100, 100))
+  y <- m(x)
+  system(sprintf("prlimit --pid %d --nproc=1:1", Sys.getpid()))
+  refuses <- !identical(tryCatch(suppressWarnings(system("true")), error = identity), 0L)
+  again <- m(x)
+  gradient <- m$backward(x, y)$weight
+  cat("limited", refuses, "same", identical(again, y), "finite", all(is.finite(gradient)))
+}), command = if (is_root) somebody)
+lines <- grep("^limited", out, value = TRUE)
+if (length(lines) == 0L && any(grepl("no package called|setpriv", out))) {
+  row("threads refused", "equal results", "another user cannot load the package", NA)
+} else {
+  if (length(lines) == 0L) print(utils::tail(out))
+  row(
+    "threads refused (of 4)", "equal results", paste(c(lines, "ended")[1L]),
+    identical(lines, "limited TRUE same TRUE finite TRUE")
   )
 }
 quit(status = as.integer(failed))

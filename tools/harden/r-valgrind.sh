@@ -1,6 +1,6 @@
 #!/bin/bash
 # Shows that no call of the package reads what was not written, or reads, writes or keeps memory that
-# is not its own, as valgrind sees it: over one call of everything (tests/testthat/helper-calls.R) on
+# is not its own, as valgrind sees it: over one call of everything (tests/testthat/helper-every-call.R) on
 # two threads, with AVX2 and with portable kernels. Run from the top. NNCONV_EXTENDED_TESTS=true
 # adds tests of the core. Errors without a frame of the package are R's own, and only counted.
 # needs: valgrind
@@ -57,7 +57,7 @@ planted=$(errors "$scratch/planted.log" "")
 row "valgrind, finds a planted overrun and a leak" "2 or more" "$planted" \
   "$([ "$planted" -ge 2 ] && echo yes)"
 
-everything="library(nnconv); source('$PWD/tests/testthat/helper-calls.R')
+everything="library(nnconv); source('$PWD/tests/testthat/helper-every-call.R')
 nn_threads(2)
 for (call in every_call()) run_call(call)
 x <- array(1, c(1, 8, 64, 64)) # more than one thread, transforms, joined phases

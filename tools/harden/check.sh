@@ -29,7 +29,7 @@ R_LIBS_USER=$("$r" -s -e 'cat(path.expand(Sys.getenv("R_LIBS_USER")))')
 export R_LIBS_USER HOME=$folder/home TMPDIR=$folder/tmp
 mkdir -p "$HOME" "$TMPDIR"
 export _R_CHECK_THINGS_IN_OTHER_DIRS_=true
-export _R_CHECK_THINGS_IN_OTHER_DIRS_EXCLUDE_=^/dev/shm
+export _R_CHECK_THINGS_IN_OTHER_DIRS_EXCLUDE_="^(/tmp|/dev/shm)/"  # others are at work there
 
 # check LABEL FOLDER [option ...]: the environment says what is different.
 check() {

@@ -20,8 +20,16 @@ failed=0
 # Built and compiled once; the checks read the log.
 (cd "$folder" && "$r" CMD build "${build_options[@]}" ../../.. > build.log 2>&1) ||
   { tail -n 20 "$folder/build.log"; exit 1; }
-"$r" CMD INSTALL --html --library="$folder/library" "$folder"/nnconv_*.tar.gz \
+_R_SHLIB_BUILD_OBJECTS_SYMBOL_TABLES_=true \
+  "$r" CMD INSTALL --html --library="$folder/library" "$folder"/nnconv_*.tar.gz \
   > "$folder/install.out" 2>&1 || { tail -n 20 "$folder/install.out"; exit 1; }
+
+# A home and a place for temporary files of its own, where nobody else leaves files.
+R_LIBS_USER=$("$r" -s -e 'cat(path.expand(Sys.getenv("R_LIBS_USER")))')
+export R_LIBS_USER HOME=$folder/home TMPDIR=$folder/tmp
+mkdir -p "$HOME" "$TMPDIR"
+export _R_CHECK_THINGS_IN_OTHER_DIRS_=true
+export _R_CHECK_THINGS_IN_OTHER_DIRS_EXCLUDE_="^(/tmp|/dev/shm)/"  # others are at work there
 
 # check LABEL FOLDER [option ...]: the environment says what is different.
 check() {

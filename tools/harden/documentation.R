@@ -1,5 +1,6 @@
 # Shows that every help page promises output, every figure can be read by those who do not see it,
-# every vignette has an entry in the index, and that the words are spelt as in a dictionary.
+# every vignette has an entry in the index, the public checks run steps that there are, and the words
+# are spelt as in a dictionary.
 # needs: hunspell hunspell-en-us hunspell-en-gb
 #
 # Words that no dictionary has stand in tools/words.txt.
@@ -76,6 +77,14 @@ is_listed <- vapply(vignettes, function(file) {
 unlisted <- vignettes[!is_listed]
 row("vignettes with an entry in the index", "100 %", of_all(unlisted, vignettes),
     sprintf("%s has no \\VignetteIndexEntry", unlisted))
+
+# The steps that the public checks run, by name.
+workflow <- readLines(".github/workflows/check.yaml")
+steps <- strsplit(gsub(".*\\[|\\].*", "", grep("^ *step: \\[", workflow, value = TRUE)), ", *")[[1L]]
+there <- sub("\\.(R|sh)$", "", list.files("tools/harden", "\\.(R|sh)$"))
+absent <- setdiff(steps, there)
+row("steps that the public checks name and that exist", "100 %", of_all(absent, steps),
+    sprintf("no step %s", absent))
 
 # What is text in Markdown: no code, mathematics, links' targets, HTML or header.
 text_of_markdown <- function(file) {

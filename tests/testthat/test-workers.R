@@ -64,11 +64,11 @@ test_that("a layer that comes back from a worker is the same", {
 test_that("futures in other sessions give identical results", {
   skip_on_cran()
   skip_if_not_installed("future")
-  skip_if_not_installed("future.apply")
   with_libraries({
     before <- future::plan(future::multisession, workers = 2)
     on.exit(future::plan(before))
-    results <- future.apply::future_lapply(cases, call_module)
+    futures <- lapply(cases, function(case) future::future(call_module(case)))
+    results <- lapply(futures, future::value)
   })
   expect_identical(results, local_results)
   # A layer that the future finds by itself.

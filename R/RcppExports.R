@@ -97,8 +97,8 @@ r_available_memory <- function(root = "") {
     .Call(`_nnconv_r_available_memory`, root)
 }
 
-r_pad <- function(input, shape, pads, mode, value) {
-    .Call(`_nnconv_r_pad`, input, shape, pads, mode, value)
+r_pad <- function(input, shape, pads, mode, value, dim) {
+    .Call(`_nnconv_r_pad`, input, shape, pads, mode, value, dim)
 }
 
 r_links <- function(config, large, small) {

@@ -26,7 +26,7 @@ register_framework <- function() {
 # `meta` has the dtype and the shape, which that package does not check.
 array_from_tensor <- function(raw, meta, lossy = FALSE) {
   dtype <- check_choice(meta$dtype, "dtype", file_dtypes)
-  shape <- check_dim(as.double(unlist(meta$shape)), "shape", "whole numbers", TRUE)
+  shape <- check_dim(as.double(unlist(meta$shape)), "shape", "whole numbers")
   if (prod(shape) > length(raw)) {
     refuse("shape", sprintf("that of %d bytes", length(raw)), describe(shape), kind = "file")
   }

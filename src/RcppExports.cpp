@@ -284,8 +284,8 @@ BEGIN_RCPP
 END_RCPP
 }
 // r_pad
-SEXP r_pad(SEXP input, SEXP shape, SEXP pads, const std::string& mode, double value);
-RcppExport SEXP _nnconv_r_pad(SEXP inputSEXP, SEXP shapeSEXP, SEXP padsSEXP, SEXP modeSEXP, SEXP valueSEXP) {
+SEXP r_pad(SEXP input, SEXP shape, SEXP pads, const std::string& mode, double value, SEXP dim);
+RcppExport SEXP _nnconv_r_pad(SEXP inputSEXP, SEXP shapeSEXP, SEXP padsSEXP, SEXP modeSEXP, SEXP valueSEXP, SEXP dimSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type input(inputSEXP);
@@ -293,7 +293,8 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type pads(padsSEXP);
     Rcpp::traits::input_parameter< const std::string& >::type mode(modeSEXP);
     Rcpp::traits::input_parameter< double >::type value(valueSEXP);
-    rcpp_result_gen = Rcpp::wrap(r_pad(input, shape, pads, mode, value));
+    Rcpp::traits::input_parameter< SEXP >::type dim(dimSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_pad(input, shape, pads, mode, value, dim));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -476,7 +477,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_most_threads", (DL_FUNC) &_nnconv_r_most_threads, 0},
     {"_nnconv_r_build", (DL_FUNC) &_nnconv_r_build, 0},
     {"_nnconv_r_available_memory", (DL_FUNC) &_nnconv_r_available_memory, 1},
-    {"_nnconv_r_pad", (DL_FUNC) &_nnconv_r_pad, 5},
+    {"_nnconv_r_pad", (DL_FUNC) &_nnconv_r_pad, 6},
     {"_nnconv_r_links", (DL_FUNC) &_nnconv_r_links, 3},
     {"_nnconv_r_is_regular_file", (DL_FUNC) &_nnconv_r_is_regular_file, 1},
     {"_nnconv_r_safetensors_open", (DL_FUNC) &_nnconv_r_safetensors_open, 1},

@@ -17,14 +17,14 @@ std::vector<nnconv::Index> sources(double size, double before, double after, nnc
 
 }  // namespace
 
-// Pads the last two of the three axes of `shape` by `pads` (top, bottom, left, right); the numbers
-// of the result, without dimensions.
+// Pads the last two of the three axes of `shape` by `pads` (top, bottom, left, right); the result
+// has the dimensions `dim`.
 // [[Rcpp::export(rng = false)]]
-SEXP r_pad(SEXP input, SEXP shape, SEXP pads, const std::string& mode, double value) {
+SEXP r_pad(SEXP input, SEXP shape, SEXP pads, const std::string& mode, double value, SEXP dim) {
   const double *extents = REAL(shape), *p = REAL(pads);
   const nnconv::PadMode pad_mode = nnconv::as_mode(mode);
   const double height = extents[1] + p[0] + p[1], width = extents[2] + p[2] + p[3];
-  const Rcpp::Shield<SEXP> result(nnconv::allocate(extents[0] * height * width));
+  const Rcpp::Shield<SEXP> result(nnconv::allocate(extents[0] * height * width, dim));
   nnconv::with_scratch([&] {
     const auto rows = sources(extents[1], p[0], p[1], pad_mode);
     const auto columns = sources(extents[2], p[2], p[3], pad_mode);

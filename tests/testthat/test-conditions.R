@@ -113,7 +113,7 @@ test_that("what determines the size of the transposed layer's result is said onc
   )
   expect_refusal(
     nnf_conv_transpose2d_backward(array(1, c(1, 1, 7, 7)), x, w), "shape", "grad_output",
-    "height 6 and width 6), not an array [1, 1, 7, 7]."
+    "an array [1, 1, 6, 6], the shape of the result, not an array [1, 1, 7, 7]."
   )
   expect_refusal(
     nnf_conv_transpose2d_backward(array(1, c(1, 1, 5, 7)), x, w, extend = TRUE), "shape",

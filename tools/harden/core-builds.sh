@@ -5,7 +5,7 @@
 # needs: g++ clang make
 . tests/core/step.sh
 
-extended && cases=(300 10) || cases=(60 2)
+extended && cases=(300 10) || cases=(30 1)
 hashes=()
 for each in "g++ -O0 c++17" "g++ -O3 c++17" "g++ -O2 c++20" "clang++ -O0 c++17" \
     "clang++ -O3 c++17" "clang++ -O2 c++20"; do

@@ -5,7 +5,7 @@
 # needs: g++ clang make valgrind
 . tests/core/step.sh
 
-extended && cases=(300 20) || cases=(40 2)
+extended && cases=(300 20) || cases=(20 1)
 for compiler in g++ clang++; do
   if ! has "$compiler"; then
     row "core: sanitizers, $compiler" "0 findings" "$compiler is not installed" "not run"

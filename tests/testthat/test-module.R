@@ -252,8 +252,8 @@ test_that("the tab key completes members", {
 })
 
 test_that("plot() draws the kernels", {
-  file <- withr::local_tempfile(fileext = ".png")
-  grDevices::png(file)
+  file <- withr::local_tempfile(fileext = ".pdf")
+  grDevices::pdf(file) # every R has it
   m <- some_layers()[[1]]
   expect_identical(plot(m), m)
   plot(nn_conv2d(20, 20, 1), rows = 1:20, columns = c(1, 20), main = "one by one")

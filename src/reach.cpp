@@ -89,7 +89,8 @@ std::vector<Shown> border(const Axis& axis) {
       }
     };
     add(0, first_at(axis.pad_before));
-    add(first_at(axis.pad_before + axis.large), axis.small);
+    const Index end = axis.pad_before + axis.large;
+    add(first_at(end), first_at(end + axis.pad_after));
   }
   std::stable_sort(shown.begin(), shown.end(), [](const Shown& a, const Shown& b) {
     return a.source != b.source ? a.source < b.source : a.padded < b.padded;

@@ -140,11 +140,12 @@ reference_derivatives <- function(large, weight, small, stride, pads, dilation, 
 
 # The definition, one matrix product for each tap: of all cells that it links.
 definition_by_tap <- function(large, weight, small, stride, padding, dilation, groups, mode) {
+  before <- reference_sides(padding)[c(1, 3)]
   linked <- function(axis, tap) {
     cells <- seq_len(dim(small)[2 + axis])
     padded <- (cells - 1) * stride[axis] + (tap - 1) * dilation[axis] + 1
     source <- vapply(padded, function(p) {
-      as.numeric(reference_source(p, padding[axis], dim(large)[2 + axis], mode))
+      as.numeric(reference_source(p, before[axis], dim(large)[2 + axis], mode))
     }, 0)
     data.frame(cell = cells, source = source)[!is.na(source), ]
   }

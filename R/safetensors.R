@@ -136,8 +136,8 @@ nn_save_safetensors <- function(tensors, file, dtype = NULL, metadata = NULL,
   temporary <- tempfile(paste0(".", basename(path), "-"), dirname(path))
   on.exit(unlink(temporary))
   problem <- r_safetensors_write(
-    enc2native(temporary), lapply(tensors, as_doubles, "tensors"), enc2utf8(names_of(tensors)), dtypes, shapes,
-    enc2utf8(names_of(metadata)), enc2utf8(metadata)
+    enc2native(temporary), lapply(tensors, as_doubles, "tensors"), enc2utf8(names_of(tensors)),
+    dtypes, shapes, enc2utf8(names_of(metadata)), enc2utf8(metadata)
   )
   if (!is.null(problem$place)) {
     refuse_values(tensors, problem$place, dtypes[problem$place])

@@ -52,8 +52,9 @@
 #' dim(m(array(0, c(1, 1000, 1000))))
 #' #> [1]    1 1000 1000
 #' error <- tryCatch(m(array(0, c(1, 4000, 4000))), nnconv_error_memory = identity)
-#' conditionMessage(error)
-#' #> [1] "`input` must be such that the call needs at most 0.1 GB of memory, the set limit, not 0.158 GB for the result [1, 4000, 4000]."
+#' writeLines(strwrap(conditionMessage(error), 78))
+#' #> `input` must be such that the call needs at most 0.1 GB of memory, the set
+#' #> limit, not 0.158 GB for the result [1, 4000, 4000].
 #' options(nnconv.memory = NULL)
 #' @name nnconv_memory
 NULL

@@ -84,9 +84,9 @@ void check_laws(Bytes& bytes) {
   const Wide size = static_cast<Wide>(a.small - 1) * a.stride - pads + extent + output_padding;
   require(scatter_size(a, output_padding) == size, "the size of large");
   const std::array<Index, 2> same = same_padding(a);
-  require(static_cast<Wide>(same[0]) + same[1] == extent - 1 && same[0] >= 0 &&
-              same[1] - same[0] >= 0 && same[1] - same[0] <= 1,
-          "padding that keeps the size");
+  const Wide kept = extent - a.stride;  // what padding takes from the kernel
+  require(static_cast<Wide>(same[0]) + same[1] == kept, "padding that keeps the size");
+  require(kept < 0 ? same[0] == 0 : same[1] - same[0] == kept % 2, "the odd cell after");
   if (a.mode == PadMode::reflect || a.mode == PadMode::circular) {
     const Index most = a.mode == PadMode::reflect ? a.large - 1 : a.large;
     a.pad_before = std::min(a.pad_before, most);

@@ -36,7 +36,7 @@ struct Tally {
 
 void check_rest(const Case& c, Numbers numbers, Tally& tally) {
   std::vector<double> found(c.large_bias.size());
-  nnconv::bias_gradient(nnconv::large_view(c.geometry), c.large.data(), found.data());
+  nnconv::bias_gradient(nnconv::large_view(c.geometry), c.large.data(), found.data(), {});
   const Tolerance allowed = {numbers == Numbers::whole ? Tolerance::exact : Tolerance::of_sums,
                              std::numeric_limits<double>::epsilon()};
   tally.judge(worst_error(found, expected_bias_gradient(c), allowed), "bias gradient", c.geometry);

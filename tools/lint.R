@@ -112,7 +112,7 @@ if (requireNamespace("lintr", quietly = TRUE)) {
 }
 
 if (nzchar(Sys.which("clang-format"))) {
-  violations <- c(violations, run("clang-format", c("--dry-run", "-Werror", core)))
+  violations <- c(violations, run("clang-format", c("--dry-run", "-Werror", core, files_in("tests/core", "cpp|h"))))
 } else {
   skipped("clang-format")
 }

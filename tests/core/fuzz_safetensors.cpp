@@ -41,7 +41,8 @@ void check_tensor(ByteSource& source, const TensorEntry& tensor, std::uint64_t d
   const Numbers numbers = tensor.type->numbers;
   if (numbers == Numbers::bytes_only) return;
   if (numbers == Numbers::boolean) {
-    for (const int value : read_values<int>(source, tensor, data)) require(value == 0 || value == 1);
+    for (const int value : read_values<int>(source, tensor, data))
+      require(value == 0 || value == 1);
     return;
   }
   const std::vector<double> values = read_values<double>(source, tensor, data);

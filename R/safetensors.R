@@ -128,6 +128,7 @@ nn_safetensors_info <- function(file) {
 #' @export
 nn_save_safetensors <- function(tensors, file, dtype = NULL, metadata = NULL,
                                 scalars = character()) {
+  file <- check_path(file, "file")
   path <- check_new_file(file)
   tensors <- check_tensors(tensors)
   dtypes <- tensor_dtypes(tensors, dtype)

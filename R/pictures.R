@@ -98,9 +98,7 @@ from_nchw <- function(x, layout, range = c(0, 1)) {
   letters <- check_axes(layout)
   range <- check_range(range)
   x <- check_numeric(x, "x")
-  if (!length(dim(x)) %in% 3:4) {
-    refuse("x", "an array (N, C, H, W) or (C, H, W)", describe_shape(x), kind = "shape")
-  }
+  check_image_shape(x, NULL, "x")
   extents <- image_shape(dim(x))
   names(extents) <- axis_letters
   lost <- setdiff(axis_letters[extents != 1], letters)

@@ -74,7 +74,7 @@ check_exact <- function(array, name, dtype, file) {
       "has integers beyond 2^53, which `lossy = TRUE` rounds"
     }
     refuse(
-      "file", "a safetensors file of numbers that R has", describe(file), kind = "file",
+      "file", "a safetensors file of numbers that stay the same in R", describe(file), kind = "file",
       because = sprintf("Tensor %s %s.", dQuote(name, FALSE), because)
     )
   }
@@ -86,7 +86,7 @@ check_new_file <- function(file) {
   if (file.exists(path)) {
     path <- normalizePath(path) # what a link leads to is replaced, not the link
     if (!r_is_regular_file(enc2native(path))) {
-      refuse("file", "the path of a file", describe(file), kind = "file",
+      refuse("file", "the path of a regular file or a new one", describe(file), kind = "file",
              because = "This is a folder or a device.")
     }
   }

@@ -137,8 +137,8 @@ nn_save_safetensors <- function(tensors, file, dtype = NULL, metadata = NULL,
   temporary <- tempfile(paste0(".", basename(path), "-"), dirname(path))
   on.exit(unlink(temporary))
   problem <- r_safetensors_write(
-    enc2native(temporary), lapply(tensors, as_doubles, "tensors"), enc2utf8(names_of(tensors)), dtypes, shapes,
-    enc2utf8(names_of(metadata)), enc2utf8(metadata)
+    enc2native(temporary), lapply(tensors, as_doubles, "tensors"), enc2utf8(names_of(tensors)),
+    dtypes, shapes, enc2utf8(names_of(metadata)), enc2utf8(metadata)
   )
   if (!is.null(problem$place)) {
     refuse_values(tensors, problem$place, dtypes[problem$place])
@@ -146,7 +146,7 @@ nn_save_safetensors <- function(tensors, file, dtype = NULL, metadata = NULL,
   check_problem(problem, file, "a path that can be written")
   if (file.exists(path)) Sys.chmod(temporary, file.mode(path), use_umask = FALSE)
   if (!suppressWarnings(file.rename(temporary, path))) {
-    refuse("file", "a path that can be written", describe(file), kind = "file")
+    refuse("file", "a path to which a file can be moved", describe(file), kind = "file")
   }
   invisible(file)
 }

@@ -140,7 +140,7 @@ other_calls <- function() {
     }, along = "width", main = "cells"),
     `nn_animate(file = )` = list(function(file, steps, width, height) {
       files <- nn_animate(up, file = file, steps = steps, width = width, height = height)
-      list(basename(files), file.size(files))
+      if (is.character(files)) list(basename(files), file.size(files)) else files
     }, file = "step-%d.png", steps = 2, width = 90, height = 80),
     `nn_save_safetensors() and back` = list(function(tensors, dtype, metadata, scalars) {
       file <- nn_save_safetensors(tensors, "saved.safetensors", dtype, metadata, scalars)
@@ -158,7 +158,7 @@ other_calls <- function() {
     }, prefix = "a.", layout = "keras"),
     `load_state_dict(prefix, layout)` = list(function(prefix, layout, kernel) {
       layer$load_state_dict(list(a.kernel = kernel, a.bias = 1:6), prefix, layout)
-    }, prefix = "a.", layout = "keras", kernel = aperm(layer$weight, 4:1), owner = layer),
+    }, prefix = "a.", layout = "keras", kernel = aperm(layer$weight, c(3:4, 2:1)), owner = layer),
     `options(nnconv.algorithm = )` = list(function(nnconv.algorithm) {
       before <- options(list(nnconv.algorithm = nnconv.algorithm))
       on.exit(options(before))
@@ -187,7 +187,7 @@ other_names <- c(
   `predict.nnconv_module(newdata)` = "input",
   `[[.nnconv_module(i)` = "name", `$<-.nnconv_module(value)` = "weight",
   `[[<-.nnconv_module(value)` = "weight", `[[<-.nnconv_module(i)` = "name",
-  `$module<-(value)` = "1"
+  `$module<-(value)` = "1", `load_state_dict(prefix, layout)(kernel)` = "a.kernel"
 )
 
 # Numbers may be right as such, but not together with these other arguments, which are then named.

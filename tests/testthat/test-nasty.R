@@ -26,13 +26,19 @@ for (call in calls) {
   })
 }
 
-test_that("a missing argument is R's own error, which names it", {
+test_that("a missing argument is R's own error, which names it, or a refusal", {
   for (call in calls[!names(calls) %in% c("nn_threads", "nn_simd")]) {
     required <- Filter(function(default) identical(default, quote(expr = )), formals(call$f))
     for (argument in setdiff(names(required), c("...", call$fixed))) {
       rest <- call$arguments[names(call$arguments) != argument]
-      message <- tryCatch(do.call(call$f, rest), error = conditionMessage)
-      expect_identical(message, sprintf("argument \"%s\" is missing, with no default", argument))
+      error <- tryCatch(do.call(call$f, rest), error = identity)
+      if (inherits(error, "nnconv_error")) {
+        expect_identical(error[c("argument", "given")], list(argument = argument, given = "missing"))
+      } else {
+        expect_identical(
+          conditionMessage(error), sprintf("argument \"%s\" is missing, with no default", argument)
+        )
+      }
     }
   }
 })

@@ -55,8 +55,8 @@ load_parameters <- function(self, state_dict, prefix, layout) {
   invisible(self)
 }
 
-# The entries that begin with the prefix, exactly the expected ones and in their order: each as a list
-# of one, by its own name.
+# The entries that begin with the prefix, exactly the expected ones and in their order: each as a
+# list of one, by its own name.
 check_state <- function(state_dict, expected, prefix, layout) {
   allowed <- sprintf("a list with exactly the entries %s",
                      toString(paste0(prefix, names_in_layout(expected, layout))))

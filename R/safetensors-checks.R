@@ -74,7 +74,8 @@ check_exact <- function(array, name, dtype, file) {
       "has integers beyond 2^53, which `lossy = TRUE` rounds"
     }
     refuse(
-      "file", "a safetensors file of numbers that stay the same in R", describe(file), kind = "file",
+      "file", "a safetensors file of numbers that stay the same in R", describe(file),
+      kind = "file",
       because = sprintf("Tensor %s %s.", dQuote(name, FALSE), because)
     )
   }

@@ -39,5 +39,6 @@ tensor_meta <- function(x) {
 }
 
 tensor_buffer <- function(x) {
-  r_safetensors_encode(as_doubles(x, "x"), tensor_dtypes(list(x = x), NULL), as.double(extents_of(x)))
+  dtype <- tensor_dtypes(list(x = x), NULL)
+  r_safetensors_encode(as_doubles(x, "x"), dtype, as.double(extents_of(x)))
 }

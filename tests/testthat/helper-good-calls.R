@@ -199,6 +199,8 @@ contradicted <- list(
 
 # All calls: lists of a function `f`, its `arguments` and the `owner` whose state it may change.
 all_calls <- function() {
+  grDevices::pdf(NULL) # for what draws
+  on.exit(grDevices::dev.off())
   exports <- sort(getNamespaceExports("nnconv"))
   from_exports <- sapply(exports, function(name) {
     good_call(getExportedValue("nnconv", name), good_calls()[[name]], name)

@@ -238,8 +238,12 @@ problem_with <- function(call, places, values) {
     if (length(got$files)) return(paste("is refused, but leaves a file:", got$files[1L]))
     return(problem_with_error(got$error, call, spoiled, labels_of(call)[places]))
   }
+  plain_values <- Map(plainly, values, call$arguments[places])
+  if (identical(unname(plain_values), unname(values))) {
+    return()
+  }
   plain <- private_copy(call)
-  plain$arguments[places] <- Map(plainly, values, call$arguments[places])
+  plain$arguments[places] <- plain_values
   expected <- outcome(plain)
   if (!is.null(expected$error)) {
     paste("is taken, but plainly refused:", conditionMessage(expected$error))

@@ -83,8 +83,8 @@ install_copy <- function(sites) {
   log <- file.path(folder, "install.log")
   status <- system2(
     file.path(R.home("bin"), "R"),
-    c("CMD", "INSTALL", "--no-docs", "--no-test-load", "--no-byte-compile", "--library", library,
-      copy),
+    c("CMD", "INSTALL", "--no-docs", "--no-test-load", "--no-byte-compile",
+      paste0("--library=", library), copy),
     stdout = log, stderr = log
   )
   if (status != 0L) stop(paste(readLines(log), collapse = "\n"))

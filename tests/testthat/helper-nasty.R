@@ -278,8 +278,14 @@ problem_with_error <- function(error, call, spoiled, arguments) {
   }
 }
 
-# With modules of its own, which it may change.
-private_copy <- function(call) unserialize(serialize(call, NULL))
+# With modules of its own, which it may change. Functions of the package stay, as R has compiled them.
+private_copy <- function(call) {
+  f <- call$f
+  if (isNamespace(environment(f))) call$f <- NULL
+  copy <- unserialize(serialize(call, NULL))
+  if (is.null(copy$f)) copy$f <- f
+  copy
+}
 
 # The problems of one call, argument by argument.
 problems_of <- function(call, kinds = names(nasty_kinds)) {

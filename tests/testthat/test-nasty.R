@@ -11,7 +11,7 @@ test_that("the tables of calls name nothing that does not exist", {
   expect_identical(setdiff(names(other_names), labels), character())
 })
 
-# All kinds take half a minute.
+# All kinds take a minute.
 kinds <- names(nasty_kinds)
 if (!identical(Sys.getenv("NOT_CRAN"), "true")) kinds <- kinds[seq_along(kinds) %% 8 == 0]
 

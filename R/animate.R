@@ -24,8 +24,9 @@
 #'
 #' @section Errors:
 #' A classed [nnconv_error] when `arithmetic` is something else, `steps` are not
-#' numbers of steps, `pause` is not one number of at least 0, `file` ends otherwise
-#' or has no folder, or the package magick is missing for a GIF file.
+#' numbers of steps, `pause` is not one number of at least 0, `width` or `height` is
+#' more than 10,000 pixels, `file` ends otherwise, has no folder or cannot be made, or
+#' the package magick is missing for a GIF file. No files are left behind then.
 #'
 #' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for
 #'   deep learning*, <https://arxiv.org/abs/1603.07285>, whose pictures move like
@@ -40,8 +41,8 @@
 #' @export
 nn_animate <- function(arithmetic, steps = NULL, pause = 0.5, file = NULL, width = 800,
                        height = 520, ...) {
-  if (is_layer(arithmetic)) arithmetic <- nn_arithmetic(arithmetic)
-  if (!inherits(arithmetic, "nnconv_arithmetic")) {
+  if (is_module(arithmetic)) arithmetic <- nn_arithmetic(check_layer(arithmetic, "arithmetic"))
+  if (!is_arithmetic(arithmetic)) {
     refuse("arithmetic", "what nn_arithmetic() returns, or a layer", describe(arithmetic),
            kind = "type")
   }
@@ -56,43 +57,63 @@ nn_animate <- function(arithmetic, steps = NULL, pause = 0.5, file = NULL, width
     }
     return(invisible(steps))
   }
-  width <- check_count(width, "width")
-  height <- check_count(height, "height")
-  ending <- check_file(file)
+  width <- check_count(width, "width", most_pixels)
+  height <- check_count(height, "height", most_pixels)
+  file <- check_frames(file)
+  ending <- tolower(sub(".*\\.", "", file))
   if (ending == "png") {
-    return(invisible(write_frames(draw, steps, file, width, height)))
+    files <- claim_files(sprintf(file, seq_along(steps)), file)
+    return(invisible(write_frames(draw, steps, files, width, height)))
   }
   need_package("magick", "for GIF files")
   folder <- tempfile("frames")
   dir.create(folder)
   on.exit(unlink(folder, recursive = TRUE))
-  frames <- write_frames(draw, steps, file.path(folder, "%06d.png"), width, height)
+  frames <- file.path(folder, sprintf("%06d.png", seq_along(steps)))
+  write_frames(draw, steps, frames, width, height)
   pictures <- magick::image_animate(
     magick::image_read(frames), delay = max(1, round(100 * pause)) # in hundredths of a second
   )
-  magick::image_write(pictures, file, format = "gif")
+  magick::image_write(pictures, claim_files(file, file), format = "gif")
   invisible(file)
 }
 
-# The ending of a file's name.
-check_file <- function(file) {
-  allowed <- "the name of a file in a folder that exists, *.gif, or *.png with %d for the number"
-  if (!is.character(file)) {
-    refuse("file", allowed, describe(file), kind = "type")
-  }
-  ok <- length(file) == 1L && !is.na(file) && dir.exists(dirname(file)) &&
-    grepl("\\.gif$|%[0-9]*d.*\\.png$", file, ignore.case = TRUE)
-  if (!ok) {
-    refuse("file", allowed, describe(file))
-  }
-  tolower(sub(".*\\.", "", file))
+is_arithmetic <- function(x) {
+  inherits(x, "nnconv_arithmetic") && is.list(x) && is.list(unclass(x)$config)
 }
 
-write_frames <- function(draw, steps, pattern, width, height) {
-  files <- sprintf(pattern, seq_along(steps))
+# The name of one file, or a pattern of several.
+check_frames <- function(file) {
+  allowed <- "the name of a file in a folder that exists, *.gif, or *.png with %d for the number"
+  path <- check_path(file, "file", allowed)
+  ok <- dir.exists(dirname(path)) &&
+    grepl("\\.gif$|^([^%]|%%)*%[0-9]{0,2}d([^%]|%%)*\\.png$", path, ignore.case = TRUE)
+  if (!ok) {
+    refuse("file", allowed, describe(path))
+  }
+  path
+}
+
+most_pixels <- 10000 # on each side; graphics devices have limits of their own
+
+# Makes empty files, as graphics devices fail in words of their own where they cannot write.
+claim_files <- function(files, file) {
+  made <- suppressWarnings(file.create(files))
+  if (!all(made)) {
+    unlink(files[made])
+    refuse("file", "the name of a file that can be made", describe(file), kind = "file")
+  }
+  files
+}
+
+# All of the files, or none.
+write_frames <- function(draw, steps, files, width, height) {
+  is_done <- FALSE
+  on.exit(if (!is_done) unlink(files))
   for (i in seq_along(steps)) {
     grDevices::png(files[i], width, height, res = 72 * max(0.5, min(width / 520, height / 340)))
     tryCatch(draw(steps[i]), finally = grDevices::dev.off())
   }
+  is_done <- TRUE
   files
 }

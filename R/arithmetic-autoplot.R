@@ -4,6 +4,7 @@
 #' @exportS3Method ggplot2::autoplot
 autoplot.nnconv_arithmetic <- function(object, step = NULL, main = object$layer, ...) {
   step <- check_step(object, step, NULL)
+  main <- check_title(main)
   layout <- layout_of(object, stacked = FALSE)
   scene <- scene_of(object, step, stacked = layout$width > 2.2 * layout$height)
   cells <- scene$cells

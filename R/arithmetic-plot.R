@@ -56,7 +56,9 @@
 #' }
 #' @export
 plot.nnconv_arithmetic <- function(x, step = NULL, along = NULL, main = x$layer, ...) {
+  if (!is.null(along)) along <- check_choice(along, "along", c("height", "width"))
   step <- check_step(x, step, along)
+  main <- check_title(main)
   old <- graphics::par(mar = c(0, 0, 0, 0), xpd = NA)
   on.exit(graphics::par(old))
   graphics::plot.new()
@@ -75,7 +77,6 @@ draw_arithmetic <- function(a, step, along, main) {
 
 check_step <- function(a, step, along) {
   if (!is.null(along)) {
-    check_choice(along, "along", c("height", "width"))
     if (!is.null(step)) refuse("step", "NULL for a picture along one axis", describe(step))
   }
   if (is.null(step)) {
@@ -88,6 +89,8 @@ check_step <- function(a, step, along) {
   }
   step
 }
+
+check_title <- function(main) if (!is.null(main)) check_string(main, "main", "a string or NULL")
 
 # Light to dark for counts of 1 to `most`, white for none; the ink that is read on it.
 shade_of <- function(count, most) {

@@ -144,7 +144,7 @@ shown_cells <- function(count, before, after, mode) {
 }
 
 check_layer <- function(x, argument, allowed = "a layer") {
-  if (!is_layer(x)) {
+  if (!is_layer(x) || !is_module(x)) {
     refuse(argument, allowed, describe(x), kind = "type",
            because = if (is_module(x)) "Take one of a chain, as `net[[1]]`.")
   }

@@ -3,20 +3,20 @@
 
 largest_whole <- 2147483647 # keeps the size laws exact in 64 bits
 
-# Whole numbers from `min`; `lengths` says how many are allowed.
-check_whole <- function(x, argument, min, lengths, allowed) {
-  range <- function() sprintf("%s between %d and %.0f", allowed, min, largest_whole)
+# Whole numbers from `min` to `max`; `lengths` says how many are allowed.
+check_whole <- function(x, argument, min, lengths, allowed, max = largest_whole) {
+  range <- function() sprintf("%s between %d and %.0f", allowed, min, max)
   x <- check_type(x, argument, range(), is_number)
   ok <- length(x) %in% lengths && !anyNA(x) &&
-    all(x >= min & x <= largest_whole & x == trunc(x))
+    all(x >= min & x <= max & x == trunc(x))
   if (!ok) {
     refuse(argument, range(), describe(x))
   }
   as.double(x)
 }
 
-check_count <- function(x, argument) {
-  check_whole(x, argument, 1, 1L, "one whole number")
+check_count <- function(x, argument, max = largest_whole) {
+  check_whole(x, argument, 1, 1L, "one whole number", max)
 }
 
 # One number for both axes, or height and width.
@@ -64,13 +64,20 @@ check_flag <- function(x, argument) {
 }
 
 check_string <- function(x, argument, allowed = "a string") {
-  if (!is.character(x)) {
-    refuse(argument, allowed, describe(x), kind = "type")
-  }
+  x <- check_type(x, argument, allowed, is.character)
   if (length(x) != 1L || is.na(x) || !validUTF8(enc2utf8(x))) {
     refuse(argument, allowed, describe(x))
   }
   enc2utf8(as.vector(x))
+}
+
+# No system has longer paths than R, which warns of them.
+check_path <- function(x, argument, allowed = "the path of a file") {
+  path <- check_string(x, argument, allowed)
+  if (nchar(path, "bytes") > 4000L) {
+    refuse(argument, paste(allowed, "of at most 4000 bytes"), in_full(nchar(path, "bytes")))
+  }
+  path
 }
 
 check_choice <- function(x, argument, choices, several = FALSE) {

@@ -262,7 +262,8 @@ module_output_shape <- function(self, dim, output_size = NULL, argument = "dim")
 
 # The shapes that enter the leaves, and that of the result.
 shapes_through <- function(self, dim, output_size = NULL, argument = "dim") {
-  force(dim) # Reduce() would take a missing one for no start
+  # Reduce() would take a missing one for no start.
+  dim <- if (is_number(dim)) as.double(without_class(dim)) else dim
   Reduce(function(dim, leaf) {
     if (is_layer(leaf)) {
       layer_output_shape(config_of(leaf), dim, output_size, argument)

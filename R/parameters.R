@@ -48,14 +48,15 @@ load_parameters <- function(self, state_dict, prefix, layout) {
   prefix <- check_string(prefix, "prefix")
   layout <- check_layout(layout)
   present <- parameters_of(self)
-  state <- check_state(state_dict, names(present), prefix, layout)
-  set_parameters(leaves_of(self), lapply(names(present), function(name) {
-    from_layout(state[[name]], name, present[[name]], layout)
-  }))
+  entries <- check_state(state_dict, names(present), prefix, layout)
+  set_parameters(leaves_of(self), Map(function(parameter, entry) {
+    from_layout(entry[[1L]], names(entry), parameter, layout)
+  }, present, entries))
   invisible(self)
 }
 
-# The entries that begin with the prefix, without it: exactly the expected ones, in our names.
+# The entries that begin with the prefix, exactly the expected ones and in their order: each as a
+# list of one, by its own name.
 check_state <- function(state_dict, expected, prefix, layout) {
   allowed <- sprintf("a list with exactly the entries %s",
                      toString(paste0(prefix, names_in_layout(expected, layout))))
@@ -63,11 +64,10 @@ check_state <- function(state_dict, expected, prefix, layout) {
     refuse("state_dict", allowed, describe(state_dict), kind = "type")
   }
   state_dict <- without_class(state_dict)
-  chosen <- startsWith(names_of(state_dict), prefix)
+  chosen <- startsWith(names_of(state_dict), prefix) %in% TRUE
   state_dict <- state_dict[chosen]
   given <- names(state_dict)
   ours <- names_from_layout(without_prefix(names_of(state_dict), prefix), layout)
-  names(state_dict) <- ours
   if (length(ours) != length(expected) || !setequal(ours, expected)) {
     missing <- setdiff(expected, ours)
     refuse(
@@ -91,7 +91,7 @@ check_state <- function(state_dict, expected, prefix, layout) {
       ), collapse = " ")
     )
   }
-  state_dict
+  lapply(match(expected, ours), function(place) state_dict[place])
 }
 
 #' Parameters or gradients as one vector

@@ -97,10 +97,8 @@ as_nchw <- function(x, layout, range = c(0, 1)) {
 from_nchw <- function(x, layout, range = c(0, 1)) {
   letters <- check_axes(layout)
   range <- check_range(range)
-  numbers <- check_numeric(x, "x")
-  if (!length(dim(x)) %in% 3:4) {
-    refuse("x", "an array (N, C, H, W) or (C, H, W)", describe_shape(x), kind = "shape")
-  }
+  x <- check_numeric(x, "x")
+  check_image_shape(x, NULL, "x")
   extents <- image_shape(dim(x))
   names(extents) <- axis_letters
   lost <- setdiff(axis_letters[extents != 1], letters)
@@ -111,7 +109,7 @@ from_nchw <- function(x, layout, range = c(0, 1)) {
     )
   }
   steps <- stats::setNames(steps_of(extents), axis_letters)
-  r_permute(numbers, extents[letters], steps[letters], c(0, 1), range)
+  r_permute(x, extents[letters], steps[letters], c(0, 1), range)
 }
 
 axis_letters <- c("N", "C", "H", "W")
@@ -135,9 +133,7 @@ check_axes <- function(layout) {
   if (missing(layout)) {
     refuse("layout", allowed, "missing")
   }
-  if (!is.character(layout)) {
-    refuse("layout", allowed, describe(layout), kind = "type")
-  }
+  layout <- check_type(layout, "layout", allowed, is.character)
   letters <- if (length(layout) == 1L && !is.na(layout)) strsplit(layout, "")[[1L]]
   if (anyDuplicated(letters) || !all(letters %in% axis_letters) || !all(c("H", "W") %in% letters)) {
     refuse("layout", allowed, describe(layout))
@@ -156,8 +152,7 @@ check_range <- function(range) {
 # An array of numbers, of any type that src/r_box.cpp reads.
 check_pixels <- function(x) {
   if (is.object(x) && !is.atomic(x)) x <- tryCatch(as.array(x), error = function(e) x)
-  if (!is_number(x) && !is.logical(x) && !is.raw(x)) {
-    refuse("x", "an array of numbers, logicals or raw bytes", describe(x), kind = "type")
-  }
-  x
+  check_type(x, "x", "an array of numbers, logicals or raw bytes", function(x) {
+    is_array_type(x) || is.raw(x)
+  })
 }

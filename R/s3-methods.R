@@ -87,7 +87,7 @@ summary.nnconv_module <- function(object, input_shape = NULL, ...) {
     work <- vapply(seq_along(leaves), function(i) {
       leaf_multiply_adds(leaves[[i]], shapes[[i]], shapes[[i + 1L]])
     }, 0)
-    summary$input_shape <- as.double(without_class(input_shape))
+    summary$input_shape <- shapes[[1L]]
     summary$output_shape <- shapes[[length(shapes)]]
     summary$multiply_adds <- sum(work)
     if (!is.null(names(leaves))) {

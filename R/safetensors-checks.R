@@ -1,7 +1,7 @@
 # Safetensors, checks: of what is asked for, of what the core found, of what is to be written.
 
 open_safetensors <- function(file) {
-  check_problem(r_safetensors_open(check_string(file, "file", "the path of a file")), file)
+  check_problem(r_safetensors_open(check_path(file, "file")), file)
 }
 
 # The core's account of what is wrong with a file as an error; anything else as it is.
@@ -28,9 +28,7 @@ choose_tensors <- function(present, names, prefix) {
   }
   present <- without_prefix(present[chosen], prefix)
   allowed <- paste("different names of tensors:", some_of(present))
-  if (!is.character(names)) {
-    refuse("names", allowed, describe(names), kind = "type")
-  }
+  names <- check_type(names, "names", allowed, is.character)
   places <- match(enc2utf8(names), present)
   if (anyNA(places) || anyDuplicated(places)) {
     wrong <- which(is.na(places) | duplicated(places))[1L]
@@ -76,7 +74,8 @@ check_exact <- function(array, name, dtype, file) {
       "has integers beyond 2^53, which `lossy = TRUE` rounds"
     }
     refuse(
-      "file", "a safetensors file of numbers that R has", describe(file), kind = "file",
+      "file", "a safetensors file of numbers that stay the same in R", describe(file),
+      kind = "file",
       because = sprintf("Tensor %s %s.", dQuote(name, FALSE), because)
     )
   }
@@ -84,11 +83,11 @@ check_exact <- function(array, name, dtype, file) {
 }
 
 check_new_file <- function(file) {
-  path <- path.expand(check_string(file, "file", "the path of a file"))
+  path <- path.expand(file)
   if (file.exists(path)) {
     path <- normalizePath(path) # what a link leads to is replaced, not the link
     if (!r_is_regular_file(enc2native(path))) {
-      refuse("file", "the path of a file", describe(file), kind = "file",
+      refuse("file", "the path of a regular file or a new one", describe(file), kind = "file",
              because = "This is a folder or a device.")
     }
   }
@@ -109,11 +108,11 @@ check_tensors <- function(x) {
       paste("one with the name", describe(given[bad][1L]))
     }, because = if (any(given[bad] %in% "__metadata__")) "This name is for the metadata.")
   }
-  for (name in which(!vapply(x, function(each) is_number(each) || is.logical(each), TRUE))) {
+  for (name in which(!vapply(x, is_array_type, TRUE))) {
     refuse("tensors", allowed, sprintf("one with %s as %s", describe(x[[name]]),
                                        dQuote(given[name], FALSE)), kind = "type")
   }
-  x
+  lapply(x, without_class)
 }
 
 refuse_values <- function(tensors, place, dtype) {
@@ -131,10 +130,11 @@ tensor_dtypes <- function(tensors, dtype) {
     return(dtypes)
   }
   chosen <- check_choice(dtype, "dtype", file_dtypes, several = TRUE)
-  if (is.null(names(dtype)) && length(dtype) == 1L) {
+  names <- names(without_class(dtype))
+  if (is.null(names) && length(chosen) == 1L) {
     return(rep(chosen, length(dtypes)))
   }
-  dtypes[check_entries(names(dtype), "dtype", tensors, length(dtype))] <- chosen
+  dtypes[check_entries(names, "dtype", tensors, length(chosen))] <- chosen
   dtypes
 }
 
@@ -157,9 +157,7 @@ check_entries <- function(names, argument, tensors, count = length(names)) {
 
 tensor_shapes <- function(tensors, scalars) {
   shapes <- unname(lapply(tensors, function(x) as.double(extents_of(x))))
-  if (!is.character(scalars)) {
-    refuse("scalars", "names of entries of length 1", describe(scalars), kind = "type")
-  }
+  scalars <- check_type(scalars, "scalars", "names of entries of length 1", is.character)
   for (place in check_entries(scalars, "scalars", tensors)) {
     if (length(tensors[[place]]) != 1L) {
       refuse("scalars", "names of entries of length 1", describe(names(tensors)[place]))
@@ -174,9 +172,7 @@ check_metadata <- function(x) {
     return(character())
   }
   allowed <- "a character vector whose names differ, without NA"
-  if (!is.character(x)) {
-    refuse("metadata", allowed, describe(x), kind = "type")
-  }
+  x <- check_type(x, "metadata", allowed, is.character)
   texts <- enc2utf8(c(names(x), x))
   if (is.null(names(x)) || anyDuplicated(names(x)) || anyNA(texts) || !all(validUTF8(texts))) {
     refuse("metadata", allowed, if (is.null(names(x))) "one without names" else describe(x))

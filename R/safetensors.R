@@ -128,6 +128,7 @@ nn_safetensors_info <- function(file) {
 #' @export
 nn_save_safetensors <- function(tensors, file, dtype = NULL, metadata = NULL,
                                 scalars = character()) {
+  file <- check_path(file, "file")
   path <- check_new_file(file)
   tensors <- check_tensors(tensors)
   dtypes <- tensor_dtypes(tensors, dtype)
@@ -145,7 +146,7 @@ nn_save_safetensors <- function(tensors, file, dtype = NULL, metadata = NULL,
   check_problem(problem, file, "a path that can be written")
   if (file.exists(path)) Sys.chmod(temporary, file.mode(path), use_umask = FALSE)
   if (!suppressWarnings(file.rename(temporary, path))) {
-    refuse("file", "a path that can be written", describe(file), kind = "file")
+    refuse("file", "a path to which a file can be moved", describe(file), kind = "file")
   }
   invisible(file)
 }

@@ -89,8 +89,10 @@ class WeightGradient {
     for_parts(count, checkpoint_,
               [&](Index first, Index last) { std::fill(weight_ + first, weight_ + last, 0.0); });
     if (small_.batch == 0) return;
-    const Index cell = std::max(rows_, channels_ * g_.axis[0].stride * g_.axis[1].stride) *
-                       small_.batch * static_cast<Index>(sizeof(T));
+    // The numbers that a small cell comes with; a stride beyond the image brings no more than that.
+    Index large_cells = channels_;
+    for (const Axis& axis : g_.axis) large_cells *= std::min(axis.stride, axis.large);
+    const Index cell = std::max(rows_, large_cells) * small_.batch * static_cast<Index>(sizeof(T));
     const Index cells = std::max<Index>(1, std::max(band_steps / small_.batch, band_bytes / cell));
     const Index height = std::min(small_.height, cells);
     const Index width = std::max<Index>(1, cells / height);

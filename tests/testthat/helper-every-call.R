@@ -23,7 +23,8 @@ every_call <- function() {
       nnf_conv_transpose2d, nnf_conv_transpose2d_backward, "conv_transpose2d",
       list(stride = c(2, 1), output_padding = c(1, 0)), list(stride = 2, output_size = c(10, 6))
     ),
-    padding_calls(), module_calls(), training_calls(), engine_calls(), refused_calls()
+    padding_calls(), picture_calls(), module_calls(), file_calls(), arithmetic_calls(),
+    training_calls(), engine_calls(), refused_calls()
   )
 }
 
@@ -81,6 +82,82 @@ padding_calls <- function() {
   )
 }
 
+picture_calls <- function() {
+  x <- numbers_like(2, 4, 3)
+  bytes <- array(as.raw(0:23), c(3, 4, 2))
+  list(
+    "picture: numbers" = call_of(as_nchw, x, "HWC"),
+    "picture: bytes" = call_of(as_nchw, bytes, "CWH", c(0, 255)),
+    "picture: a range" = call_of(as_nchw, matrix(1:6, 2), "HW", 0:1),
+    "picture: back" = call_of(from_nchw, x, "WHC", c(-1, 1))
+  )
+}
+
+file_calls <- function() {
+  save_and_read <- function(tensors, ...) {
+    file <- tempfile(fileext = ".safetensors")
+    on.exit(unlink(file))
+    nn_save_safetensors(tensors, file, ...)
+    list(nn_load_safetensors(file), nn_safetensors_info(file))
+  }
+  tensors <- list(weight = numbers_like(2, 3), n = 1:4, flag = TRUE)
+  list(
+    "file: as it is" = call_of(save_and_read, tensors),
+    "file: of types" = call_of(
+      save_and_read, tensors, c(weight = "BF16", n = "U8"), c(format = "pt"), "flag"
+    ),
+    "file: not read" = call_of(
+      function(file) {
+        on.exit(unlink(file))
+        writeBin(as.raw(0:9), file)
+        tryCatch(nn_load_safetensors(file), nnconv_error = class)
+      }, tempfile(fileext = ".safetensors")
+    )
+  )
+}
+
+arithmetic_calls <- function() {
+  up <- nn_conv_transpose2d(1, 1, 3, stride = 2, padding = 1, padding_mode = "circular")
+  down <- nn_conv2d(1, 1, 2, padding = 0:3)
+  a <- nn_arithmetic(up, 2)
+  drawing <- function(f) {
+    function(...) {
+      grDevices::pdf(NULL)
+      on.exit(grDevices::dev.off())
+      class(f(...))
+    }
+  }
+  calls <- list(
+    "arithmetic: made" = call_of(nn_arithmetic, up, 3:2, output_size = c(6L, 4L)),
+    "arithmetic: table" = call_of(as.data.frame, nn_arithmetic(down, 3)),
+    "arithmetic: print" = call_of(function(a) utils::capture.output(print(a)), a),
+    "arithmetic: plot" = call_of(drawing(plot), a),
+    "arithmetic: step" = call_of(drawing(plot), a, step = 2L),
+    "arithmetic: one axis" = call_of(drawing(plot), up, input = 2L, along = "width"),
+    "arithmetic: animation" = call_of(drawing(nn_animate), a, steps = 1:2, pause = 0L),
+    "arithmetic: files" = call_of(
+      function(a, pattern) {
+        files <- nn_animate(a, steps = 1L, file = pattern, width = 60, height = 60)
+        on.exit(unlink(files))
+        file.exists(files)
+      }, a, tempfile(fileext = "%d.png")
+    ),
+    "arithmetic: matrix" = call_of(as.matrix, down, c(1L, 3L, 3L))
+  )
+  if (is_installed("Matrix")) {
+    calls$"arithmetic: sparse matrix" <- call_of(as.matrix, up, c(1, 2, 2), sparse = TRUE)
+  }
+  if (is_installed("ggplot2")) {
+    calls$"arithmetic: ggplot2" <- call_of(
+      function(a) class(ggplot2::autoplot(a, step = 2)), a
+    )
+  }
+  if (is_installed("shiny")) {
+    calls$"arithmetic: explorer" <- call_of(function(input) class(conv_explorer(input = input)), 2:3)
+  }
+  calls
+}
+
 module_calls <- function() {
   set.seed(1)
   x <- numbers_like(1, 2, 5, 4)
@@ -95,6 +172,18 @@ module_calls <- function() {
     "module: output_size" = call_of(up, numbers_like(3, 2, 2), output_size = 5:4),
     "module: chain" = call_of(net, x),
     "module: predict" = call_of(predict, net, x),
+    "module: tiles" = call_of(predict, net, x, batch_size = 1L, tile = 2:3, progress = FALSE),
+    "module: four sides" = call_of(
+      function(pads, x) nn_conv2d(2, 1, 3, padding = pads)$output_shape(dim(x)), 0:3, x
+    ),
+    "module: size given" = call_of(
+      function(size) nn_conv_transpose2d(1, 1, 3, 2, output_size = size)(array(1:9, c(1, 3, 3))), 7:8
+    ),
+    "module: layout" = call_of(down$state_dict, "down.", "keras"),
+    "module: from another layout" = call_of(
+      function(m, s) coef(m$clone()$load_state_dict(s, "down.", "keras")), down,
+      down$state_dict("down.", "keras")
+    ),
     "module: backward" = call_of(net$backward, x, function(y) y, c("output", "input", "weight")),
     "module: clone" = call_of(function(m, x) m$clone()$forward(x), net, x),
     "module: state" = call_of(function(m, s) coef(m$clone()$load_state_dict(s)), net, state),

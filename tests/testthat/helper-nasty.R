@@ -157,23 +157,31 @@ plainly <- function(value, good) {
     return(value)
   }
   shape <- attr(value, "dim")
+  names <- if (!is.null(names(good))) attr(value, "names")
   value <- as.vector(unclass(asS4(value, FALSE)))
   if (is.numeric(value) || is.logical(value) && !is.logical(good)) value <- as.double(value)
   dim(value) <- shape
+  if (is.null(shape)) names(value) <- names
   value
 }
 
-# What a call does: its `value` or `error`, what it printed and warned.
+# What a call does: its `value` or `error`, what it printed and warned, which files it left behind.
 outcome <- function(call) {
   set.seed(1)
   warnings <- value <- error <- NULL
   threads <- nn_threads()
   simd <- nn_simd()
+  folder <- tempfile("nasty")
+  dir.create(folder)
+  before <- list.files(tempdir())
+  old <- setwd(folder)
   setTimeLimit(cpu = 2, elapsed = 30, transient = TRUE)
   on.exit({
     setTimeLimit()
     nn_threads(threads)
     nn_simd(simd)
+    setwd(old)
+    unlink(folder, recursive = TRUE)
   })
   printed <- utils::capture.output(error <- tryCatch(withCallingHandlers({
     value <- do.call(call$f, call$arguments, quote = TRUE)
@@ -182,15 +190,23 @@ outcome <- function(call) {
     warnings <<- c(warnings, conditionMessage(w))
     invokeRestart("muffleWarning")
   }), error = identity))
-  list(value = comparable(value), error = error, printed = printed, warnings = warnings)
+  files <- c(list.files(folder, all.files = TRUE, no.. = TRUE),
+             setdiff(list.files(tempdir()), before))
+  list(value = comparable(value), error = error, printed = printed, warnings = warnings,
+       files = files)
 }
 
-# Modules by what they hold, arrays without names and other attributes.
+# Modules by what they hold, arrays without names and other attributes, pictures of ggplot2 and apps
+# of shiny by what they show.
 comparable <- function(value) {
   if (is_module(value)) {
     state_of(value)
   } else if (inherits(value, "nnconv_optimizer")) {
     as.list(environment(value))
+  } else if (inherits(value, "ggplot")) {
+    list(lapply(value$layers, `[[`, "data"), unclass(value$labels))
+  } else if (inherits(value, "shiny.appobj")) {
+    as.character(environment(value$httpHandler)$ui)
   } else if (is.function(value)) {
     deparse(unclass(value))
   } else if (is.list(value)) {
@@ -219,10 +235,15 @@ problem_with <- function(call, places, values) {
     return(paste("warns:", got$warnings[1L]))
   }
   if (!is.null(got$error)) {
+    if (length(got$files)) return(paste("is refused, but leaves a file:", got$files[1L]))
     return(problem_with_error(got$error, call, spoiled, labels_of(call)[places]))
   }
+  plain_values <- Map(plainly, values, call$arguments[places])
+  if (identical(unname(plain_values), unname(values))) {
+    return()
+  }
   plain <- private_copy(call)
-  plain$arguments[places] <- Map(plainly, values, call$arguments[places])
+  plain$arguments[places] <- plain_values
   expected <- outcome(plain)
   if (!is.null(expected$error)) {
     paste("is taken, but plainly refused:", conditionMessage(expected$error))
@@ -239,6 +260,9 @@ problem_with_error <- function(error, call, spoiled, arguments) {
   if (!inherits(error, "nnconv_error")) {
     return(paste("fails in R's own words:", message))
   }
+  if (inherits(error, "nnconv_error_package")) {
+    return()
+  }
   own <- sprintf("%s(%s)", call$name, arguments)
   names <- c(arguments, unname(other_names[intersect(own, names(other_names))]))
   if (error$argument %in% unlist(contradicted[arguments]) && !inherits(error, "nnconv_error_type")) {
@@ -254,8 +278,14 @@ problem_with_error <- function(error, call, spoiled, arguments) {
   }
 }
 
-# With modules of its own, which it may change.
-private_copy <- function(call) unserialize(serialize(call, NULL))
+# With modules of its own, which it may change. Functions of the package stay, as R has compiled them.
+private_copy <- function(call) {
+  f <- call$f
+  if (isNamespace(environment(f))) call$f <- NULL
+  copy <- unserialize(serialize(call, NULL))
+  if (is.null(copy$f)) copy$f <- f
+  copy
+}
 
 # The problems of one call, argument by argument.
 problems_of <- function(call, kinds = names(nasty_kinds)) {

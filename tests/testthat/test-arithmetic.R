@@ -189,6 +189,14 @@ test_that("steps and axes that do not exist are refused", {
     expect_refusal(nn_animate(a, file = bad), "argument", "file", "*.png with %d for the number")
   }
   expect_refusal(nn_animate(a, file = "a.gif", width = 0), "argument", "width", "one whole number")
+  expect_refusal(nn_animate(a, file = "a.gif", height = 10001), "argument", "height", "1 and 10000")
+  folder <- withr::local_tempdir()
+  too_long <- file.path(folder, paste0(strrep("a", 300), "%d.png"))
+  expect_refusal(nn_animate(a, file = too_long), "file", "file", "a file that can be made")
+  steps <- file.path(folder, "step-%d.png")
+  expect_refusal(nn_animate(a, file = steps, main = 1), "type", "main", "a string or NULL, not 1.")
+  expect_identical(list.files(folder), character())
+  expect_refusal(nn_animate(nn_sequential(nn_conv2d(1, 1, 1))), "type", "arithmetic", "Take one of a chain")
 })
 
 test_that("pictures are drawn on any device, and leave its parameters as they were", {

@@ -219,3 +219,12 @@ test_that("a replicated border costs what is put there, however wide it is", {
   )
   expect_identical(back, array(9, c(1, 1, 1, 1)))
 })
+
+test_that("strides far beyond the image have the gradients of a single cell", {
+  x <- array(c(2, 3), c(2, 1, 1, 1))
+  w <- array(5, c(1, 1, 1, 1))
+  # The product of both strides, two images and eight bytes is 2^64.
+  gradients <- nnf_conv2d_backward(x * 0 + 1, x, w, stride = 2^30)
+  expect_identical(gradients$weight, array(5, c(1, 1, 1, 1)))
+  expect_identical(gradients$input, x * 0 + 5)
+})

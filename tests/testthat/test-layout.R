@@ -123,6 +123,8 @@ test_that("what does not fit is refused in the words of the layout, and changes 
   expect_refusal(load(list(weight = keras$kernel, bias = m$bias)), "shape", "weight", "of shape [4, 6, 3, 2]")
   expect_refusal(load(keras), "state", "state_dict", "Missing: weight. Unexpected: kernel.")
   expect_refusal(load(c(keras, weight = 1), layout = "keras"), "state", "state_dict", "Twice: weight.")
+  own_names <- list(a.kernel = 1, a.bias = m$bias)
+  expect_refusal(load(own_names, "a.", "keras"), "shape", "a.kernel", "[3, 2, 6, 4], not 1.")
   expect_refusal(load(before, prefix = "up1."), "state", "state_dict",
                  "entries up1.weight, up1.bias, not one without names that begin so. Missing: up1.weight")
   expect_refusal(load(m$state_dict(prefix = "a."), prefix = "a"), "state", "state_dict",

@@ -61,6 +61,24 @@ test_that("the limit of a process counts", {
   expect_lt(as.numeric(available), 2000000 * 1024)
 })
 
+test_that("scratch memory that the system does not give is refused, and the session goes on", {
+  skip_on_cran()
+  skip_on_os(c("windows", "mac", "solaris")) # no limit on the address space
+  skip_if(nzchar(Sys.getenv("NNCONV_SANITIZED")), "sanitizers take address space of their own")
+  printed <- in_fresh_process(c(
+    "library(nnconv)", "nn_threads(1)", "m <- nn_conv2d(256, 256, 3)",
+    "x <- array(1, c(2, 256, 6, 6))",
+    # All of the memory but a megabyte, in which the result has room, but not the packed weights.
+    "ballast <- list()", "block <- function() tryCatch(raw(2^20), error = function(e) NULL)",
+    "while (!is.null(more <- block())) ballast[[length(ballast) + 1]] <- more",
+    "ballast[1] <- NULL", "invisible(gc())",
+    "refusal <- tryCatch(m(x), nnconv_error_memory = conditionMessage)",
+    "ballast <- NULL", "invisible(gc())", "cat(refusal, dim(m(x)), sep = '\\n')"
+  ), prefix = "export MALLOC_MMAP_THRESHOLD_=16384; ulimit -v 1000000")
+  expect_match(printed[1L], "`input` must be such that scratch memory can be had", fixed = TRUE)
+  expect_identical(printed[-1L], c("2", "256", "4", "4"))
+})
+
 # Refuses everything that needs 64 MB or more.
 expect_memory_refusal <- function(expr, argument, message) {
   withr::local_options(nnconv.memory = 0)

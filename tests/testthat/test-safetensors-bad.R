@@ -184,6 +184,39 @@ test_that("what is no regular file is refused", {
   expect_refusal_of_file(nn_load_safetensors(locked), "It cannot be opened: ")
 })
 
+test_that("a path that leads nowhere is refused, and nothing is left", {
+  skip_on_os("windows")
+  folder <- withr::local_tempdir()
+  expect_refusal_of_file(nn_save_safetensors(list(a = 1), file.path(folder, "x/")),
+                         "a path to which a file can be moved")
+  long <- file.path(folder, strrep("x", 5000))
+  for (f in list(nn_load_safetensors, function(file) nn_save_safetensors(list(a = 1), file))) {
+    expect_refusal(f(long), "argument", "file", "the path of a file of at most 4000 bytes, not 50")
+  }
+  expect_identical(list.files(folder, all.files = TRUE, no.. = TRUE), character())
+})
+
+test_that("bytes that end too early are refused, also when the file became shorter", {
+  expect_identical(r_safetensors_decode(eight, "F64", 2, FALSE)$problem, "the bytes end too early")
+  bytes <- safetensors_bytes(whole(f32()), eight)
+  file <- local_safetensors(bytes)
+  content <- r_safetensors_open(file)
+  withr::defer(r_safetensors_close(content$handle))
+  writeBin(utils::head(bytes, -4), file)
+  expect_identical(r_safetensors_read(content$handle, content$begin, "F32", 2, FALSE)$problem,
+                   "it became shorter while it was read")
+})
+
+test_that("a header that no reader would take is not written", {
+  skip_on_cran()
+  file <- withr::local_tempfile()
+  expect_refusal_of_file(
+    nn_save_safetensors(list(a = 1), file, metadata = c(a = strrep("x", 1e8))),
+    "Its header would be longer than the 100000000 bytes allowed."
+  )
+  expect_false(file.exists(file))
+})
+
 test_that("numbers that R does not have are refused by the tensor's name", {
   json <- whole(tensor_json("small", "F8_E4M3", 4, 0, 4), tensor_json("b", "U8", 4, 4, 8))
   file <- local_safetensors(safetensors_bytes(json, eight))

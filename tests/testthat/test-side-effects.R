@@ -8,7 +8,10 @@ test_that("the table has every exported function and refuses what it should", {
       grepl("^refused", name), is.character(result) && grepl("must be", result[1L]), label = name
     )
   }
-  tables <- list(every_call, padding_calls, module_calls, training_calls, engine_calls)
+  tables <- list(
+    every_call, padding_calls, picture_calls, module_calls, file_calls, arithmetic_calls,
+    training_calls, engine_calls
+  )
   source <- paste(c(source, unlist(lapply(tables, deparse))), collapse = "\n")
   for (name in getNamespaceExports("nnconv")) expect_match(source, name, fixed = TRUE)
 })

@@ -19,7 +19,7 @@ pairs_of_each <- if (extended) Inf else 60
 
 helpers <- function() {
   env <- new.env(parent = asNamespace("nnconv"))
-  for (name in c("conditions", "nasty", "calls")) {
+  for (name in c("conditions", "nasty", "good-calls")) {
     sys.source(sprintf("tests/testthat/helper-%s.R", name), env)
   }
   env

@@ -85,7 +85,9 @@ is_arithmetic <- function(x) {
 # The name of one file, or a pattern of several.
 check_frames <- function(file) {
   allowed <- "the name of a file in a folder that exists, *.gif, or *.png with %d for the number"
-  path <- check_path(file, "file", allowed)
+  path <- check_path(
+    file, "file", "the name of a file, *.gif, or *.png with %d for the number"
+  )
   ok <- dir.exists(dirname(path)) &&
     grepl("\\.gif$|^([^%]|%%)*%[0-9]{0,2}d([^%]|%%)*\\.png$", path, ignore.case = TRUE)
   if (!ok) {

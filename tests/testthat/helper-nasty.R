@@ -281,10 +281,11 @@ problem_with_error <- function(error, call, spoiled, arguments) {
 # With modules of its own, which it may change. Functions of the package stay, as R has compiled them.
 private_copy <- function(call) {
   f <- call$f
-  if (isNamespace(environment(f))) call$f <- NULL
-  copy <- unserialize(serialize(call, NULL))
-  if (is.null(copy$f)) copy$f <- f
-  copy
+  if (!isNamespace(environment(f))) {
+    return(unserialize(serialize(call, NULL)))
+  }
+  call$f <- NULL
+  c(list(f = f), unserialize(serialize(call, NULL)))
 }
 
 # The problems of one call, argument by argument.

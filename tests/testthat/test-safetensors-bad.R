@@ -207,6 +207,13 @@ test_that("bytes that end too early are refused, also when the file became short
                    "it became shorter while it was read")
 })
 
+test_that("a full disk is refused", {
+  skip_if_not(file.exists("/dev/full"), "there is no full device")
+  many <- as.double(1:1e5)
+  got <- r_safetensors_write("/dev/full", list(many), "a", "F64", list(1e5), character(), character())
+  expect_match(got$problem, "^it cannot be written: ")
+})
+
 test_that("a header that no reader would take is not written", {
   skip_on_cran()
   file <- withr::local_tempfile()

@@ -1,6 +1,6 @@
-# Measures large jobs: pictures in and out, batches, tiles of a picture of 100 million pixels, two
+# Measures large jobs: pictures in and out, files of weights, batches, tiles of a picture of 100 million pixels, two
 # workers. Run from the top of the repository with the package installed: Rscript bench/large.R [part]
-# with layout, batches, tiles or workers; without one, all of them. Prints a line per figure; each
+# with layout, files, batches, tiles or workers; without one, all of them. Prints a line per figure; each
 # is a ratio of medians of candidates that take turns.
 #
 #   NNCONV_LARGE_SIDE  height and width of the picture that is cut into tiles (10000)
@@ -41,6 +41,21 @@ layout <- function() {
     aperm = function() aperm(x, c(3, 2, 1))
   ), 9L)
   report("4096 x 4096 in colour", times[-1L] / times[1L], "copies")
+}
+
+# Weights of 170 MB in double precision, and their reading as bare bytes.
+files <- function() {
+  x <- array(stats::rnorm(512 * 512 * 9 * 9), c(512, 512, 9, 9))
+  for (dtype in c("F32", "F64")) {
+    file <- tempfile(fileext = ".safetensors")
+    nn_save_safetensors(list(x = x), file, dtype = dtype)
+    times <- medians(list(
+      bytes = function() readBin(file, "raw", file.size(file)),
+      load = function() nn_load_safetensors(file)
+    ), 9L)
+    report(paste("safetensors,", dtype), 1 / (times[-1L] / times[1L]), "of the speed of bare reading")
+    unlink(file)
+  }
 }
 
 batches <- function() {
@@ -89,6 +104,6 @@ workers <- function() {
   report("96 pictures on workers", c("two for one" = times[["one"]] / times[["two"]]), "times as fast")
 }
 
-all_parts <- list(tiles = tiles, layout = layout, batches = batches, workers = workers)
+all_parts <- list(tiles = tiles, layout = layout, files = files, batches = batches, workers = workers)
 chosen <- commandArgs(TRUE)
 for (part in if (length(chosen)) all_parts[chosen] else all_parts) part()

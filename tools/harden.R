@@ -123,8 +123,12 @@ write_report <- function(rows) {
 }
 
 steps <- chosen_steps(step_files(), commandArgs(trailingOnly = TRUE))
-rows <- do.call(rbind, Map(run_step, names(steps), steps))
-write_report(write_record(rows))
+rows <- NULL
+for (step in names(steps)) {
+  of_step <- run_step(step, steps[[step]])
+  write_report(write_record(of_step))
+  rows <- rbind(rows, of_step)
+}
 missed <- sum(rows$verdict == "missed")
 cat(sprintf("\nharden: %d rows, %d missed, %d not run; see %s\n", nrow(rows), missed,
             sum(rows$verdict == "not run"), report_file))

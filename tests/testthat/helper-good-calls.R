@@ -197,8 +197,19 @@ contradicted <- list(
   input = c("pad", "output_size"), output_padding = "input"
 )
 
+# Puts the instruction set and the threads back, at the end of the caller.
+local_engine <- function(frame = parent.frame()) {
+  set <- nn_simd()
+  threads <- nn_threads()
+  withr::defer({
+    nn_simd(set)
+    nn_threads(threads)
+  }, frame)
+}
+
 # All calls: lists of a function `f`, its `arguments` and the `owner` whose state it may change.
 all_calls <- function() {
+  local_engine()
   grDevices::pdf(NULL) # for what draws
   on.exit(grDevices::dev.off())
   exports <- sort(getNamespaceExports("nnconv"))

@@ -21,12 +21,7 @@ for (call in calls) {
       skip_if_not_installed(packages_of_calls[[call$name]])
     }
     withr::local_pdf(NULL)
-    set <- nn_simd()
-    threads <- nn_threads()
-    withr::defer({
-      nn_simd(set)
-      nn_threads(threads)
-    })
+    local_engine()
     expect_null(outcome(private_copy(call))$error)
     expect_identical(problems_of(call, kinds), character())
   })

@@ -211,7 +211,7 @@ local_engine <- function(frame = parent.frame()) {
 all_calls <- function() {
   local_engine()
   grDevices::pdf(NULL) # for what draws
-  on.exit(grDevices::dev.off())
+  on.exit(grDevices::dev.off(), add = TRUE)
   exports <- sort(getNamespaceExports("nnconv"))
   from_exports <- sapply(exports, function(name) {
     good_call(getExportedValue("nnconv", name), good_calls()[[name]], name)

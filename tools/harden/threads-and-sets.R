@@ -76,7 +76,7 @@ set_errors <- function(g, dtype) {
     g$in_channels, g$out_channels, g$kernel_size, g$stride, g$padding, g$output_padding, g$groups,
     FALSE, g$dilation, g$mode, dtype
   )
-  of <- reference_derivatives(large, up$weight, small, g$stride, rep(g$padding, each = 2),
+  of <- reference_derivatives(large, up$weight, small, g$stride, reference_sides(g$padding),
                               g$dilation, g$groups, g$mode)
   gradients <- up$backward(small, large)
   c(relative_error(up(small), of$large), relative_error(gradients$input, of$small),

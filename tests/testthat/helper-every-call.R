@@ -144,15 +144,15 @@ arithmetic_calls <- function() {
     ),
     "arithmetic: matrix" = call_of(as.matrix, down, c(1L, 3L, 3L))
   )
-  if (is_installed("Matrix")) {
+  if (requireNamespace("Matrix", quietly = TRUE)) {
     calls$"arithmetic: sparse matrix" <- call_of(as.matrix, up, c(1, 2, 2), sparse = TRUE)
   }
-  if (is_installed("ggplot2")) {
+  if (requireNamespace("ggplot2", quietly = TRUE)) {
     calls$"arithmetic: ggplot2" <- call_of(
       function(a) class(ggplot2::autoplot(a, step = 2)), a
     )
   }
-  if (is_installed("shiny")) {
+  if (requireNamespace("shiny", quietly = TRUE)) {
     calls$"arithmetic: explorer" <- call_of(function(input) class(conv_explorer(input = input)), 2:3)
   }
   calls

@@ -87,6 +87,9 @@ tiles <- function() {
               megabytes[2L], peak() - before - megabytes[2L]))
 }
 
+# A function of the workspace; one made inside another takes that one's arrays along.
+enlarge <- function(x, net) net(x)
+
 workers <- function() {
   threads <- nn_threads(1)
   on.exit(nn_threads(threads))
@@ -96,7 +99,6 @@ workers <- function() {
   mirai::everywhere(nnconv::nn_threads(1))[]
   x <- array(stats::runif(96 * 128 * 128), c(96, 1, 128, 128))
   parts <- lapply(split(1:96, rep(1:24, each = 4)), function(i) x[i, , , , drop = FALSE])
-  enlarge <- function(x, net) net(x)
   times <- medians(list(
     one = function() lapply(parts, enlarge, net = net),
     two = function() mirai::mirai_map(parts, enlarge, .args = list(net = net))[]

@@ -58,13 +58,11 @@ draw_axis <- function(a, along, main, room) {
   scene <- axis_scene(a, along)
   cells <- scene$cells
   note <- uneven_note(a, match(along, c("height", "width")))
-  head <- head_lines(if (!is.null(main)) paste0(main, ", along the ", along), note, room)
-  foot <- legend_lines(scene$legend, room)
   line <- line_height()
-  if (length(foot) * line > 0.35 * room[2L]) foot <- list()
-  if (nrow(head) * line > 0.3 * room[2L]) head <- head[0L, ]
-  top <- (nrow(head) + 1.3) * line
-  below <- (length(foot) + 1.8) * line
+  if (!is.null(main)) main <- paste0(main, ", along the ", along)
+  words <- words_of(scene, main, note, room)
+  top <- (nrow(words$head) + 1.3) * line
+  below <- (length(words$foot) + 1.8) * line
   wide <- max(cells$x) - min(cells$x) + 1
   cell <- max(0, min(0.96 * room[1L] / wide, (room[2L] - top - below) / 4, 0.5))
   distance <- max(cell, min(room[2L] - top - below - cell, 0.45 * cell * wide + 3 * cell))
@@ -75,10 +73,12 @@ draw_axis <- function(a, along, main, room) {
     text = c("input", "result")
   )
   scene$cells$y <- (up + cells$y * distance) / cell
-  draw_head(head, room)
+  draw_head(words$head, room)
   draw_lines(scene, cell, left, up + cell / 2, up + distance - cell / 2)
   draw_cells(scene, cell, c(left, 0))
-  draw_legend(foot, scene, room[2L] - (length(foot) + 0.3) * line, line, room)
+  draw_legend(
+    words$foot, scene, room[2L] - (length(words$foot) + 0.3) * line, line, room
+  )
 }
 
 draw_lines <- function(scene, cell, left, top, bottom) {

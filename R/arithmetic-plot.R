@@ -76,8 +76,8 @@ draw_arithmetic <- function(a, step, along, main) {
 }
 
 check_step <- function(a, step, along) {
-  if (!is.null(along)) {
-    if (!is.null(step)) refuse("step", "NULL for a picture along one axis", describe(step))
+  if (!is.null(along) && !is.null(step)) {
+    refuse("step", "NULL for a picture along one axis", describe(step))
   }
   if (is.null(step)) {
     return(NULL)
@@ -124,14 +124,10 @@ draw_images <- function(a, step, main, room) {
     min(room * c(0.96, 0.7) / c(layout$width, layout$height))
   }, 0)
   scene <- scene_of(a, step, stacked = which.max(sizes) == 2L)
-  head <- head_lines(main, uneven_note(a), room)
-  foot <- legend_lines(scene$legend, room)
   line <- line_height()
-  # Words give way to cells on a small device.
-  if (length(foot) * line > 0.35 * room[2L]) foot <- list()
-  if (nrow(head) * line > 0.3 * room[2L]) head <- head[0L, ]
-  top <- (nrow(head) + 1.2) * line
-  below <- (length(foot) + 0.3) * line
+  words <- words_of(scene, main, uneven_note(a), room)
+  top <- (nrow(words$head) + 1.2) * line
+  below <- (length(words$foot) + 0.3) * line
   cell <- min(0.96 * room[1L] / scene$width, (room[2L] - top - below) / (scene$height + 0.3))
   if (cell <= 0) {
     top <- below <- 0
@@ -139,9 +135,19 @@ draw_images <- function(a, step, main, room) {
   }
   slack <- max(0, room[2L] - top - below - cell * (scene$height + 0.3))
   corner <- c((room[1L] - cell * scene$width) / 2, top + slack / 2)
-  draw_head(head, room)
+  draw_head(words$head, room)
   draw_cells(scene, cell, corner)
-  draw_legend(foot, scene, corner[2L] + cell * scene$height + 0.3 * line, line, room)
+  draw_legend(words$foot, scene, corner[2L] + cell * scene$height + 0.3 * line, line, room)
+}
+
+# The lines above and below the cells, to which they give way on a small device.
+words_of <- function(scene, main, note, room) {
+  head <- head_lines(main, note, room)
+  foot <- legend_lines(scene$legend, room)
+  line <- line_height()
+  if (length(foot) * line > 0.35 * room[2L]) foot <- list()
+  if (nrow(head) * line > 0.3 * room[2L]) head <- head[0L, ]
+  list(head = head, foot = foot)
 }
 
 line_height <- function(cex = 0.85) 1.4 * cex * graphics::par("cin")[2L] * graphics::par("cex")

@@ -139,10 +139,10 @@ test_that("names and metadata may be any text", {
   expect_identical(nn_safetensors_info(file)$metadata, metadata)
   expect_identical(Encoding(names(y)[3]), "UTF-8")
   escaped <- local_safetensors(safetensors_bytes(paste0(
-    '{ "\\u00fc\\ud83d\\ude00\\/\\b\\f\\n\\r\\t\\\\\\"" :\t{"shape":\r[ ] ,"data_offsets":[0 , 1],\n"dtype":"U8"} } \n'
+    '{ "\\u00fc\\u4e2d\\ud83d\\ude00\\/\\b\\f\\n\\r\\t\\\\\\"" :\t{"shape":\r[ ] ,"data_offsets":[0 , 1],\n"dtype":"U8"} } \n'
   ), as.raw(7)))
   expect_identical(nn_load_safetensors(escaped),
-                   stats::setNames(list(7), "\u00fc\U1F600/\b\f\n\r\t\\\""))
+                   stats::setNames(list(7), "\u00fc\u4e2d\U1F600/\b\f\n\r\t\\\""))
 })
 
 test_that("tensors are read in the header's order, wherever their bytes are", {

@@ -14,7 +14,7 @@ if (!is.null(skip)) {
 }
 
 scratch <- file.path(normalizePath("."), "build", "harden", "coverage")
-unlink(scratch, recursive = TRUE)
+unlink(file.path(scratch, c("package", "library")), recursive = TRUE)
 dir.create(file.path(scratch, "package"), recursive = TRUE)
 parts <- c("DESCRIPTION", "NAMESPACE", "LICENSE", "R", "src", "inst", "man", "tests")
 invisible(file.copy(parts, file.path(scratch, "package"), recursive = TRUE))
@@ -25,8 +25,14 @@ tests <- sprintf(
   "testthat::test_dir('%s', package = 'nnconv', load_package = 'installed', reporter = 'summary',
      stop_on_failure = FALSE)", file.path(scratch, "package", "tests", "testthat")
 )
+# Workers that were stopped while they wrote what they had run leave half a file.
+whole_traces <- sprintf("
+  Sys.sleep(5)
+  for (trace in Sys.glob(file.path('%s', 'library', 'covr_trace_*'))) {
+    tryCatch(readRDS(trace), error = function(e) unlink(trace))
+  }", scratch)
 covered <- covr::package_coverage(
-  file.path(scratch, "package"), type = "none", code = tests, quiet = TRUE,
+  file.path(scratch, "package"), type = "none", code = c(tests, whole_traces), quiet = TRUE,
   install_path = file.path(scratch, "library"), clean = FALSE
 )
 saveRDS(covered, file.path(scratch, "coverage.rds"))

@@ -30,6 +30,9 @@
 #' | gradients | those that are wanted, and the same with the input and `grad_output` |
 #' | [nnf_pad()] | the result, and 8 for each of its rows and columns |
 #' | activations | the result twice |
+#' | [predict()][predict.nnconv_module] in batches or tiles, [as_nchw()], [from_nchw()] | the result; each part of a prediction looks by itself |
+#' | a step of [nn_optim_adam()] | the parameters three times |
+#' | [nn_load_safetensors()] | 8 for each number that is read |
 #' | initial values, parameters that are set | the parameter twice |
 #' | integers and logicals | their doubles |
 #'

@@ -40,7 +40,7 @@
 #' @section Errors:
 #' A classed [nnconv_error] when an argument is not a number or out of range, and
 #' when parameters and gradient differ in length or have not the length of the
-#' steps before.
+#' steps before; for a step beyond the memory, see [nnconv_memory].
 #'
 #' @references Kingma and Ba (2015), *Adam: a method for stochastic optimization*,
 #'   <https://arxiv.org/abs/1412.6980>, algorithm 1. Arguments: PyTorch's `Adam`.
@@ -96,6 +96,7 @@ adam_step <- function(state, parameters, gradient, lr) {
     check_length(parameters, "parameters", length(state$mean), "as in the steps before")
   }
   check_length(gradient, "gradient", length(parameters), "as `parameters`")
+  check_memory(24 * length(parameters), "parameters", "the next ones and their two averages")
   after <- r_adam_step(parameters, gradient, as.list(state), lr)
   # At once: an interrupt leaves the step undone.
   list2env(after[c("mean", "square", "steps")], state)

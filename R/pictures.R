@@ -48,7 +48,8 @@
 #' A classed [nnconv_error] when `layout` is missing, is no such word, or has
 #' another number of letters than `x` has axes; when `x` has no numbers; when
 #' `range` is not two finite numbers that differ; and in `from_nchw()` for
-#' several images or channels without their letter.
+#' several images or channels without their letter; for a result beyond the memory, see
+#' [nnconv_memory].
 #'
 #' @references The letters are those of PyTorch's and TensorFlow's documentation,
 #'   "Channels last memory format in PyTorch",
@@ -88,8 +89,8 @@ as_nchw <- function(x, layout, range = c(0, 1)) {
       describe(layout), kind = "shape"
     )
   }
-  r_permute(x, axes_by_name(letters, extents, 1), axes_by_name(letters, steps_of(extents), 0),
-            range, c(0, 1))
+  permuted(x, axes_by_name(letters, extents, 1), axes_by_name(letters, steps_of(extents), 0),
+           range, c(0, 1))
 }
 
 #' @rdname as_nchw
@@ -109,7 +110,12 @@ from_nchw <- function(x, layout, range = c(0, 1)) {
     )
   }
   steps <- stats::setNames(steps_of(extents), axis_letters)
-  r_permute(x, extents[letters], steps[letters], c(0, 1), range)
+  permuted(x, extents[letters], steps[letters], c(0, 1), range)
+}
+
+permuted <- function(x, shape, steps, from_range, to_range) {
+  check_memory(8 * prod(shape), "x", result_in_words(shape))
+  r_permute(x, shape, steps, from_range, to_range)
 }
 
 axis_letters <- c("N", "C", "H", "W")

@@ -49,8 +49,8 @@
 #' A classed [nnconv_error] for a `batch_size` or `tile` that is not of whole
 #' numbers from 1, a `progress` that is neither `TRUE` nor `FALSE`, a `tile` for
 #' layers whose `padding_mode` is `"circular"`, as their border shows the far end
-#' of the picture; and for whatever `object()` refuses. An interrupt ends it at
-#' once.
+#' of the picture; a result beyond the memory ([nnconv_memory]), before the first part is
+#' computed; and for whatever `object()` refuses. An interrupt ends it at once.
 #'
 #' @references Sizes and receptive fields: Araujo, Norris and Sim (2019),
 #'   *Computing receptive fields of convolutional neural networks*,
@@ -96,8 +96,11 @@ predict.nnconv_module <- function(object, newdata, ..., batch_size = NULL, tile 
   shapes <- lapply(predicted_shapes(object, newdata, ...), image_shape)
   images <- cut_axis(shapes[[1L]][1L], if (is.null(batch_size)) Inf else batch_size)
   parts <- tile_parts(leaves, shapes, tile)
+  batched <- length(dim(newdata)) == 4L
+  to <- shapes[[length(shapes)]]
+  check_memory(8 * prod(to), "newdata", result_in_words(to, batched))
   result <- predict_parts(leaves, newdata, shapes, images, parts, progress)
-  if (length(dim(newdata)) == 3L) dim(result) <- dim(result)[-1L]
+  if (!batched) dim(result) <- dim(result)[-1L]
   result
 }
 

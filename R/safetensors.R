@@ -69,7 +69,8 @@
 #' be opened, read or written, or is not a whole and consistent safetensors file;
 #' the message names the tensor and the byte. Others for `names` and a `prefix`
 #' that the file does not have, and for `tensors` that are no such list or have
-#' numbers that `dtype` cannot hold.
+#' numbers that `dtype` cannot hold. `nnconv_error_memory` for a file whose numbers do
+#' not fit into memory; see [nnconv_memory].
 #'
 #' @references The format: <https://github.com/huggingface/safetensors>. `BF16`:
 #'   Kalamkar et al. (2019), <https://arxiv.org/abs/1905.12322>.
@@ -100,8 +101,9 @@ nn_load_safetensors <- function(file, names = NULL, prefix = "", lossy = FALSE) 
   content <- open_safetensors(file)
   on.exit(r_safetensors_close(content$handle))
   chosen <- choose_tensors(content$name, names, prefix)
+  for (i in chosen) check_tensor_fits(content, i, file)
+  check_memory(8 * sum(vapply(content$shape[chosen], prod, 0)), "file", "its numbers as doubles")
   arrays <- lapply(chosen, function(i) {
-    check_tensor_fits(content, i, file)
     array <- check_problem(r_safetensors_read(
       content$handle, content$begin[i], content$dtype[i], content$shape[[i]], lossy
     ), file)

@@ -13,9 +13,10 @@ missed=0
 
 if [ "${NNCONV_EXTENDED_TESTS:-}" = true ]; then
   filter=NULL compilers="g++ clang++" what="tests, examples, vignettes"
+  vignettes=("$scratch"/src/vignettes/*.Rmd)
 else
   filter='"values|laws|edge|padding|transforms|gradients|examples"' compilers=g++
-  what="tests of the core, examples"
+  what="tests of the core, examples" vignettes=()
 fi
 
 # A library with one overrun and one overflow, which the sanitizers must report.
@@ -36,7 +37,7 @@ CPP
 run_r() {
   local findings=$1 code=$2
   LD_PRELOAD="$runtime" ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=1:log_path=$findings" \
-    UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=0:log_path=$findings" \
+    UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=0:log_path=$findings" NNCONV_EXTENDED_TESTS='' \
     R_LIBS="$library:${R_LIBS:-}" NNCONV_SANITIZED=1 NOT_CRAN=true Rscript -e "$code" \
     > "$findings.out" 2>&1
 }
@@ -106,16 +107,14 @@ results <- as.data.frame(test_dir(
 bad <- results[results\$failed > 0 | results\$error, c("file", "test")]
 if (nrow(bad)) print(bad)
 cat("tests:", sum(results\$nb), "bad:", nrow(bad), "\n")
-if (identical(Sys.getenv("NNCONV_EXTENDED_TESTS"), "true")) {
-  for (vignette in list.files("$scratch/src/vignettes", "Rmd$", full.names = TRUE)) {
-    code <- tempfile(fileext = ".R")
-    knitr::purl(vignette, code, quiet = TRUE)
-    setwd("$scratch/src/vignettes")
-    grDevices::pdf(NULL)
-    source(code, local = new.env(parent = globalenv()))
-    grDevices::dev.off()
-    cat("vignette:", basename(vignette), "\n")
-  }
+setwd("$scratch/src/vignettes")
+for (vignette in strsplit("${vignettes[*]}", " ")[[1]]) {
+  code <- tempfile(fileext = ".R")
+  knitr::purl(vignette, code, quiet = TRUE)
+  grDevices::pdf(NULL)
+  source(code, local = new.env(parent = globalenv()))
+  grDevices::dev.off()
+  cat("vignette:", basename(vignette), "\n")
 }
 cat("complete\n")
 R

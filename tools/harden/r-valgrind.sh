@@ -1,8 +1,9 @@
 #!/bin/bash
 # Shows that no call of the package reads what was not written, or reads, writes or keeps memory that
-# is not its own, as valgrind sees it: over one call of everything (tests/testthat/helper-every-call.R) on
-# two threads, with AVX2 and with portable kernels. Run from the top. NNCONV_EXTENDED_TESTS=true
-# adds tests of the core. Errors without a frame of the package are R's own, and only counted.
+# is not its own, as valgrind sees it: over one call of everything (tests/testthat/helper-every-call.R)
+# on two threads, with AVX2 and with portable kernels. Run from the top. NNCONV_EXTENDED_TESTS=true
+# adds tests of the core and the examples of the help pages. Errors without a frame of the package
+# are R's own, and only counted.
 # needs: valgrind
 set -u
 scratch=$PWD/build/harden/r-valgrind
@@ -84,7 +85,7 @@ for set in avx2 portable; do
 done
 
 if [ "${NNCONV_EXTENDED_TESTS:-}" = true ]; then
-  for part in values edge padding transforms gradients; do
+  for part in values edge padding transforms gradients examples; do
     NNCONV_EXTENDED_TESTS='' check "tests-$part" avx2 "library(testthat); library(nnconv)
       test_dir('tests/testthat', package = 'nnconv', load_package = 'installed', filter = '$part',
                reporter = 'silent', stop_on_failure = FALSE)

@@ -43,8 +43,12 @@ install_needs <- function(file) {
   absent <- if (nzchar(Sys.which("apt-get"))) Filter(is_absent, packages)
   if (length(absent) && Sys.info()[["effective_user"]] == "root") {
     cat("harden: apt-get install", absent, "\n")
-    system2("apt-get", c("install", "-y", "-q", "--no-install-recommends", absent),
-            stdout = FALSE, stderr = FALSE, stdin = NULL, env = "DEBIAN_FRONTEND=noninteractive")
+    apt_get <- function(...) {
+      system2("apt-get", c("-q", ...), stdout = FALSE, stderr = FALSE, stdin = "/dev/null",
+              env = "DEBIAN_FRONTEND=noninteractive")
+    }
+    apt_get("update")
+    for (package in absent) apt_get("install", "-y", "--no-install-recommends", package)
   }
 }
 

@@ -25,8 +25,9 @@
 #' @section Errors:
 #' A classed [nnconv_error] when `arithmetic` is something else, `steps` are not
 #' numbers of steps, `pause` is not one number of at least 0, `width` or `height` is
-#' more than 10,000 pixels, `file` ends otherwise, has no folder or cannot be made, or
-#' the package magick is missing for a GIF file. No files are left behind then.
+#' more than 10,000 pixels, `file` ends otherwise, has no folder or cannot be made, the
+#' package magick is missing for a GIF file, or R was built without PNG files. No files
+#' are left behind then.
 #'
 #' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for
 #'   deep learning*, <https://arxiv.org/abs/1603.07285>, whose pictures move like
@@ -35,8 +36,10 @@
 #' @examples
 #' a <- nn_arithmetic(nn_conv_transpose2d(1, 1, 3, stride = 2), input = 2)
 #' nn_animate(a, pause = 0)
-#' frames <- nn_animate(a, file = file.path(tempdir(), "step-%02d.png"))
-#' basename(frames)
+#' if (capabilities("png")) {
+#'   frames <- nn_animate(a, file = file.path(tempdir(), "step-%02d.png"))
+#'   basename(frames)
+#' }
 #' #> [1] "step-01.png" "step-02.png" "step-03.png" "step-04.png"
 #' @export
 nn_animate <- function(arithmetic, steps = NULL, pause = 0.5, file = NULL, width = 800,
@@ -60,6 +63,10 @@ nn_animate <- function(arithmetic, steps = NULL, pause = 0.5, file = NULL, width
   width <- check_count(width, "width", most_pixels)
   height <- check_count(height, "height", most_pixels)
   file <- check_frames(file)
+  if (!can_draw_png()) {
+    refuse("file", "NULL, as this R draws no PNG files (see capabilities())", describe(file),
+           kind = "file")
+  }
   ending <- tolower(sub(".*\\.", "", file))
   if (ending == "png") {
     files <- claim_files(sprintf(file, seq_along(steps)), file)
@@ -95,6 +102,8 @@ check_frames <- function(file) {
   }
   path
 }
+
+can_draw_png <- function() isTRUE(capabilities("png")[[1L]])
 
 most_pixels <- 10000 # on each side; graphics devices have limits of their own
 

@@ -140,7 +140,8 @@ check_axes <- function(layout) {
     refuse("layout", allowed, "missing")
   }
   layout <- check_type(layout, "layout", allowed, is.character)
-  letters <- if (length(layout) == 1L && !is.na(layout)) strsplit(layout, "")[[1L]]
+  is_word <- length(layout) == 1L && !is.na(layout) && validUTF8(layout)
+  letters <- if (is_word) strsplit(layout, "")[[1L]]
   if (anyDuplicated(letters) || !all(letters %in% axis_letters) || !all(c("H", "W") %in% letters)) {
     refuse("layout", allowed, describe(layout))
   }

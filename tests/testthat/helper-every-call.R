@@ -135,15 +135,17 @@ arithmetic_calls <- function() {
     "arithmetic: step" = call_of(drawing(plot), a, step = 2L),
     "arithmetic: one axis" = call_of(drawing(plot), up, input = 2L, along = "width"),
     "arithmetic: animation" = call_of(drawing(nn_animate), a, steps = 1:2, pause = 0L),
-    "arithmetic: files" = call_of(
+    "arithmetic: matrix" = call_of(as.matrix, down, c(1L, 3L, 3L))
+  )
+  if (capabilities("png")) {
+    calls$"arithmetic: files" <- call_of(
       function(a, pattern) {
         files <- nn_animate(a, steps = 1L, file = pattern, width = 60, height = 60)
         on.exit(unlink(files))
         file.exists(files)
       }, a, tempfile(fileext = "%d.png")
-    ),
-    "arithmetic: matrix" = call_of(as.matrix, down, c(1L, 3L, 3L))
-  )
+    )
+  }
   if (requireNamespace("Matrix", quietly = TRUE)) {
     calls$"arithmetic: sparse matrix" <- call_of(as.matrix, up, c(1, 2, 2), sparse = TRUE)
   }

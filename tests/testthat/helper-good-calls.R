@@ -74,13 +74,16 @@ good_methods <- function(objects) {
   )
 }
 
-# Calls that need packages.
+# Calls that need packages, or R with a device.
 packages_of_calls <- c(
   conv_explorer = "shiny", autoplot.nnconv_arithmetic = "ggplot2", `as.matrix(sparse)` = "Matrix"
 )
 
 is_possible <- function(call) {
   package <- packages_of_calls[call$name]
+  if (call$name == "nn_animate(file = )") {
+    return(capabilities("png"))
+  }
   is.na(package) || requireNamespace(package, quietly = TRUE)
 }
 

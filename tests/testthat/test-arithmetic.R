@@ -190,13 +190,24 @@ test_that("steps and axes that do not exist are refused", {
   }
   expect_refusal(nn_animate(a, file = "a.gif", width = 0), "argument", "width", "one whole number")
   expect_refusal(nn_animate(a, file = "a.gif", height = 10001), "argument", "height", "1 and 10000")
+  expect_refusal(
+    nn_animate(nn_sequential(nn_conv2d(1, 1, 1))), "type", "arithmetic", "Take one of a chain"
+  )
+})
+
+test_that("frames that cannot be written are refused, and none are left", {
+  skip_if_not_installed("testthat", "3.1.7")
+  with_mocked_bindings(
+    expect_refusal(nn_animate(a, file = "a-%d.png"), "file", "file", "this R draws no PNG files"),
+    can_draw_png = function() FALSE
+  )
+  skip_if_not(capabilities("png"))
   folder <- withr::local_tempdir()
   too_long <- file.path(folder, paste0(strrep("a", 300), "%d.png"))
   expect_refusal(nn_animate(a, file = too_long), "file", "file", "a file that can be made")
   steps <- file.path(folder, "step-%d.png")
   expect_refusal(nn_animate(a, file = steps, main = 1), "type", "main", "a string or NULL, not 1.")
   expect_identical(list.files(folder), character())
-  expect_refusal(nn_animate(nn_sequential(nn_conv2d(1, 1, 1))), "type", "arithmetic", "Take one of a chain")
 })
 
 test_that("pictures are drawn on any device, and leave its parameters as they were", {

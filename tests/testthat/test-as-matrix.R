@@ -108,7 +108,7 @@ test_that("a missing package is refused by name", {
 
 test_that("what needs a package says so where it is missing", {
   skip_if_not_installed("testthat", "3.1.7")
-  local_mocked_bindings(is_installed = function(package) FALSE)
+  local_mocked_bindings(is_installed = function(package) FALSE, can_draw_png = function() TRUE)
   expect_refusal(as.matrix(nn_conv2d(1, 1, 3), c(1, 9, 9), sparse = TRUE), "package", "Matrix",
                  "`Matrix` must be installed for a sparse matrix, not missing.")
   expect_refusal(conv_explorer(), "package", "shiny", "installed for the explorer, not missing.")

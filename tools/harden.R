@@ -59,7 +59,7 @@ run_step <- function(step, file) {
   dir.create(folder, recursive = TRUE)
   install_needs(file)
   cat("\n== ", step, "\n", sep = "")
-  log <- file.path(folder, "log")
+  log <- paste0(folder, ".log") # beside it, as a step may clear its folder
   program <- if (endsWith(file, ".R")) "Rscript" else "bash"
   began <- Sys.time()
   command <- sprintf("set -o pipefail; %s %s 2>&1 < /dev/null | tee %s", program, file, log)

@@ -86,4 +86,5 @@ if cross musl "${zig:-zig}" -- musl CXX="$zig c++ -target x86_64-linux-musl" EXT
     LDEXTRA="-static $(g++ -print-libgcc-file-name)"; then
   platform musl "$out/musl/core"
 fi
+rm -rf "${out:?}"/{npm,zig,wine}
 finish

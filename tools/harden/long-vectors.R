@@ -33,12 +33,9 @@ correlated <- function(o, i, j) {
 doubled <- function(o, i, j) half[1, 1, i %/% 2 + 1, j %/% 2 + 1] * by_two[o + 1, i %% 2 + 1, j %% 2 + 1]
 
 # Numbers without memory in the shape of a result: only the shape of an input counts when its
-# gradient is computed.
-without_memory <- function() {
-  x <- seq_len(elements)
-  attr(x, "dim") <- c(1L, channels, side, side)
-  x
-}
+# gradient is computed. Made once, here, as compiled code would copy them to give them a shape.
+without_memory <- seq_len(elements)
+attr(without_memory, "dim") <- c(1L, channels, side, side)
 
 three <- function(...) array(by_three, c(..., 3, 3))
 two <- function(...) array(by_two, c(..., 2, 2))
@@ -54,7 +51,7 @@ cases <- list(
   "gradient of a convolution's input" = list(
     function(dtype) {
       nnf_conv2d_backward(
-        half, without_memory(), two(1, channels), stride = 2, wanted = "input", dtype = dtype
+        half, without_memory, two(1, channels), stride = 2, wanted = "input", dtype = dtype
       )$input
     },
     doubled
@@ -62,7 +59,7 @@ cases <- list(
   "gradient of a transposed convolution's input" = list(
     function(dtype) {
       nnf_conv_transpose2d_backward(
-        x, without_memory(), three(channels, 1), padding = 1, wanted = "input", dtype = dtype
+        x, without_memory, three(channels, 1), padding = 1, wanted = "input", dtype = dtype
       )$input
     },
     correlated

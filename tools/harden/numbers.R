@@ -125,13 +125,13 @@ for (dtype in names(tolerance)) {
   ran <- sum(vapply(found, `[[`, NA, "ran"))
   row(
     paste0("error of the direct way, ", dtype, ", both layers and gradients"),
-    sprintf("<= %g sqrt(n) eps * sum |x w| of each element", bounds[[dtype]][["direct"]]),
+    sprintf("<= %g sqrt(n) eps * sum abs(x w) of each element", bounds[[dtype]][["direct"]]),
     sprintf("%.2f of that unit in %d layers", largest("direct", 1), layers),
     largest("direct", 1) <= bounds[[dtype]][["direct"]]
   )
   row(
     paste0("error of transforms, ", dtype),
-    sprintf("<= %g sqrt(n) eps * the largest sum |x w| of the result",
+    sprintf("<= %g sqrt(n) eps * the largest sum abs(x w) of the result",
             bounds[[dtype]][["transforms"]]),
     sprintf("%.2f of that unit in %d layers, of which %d are transformed (direct: %.2f)",
             largest("transforms", 2), layers, ran, largest("direct", 2)),

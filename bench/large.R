@@ -1,7 +1,7 @@
-# Measures large jobs: pictures in and out, files of weights, batches, tiles of a picture of 100 million pixels, two
-# workers. Run from the top of the repository with the package installed: Rscript bench/large.R [part]
-# with layout, files, batches, tiles or workers; without one, all of them. Prints a line per figure; each
-# is a ratio of medians of candidates that take turns.
+# Measures large jobs: pictures in and out, files of weights, batches, tiles of a picture of 100
+# million pixels, two workers. Run from the top of the repository with the package installed:
+# Rscript bench/large.R [part] with layout, files, batches, tiles or workers; without one, all of
+# them. Prints a line per figure; each is a ratio of medians of candidates that take turns.
 #
 #   NNCONV_LARGE_SIDE  height and width of the picture that is cut into tiles (10000)
 

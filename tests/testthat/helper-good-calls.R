@@ -80,10 +80,10 @@ packages_of_calls <- c(
 )
 
 is_possible <- function(call) {
-  package <- packages_of_calls[call$name]
   if (call$name == "nn_animate(file = )") {
-    return(capabilities("png"))
+    return(can_draw_png())
   }
+  package <- packages_of_calls[call$name]
   is.na(package) || requireNamespace(package, quietly = TRUE)
 }
 

@@ -2,9 +2,9 @@
 # no two functions word their errors alike.
 #
 # A copy of the package is installed in which every such call in R/ records the messages that pass
-# it, in whatever process a test makes it; it takes the compiled code of the package under test. The tests of nasty values do not count:
-# they look at the class and the argument, and not at the words. Errors that C++ raises are looked
-# for in the text: what they say must stand in a test.
+# it, in whatever process a test makes it; it takes the compiled code of the package under test. The
+# tests of nasty values do not count: they look at the class and the argument, and not at the words.
+# Errors that C++ raises are looked for in the text: what they say must stand in a test.
 
 folder <- "build/harden/messages"
 dir.create(folder, recursive = TRUE, showWarnings = FALSE)

@@ -78,12 +78,12 @@ nn_activation <- function(f, derivative) {
 }
 
 new_activation <- function(name, ...) {
-  new_module(activation_closure, list(..., layer = name), "nnconv_activation")
+  new_module(list(..., layer = name), "nnconv_activation")
 }
 
 activation_closure <- function() {
-  config <- NULL
-  function(input) run_activation(input, config)
+  config <- training <- NULL
+  function(input) getNamespace("nnconv")$run_activation(input, config)
 }
 
 run_activation <- function(input, config) {

@@ -87,11 +87,12 @@ in_module <- function(name, expr) {
   })
 }
 
-# The outermost call on the stack to a function of this package.
+# The outermost call on the stack to a module or another function of this package.
 users_call <- function() {
   here <- topenv()
   for (i in seq_len(sys.nframe())) {
-    if (identical(topenv(environment(sys.function(i))), here)) {
+    called <- sys.function(i)
+    if (is_module(called) || identical(topenv(environment(called)), here)) {
       return(sys.call(i))
     }
   }

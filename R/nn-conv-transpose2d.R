@@ -191,13 +191,13 @@ nn_conv_transpose2d <- function(in_channels, out_channels, kernel_size, stride =
     in_channels, out_channels, kernel_size, stride, padding, output_padding, groups, dilation,
     padding_mode, dtype, output_size, extend
   )
-  new_layer(conv_transpose2d_layer, config, check_flag(bias, "bias"))
+  new_layer(config, check_flag(bias, "bias"))
 }
 
 # The closure; its environment is the state, which new_layer() fills in.
-conv_transpose2d_layer <- function() {
-  weight <- bias <- config <- NULL
+conv_transpose2d_closure <- function() {
+  weight <- bias <- config <- training <- NULL
   function(input, output_size = NULL) {
-    run_conv_transpose2d(input, weight, bias, config, output_size)
+    getNamespace("nnconv")$run_conv_transpose2d(input, weight, bias, config, output_size)
   }
 }

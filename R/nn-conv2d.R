@@ -109,11 +109,11 @@ nn_conv2d <- function(in_channels, out_channels, kernel_size, stride = 1, paddin
     in_channels, out_channels, kernel_size, stride, padding, dilation, groups, padding_mode,
     dtype
   )
-  new_layer(conv2d_layer, config, check_flag(bias, "bias"))
+  new_layer(config, check_flag(bias, "bias"))
 }
 
 # The closure; its environment is the state, which new_layer() fills in.
-conv2d_layer <- function() {
-  weight <- bias <- config <- NULL
-  function(input) run_conv2d(input, weight, bias, config)
+conv2d_closure <- function() {
+  weight <- bias <- config <- training <- NULL
+  function(input) getNamespace("nnconv")$run_conv2d(input, weight, bias, config)
 }

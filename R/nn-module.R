@@ -4,20 +4,34 @@
 # and, in a layer, `weight` and `bias` (NULL without one), in a chain, `children`. Nothing else is
 # in it, so that saveRDS() and workers carry plain numbers.
 #
+# The closure finds the package by getNamespace(), not by its environment: a process that reads a
+# module before it can find the package puts the global environment in the namespace's place.
+#
 # Its leaves are the layers and activations that it applies one after the other: those of a chain by
 # their paths ("0", "1.0"), and of any other module itself, without a name. Members are written over
 # the leaves, and so once for all.
 
-new_module <- function(make_closure, config, family = NULL) {
-  module <- make_closure()
-  attr(module, "srcref") <- NULL
-  list2env(list(config = config, training = TRUE), environment(module))
-  class(module) <- unique(c(paste0("nnconv_", config$layer), family, "nnconv_module"))
+new_module <- function(config, family = NULL) {
+  class <- unique(c(paste0("nnconv_", config$layer), family, "nnconv_module"))
+  with_state(list(config = config, training = TRUE), list(class = class))
+}
+
+# A module of this state. All closures are made here, a clone's too, so that equal modules are equal
+# byte by byte: a closure that gets another environment would lose its compiled code.
+with_state <- function(state, attributes) {
+  module <- switch(state$config$layer,
+    conv2d = conv2d_closure(),
+    conv_transpose2d = conv_transpose2d_closure(),
+    sequential = sequential_closure(),
+    activation_closure()
+  )
+  list2env(state, environment(module))
+  attributes(module) <- attributes
   module
 }
 
-new_layer <- function(make_closure, config, with_bias) {
-  draw_parameters(new_module(make_closure, config, "nnconv_layer"), with_bias)
+new_layer <- function(config, with_bias) {
+  draw_parameters(new_module(config, "nnconv_layer"), with_bias)
 }
 
 config_of <- function(module) environment(module)$config
@@ -108,11 +122,12 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' @param x,object,target A layer, activation or chain.
 #' @param name,i Name of a member; `i` also the place of a module in a chain.
 #' @param value An array of the shape of the parameter, or a module for a chain.
+#' @param exact Without effect: names are never completed.
 #' @param input_shape Dimensions of an input, three or four whole numbers.
 #' @param current Another layer to compare with: arguments, weights and bias.
 #' @param ... For `all.equal()`, its `tolerance` and other arguments; for
 #'   `summary()` of a transposed layer, `output_size`; for `str()`,
-#'   its own arguments; otherwise ignored.
+#'   its own arguments; for `[[`, nothing, as there is one index; otherwise ignored.
 #'
 #' @return `print()`, `str()` and `plot()` return their argument invisibly,
 #'   `format()` a string, `names()` the names of the members, `coef()` the named
@@ -251,8 +266,7 @@ set_training <- function(self, mode) {
 clone_module <- function(self) {
   state <- as.list(environment(self))
   if (!is.null(state$children)) state$children <- lapply(state$children, clone_module)
-  environment(self) <- list2env(state, parent = parent.env(environment(self)))
-  self
+  with_state(state, attributes(self))
 }
 
 module_output_shape <- function(self, dim, output_size = NULL, argument = "dim") {
@@ -317,7 +331,16 @@ refuse_member <- function(x, name) {
 
 #' @rdname nnconv_module
 #' @export
-`[[.nnconv_module` <- function(x, i) `$.nnconv_module`(x, check_member(x, i))
+`[[.nnconv_module` <- function(x, i, ..., exact = TRUE) {
+  check_single_index(...)
+  `$.nnconv_module`(x, check_member(x, i))
+}
+
+check_single_index <- function(...) {
+  if (...length() > 0L) {
+    refuse("i", "one index", paste(...length() + 1L, "of them"), kind = "member")
+  }
+}
 
 # The name of a member; the modules of a chain also have places.
 check_member <- function(x, i) {
@@ -362,7 +385,10 @@ check_member <- function(x, i) {
 
 #' @rdname nnconv_module
 #' @export
-`[[<-.nnconv_module` <- function(x, i, value) `$<-.nnconv_module`(x, check_member(x, i), value)
+`[[<-.nnconv_module` <- function(x, i, ..., value) {
+  check_single_index(...)
+  `$<-.nnconv_module`(x, check_member(x, i), value)
+}
 
 #' @rdname nnconv_module
 #' @export

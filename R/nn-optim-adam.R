@@ -84,7 +84,7 @@ nn_optim_adam <- function(lr = 0.001, betas = c(0.9, 0.999), eps = 1e-8, weight_
 adam_closure <- function() {
   rate <- betas <- eps <- weight_decay <- mean <- square <- steps <- NULL
   function(parameters, gradient, lr = rate) {
-    adam_step(parent.env(environment()), parameters, gradient, lr)
+    getNamespace("nnconv")$adam_step(parent.env(environment()), parameters, gradient, lr)
   }
 }
 

@@ -97,7 +97,7 @@ nn_sequential <- function(...) {
   names(children) <- ifelse(given == "", seq_along(children) - 1L, given)
   check_names(names(children))
   for (i in seq_along(children)) check_module(children[[i]], labels[i])
-  net <- new_module(sequential_closure, list(layer = "sequential"))
+  net <- new_module(list(layer = "sequential"))
   set_children(net, children, "...")
 }
 
@@ -106,8 +106,8 @@ nn_sequential <- function(...) {
 length.nnconv_sequential <- function(x) length(environment(x)$children)
 
 sequential_closure <- function() {
-  children <- config <- NULL
-  function(input) run_sequential(input, children)
+  children <- config <- training <- NULL
+  function(input) getNamespace("nnconv")$run_sequential(input, children)
 }
 
 run_sequential <- function(input, children) {

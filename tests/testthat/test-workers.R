@@ -61,6 +61,62 @@ test_that("a layer that comes back from a worker is the same", {
   }
 })
 
+# Lines of code that hide the package, and find it again.
+without_package <- ".libPaths(character(), include.site = FALSE)"
+with_package <- function() sprintf(".libPaths(%s)", paste(deparse(.libPaths()), collapse = ""))
+
+test_that("modules of a file find the package by themselves, and say where it is not installed", {
+  skip_on_cran()
+  skip_if("nnconv" %in% rownames(installed.packages(.Library)), "R's own library has nnconv")
+  file <- withr::local_tempfile(fileext = ".rds")
+  others <- lapply(list(nn_relu(), nn_optim_adam()), function(f) list(module = f, x = 1))
+  saveRDS(c(cases, others), file)
+  calls <- c(
+    "call_one <- function(case) if (inherits(case$module, 'nnconv_optimizer')) case$module(1, 1) else",
+    "  case$module(case$x)",
+    "results <- lapply(saved, function(case) try(call_one(case), silent = TRUE))"
+  )
+  print_first <- "print(saved[[1]]$module)"
+  out <- in_fresh_process(c(
+    without_package, sprintf("saved <- suppressWarnings(readRDS(%s))", deparse(file)), calls,
+    "is_right <- function(result) inherits(result, 'try-error') &&",
+    "  grepl('there is no package called .nnconv.', result)",
+    "cat(vapply(results, is_right, TRUE), 'nnconv' %in% loadedNamespaces())",
+    # It can be found from now on.
+    with_package(), calls,
+    "cat('', !vapply(results, inherits, TRUE, 'try-error'))",
+    "cat('\\n')", print_first
+  ), env = "LANGUAGE=en")
+  count <- length(cases) + length(others)
+  expect_identical(out[1L], paste(rep(c("TRUE", "FALSE", "TRUE"), c(count, 1, count)), collapse = " "))
+  expect_identical(out[2L], utils::capture.output(print(cases[[1L]]$module))[1L])
+  # Where it is installed but neither attached nor loaded, nothing has to be done.
+  out <- in_fresh_process(c(
+    sprintf("saved <- readRDS(%s)", deparse(file)), calls, print_first,
+    "cat(!vapply(results, inherits, TRUE, 'try-error'), 'package:nnconv' %in% search())"
+  ))
+  expect_identical(out[1L], utils::capture.output(print(cases[[1L]]$module))[1L])
+  expect_identical(out[length(out)], paste(rep(c("TRUE", "FALSE"), c(count, 1)), collapse = " "))
+})
+
+test_that("a layer is a function for parLapply() where workers find the package, else it says so", {
+  skip_on_cran()
+  skip_if("nnconv" %in% rownames(installed.packages(.Library)), "R's own library has nnconv")
+  withr::local_envvar(LANGUAGE = "en")
+  cluster <- parallel::makePSOCKcluster(1)
+  on.exit(parallel::stopCluster(cluster))
+  run <- function(line) parallel::clusterCall(cluster, eval, str2lang(line), globalenv())
+  run(without_package)
+  case <- cases[[1L]]
+  expect_error(
+    suppressWarnings(parallel::parLapply(cluster, list(case$x), case$module)),
+    "there is no package called .nnconv."
+  )
+  run(with_package())
+  results <- parallel::parLapply(cluster, list(case$x), case$module)
+  expect_identical(results, unname(local_results[[1L]][1L]))
+})
+
 test_that("futures in other sessions give identical results", {
   skip_on_cran()
   skip_if_not_installed("future")

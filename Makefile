@@ -4,38 +4,42 @@ VERSION := $(shell sed -n 's/^Version: *//p' DESCRIPTION)
 TARBALL := nnconv_$(VERSION).tar.gz
 LIBRARY := $(CURDIR)/build/library
 SOURCES := DESCRIPTION NAMESPACE $(wildcard R/*.R src/*.cpp src/*.h src/Makevars* inst/* inst/extdata/*)
-WITH_LIBRARY = R_LIBS="$(LIBRARY):$$R_LIBS"
+
+# The project's own library; more comes from where R looks.
+export R_LIBS := $(LIBRARY):$(R_LIBS)
+# Letters beyond ASCII in paths.
+export LANG ?= C.UTF-8
 
 .PHONY: help setup test harden demo document site lint bench fixtures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
-setup: ## install R and the R packages needed, if missing
-	@tools/setup.sh codetools --optional lintr
+setup: setup-test ## install what the tests need, if missing (the other goals do so by themselves)
 
-test: setup ## build the package, lint, and run R CMD check with all tests inside
+setup-%:
+	@tools/setup.sh $*
+
+test: setup-test ## build the package, lint, and run R CMD check with all tests inside
 	@tools/test.sh
 
-harden: setup build/library/.installed ## try to break it: sanitizers, faults, signals, other platforms
-	$(WITH_LIBRARY) Rscript tools/harden.R $(STEPS)
+harden: setup-test build/library/.installed ## try to break it: sanitizers, faults, signals, other machines
+	Rscript tools/harden.R $(STEPS)
 
-demo: setup build/library/.installed ## show what the package does
-	@$(WITH_LIBRARY) Rscript tools/demo.R
+demo: setup-demo build/library/.installed ## show what the package does
+	@Rscript tools/demo.R
 
 document: ## generate the Rcpp glue, NAMESPACE and the help pages (needs roxygen2)
 	Rscript tools/document.R
 
-site: build/library/.installed ## make the web site (needs pkgdown)
-	@tools/setup.sh pkgdown
-	$(WITH_LIBRARY) Rscript tools/site.R
+site: setup-site build/library/.installed ## make the web site
+	Rscript tools/site.R
 
 lint: ## check the rules of the code that a machine can check
 	@Rscript tools/lint.R
 
-bench: setup build/library/.installed ## measure speed, beside PyTorch and oneDNN where installed
-	@tools/setup.sh bench
-	$(WITH_LIBRARY) Rscript bench/run.R
+bench: setup-bench build/library/.installed ## measure speed, beside PyTorch and oneDNN where installed
+	Rscript bench/run.R
 
 fixtures: ## make the test data again (needs python3 with torch)
 	python3 tools/make_fixtures.py
@@ -43,10 +47,10 @@ fixtures: ## make the test data again (needs python3 with torch)
 clean: ## remove what was built
 	rm -rf build src/*.o src/*.so src/*.dll
 
-# The package in a library of its own, from a tarball: no stale object files.
-build/library/.installed: $(SOURCES) | setup
-	@mkdir -p $(LIBRARY) build/source
+# The package in that library, from a tarball: no stale object files.
+build/library/.installed: $(SOURCES) | setup-demo
+	@mkdir -p build/library build/source
 	@cd build/source && R CMD build --no-build-vignettes ../.. > ../install.log 2>&1 && \
-	  MAKEFLAGS=-j2 R CMD INSTALL --no-docs --library=$(LIBRARY) $(TARBALL) >> ../install.log 2>&1 || \
+	  MAKEFLAGS=-j2 R CMD INSTALL --no-docs --library="$(LIBRARY)" $(TARBALL) >> ../install.log 2>&1 || \
 	  { cat ../install.log; exit 1; }
 	@touch $@

@@ -1,10 +1,10 @@
-# The demonstration: a photograph is made smaller by 2, and larger again bicubically and by the
+# The demonstration: a picture is made smaller by 2, and larger again bicubically and by the
 # trained network that comes with the package. Prints shapes, times and how close the results come
 # to the original; writes a picture of a detail. Run by `make demo`.
 
 source("tools/photo.R")
 
-cat("photograph:", paste(dim(photo), collapse = " x "), "(channels, height, width)\n")
+cat(picture$what, ": ", paste(dim(photo), collapse = " x "), " (channels, height, width)\n", sep = "")
 seconds <- function(expr) system.time(expr)[["elapsed"]]
 
 layers <- resamplers(2, 3)
@@ -30,9 +30,13 @@ report("network, float32", time_single, enlarge_colours(small, net))
 
 dir.create("build", showWarnings = FALSE)
 out <- file.path("build", "demo.png")
-draw_pictures(
-  list("made smaller by 2" = detail(small, 2), "bicubic" = detail(bicubic),
-       "by the network" = detail(network), "the original" = detail(photo)),
-  out, width = 1640, height = 440
-)
-cat("\npicture:", out, "\n")
+if (capabilities("png")) {
+  draw_pictures(
+    list("made smaller by 2" = detail(small, 2), "bicubic" = detail(bicubic),
+         "by the network" = detail(network), "the original" = detail(photo)),
+    out, width = 1640, height = 440
+  )
+  cat("\npicture:", out, "\n")
+} else {
+  cat("\nNo picture of a detail: this R draws no PNG files.\n")
+}

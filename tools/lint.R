@@ -35,7 +35,7 @@ rules <- list(
        "conditions are made in R/conditions.R"),
   rule(grep("\\.R$", code, value = TRUE), "^\\s*(?![\\w.]+\\.nnconv_|\\.onLoad\\b)[\\w.]*[A-Z.][\\w.]*\\s*<-\\s",
        "names are in snake_case, S3 methods apart"),
-  rule(makevars, "^(?!\\s*($|#|CXX_STD\\s*=|PKG_LIBS = -lpthread$))",
+  rule(makevars, "^(?!\\s*($|#|CXX_STD\\s*=|PKG_LIBS = -lpthread -Wl,-S$))",
        "no compiler or linker flags here", "all"),
   rule(c(r_code, core), "^(?!#' ([|]|#>)).{101,}", "line of more than 100 characters", "all"),
   rule(code, "(^|[^\\w.])/(home|root|Users)/\\w|\\b[A-Z]:[/\\\\]+Users", "absolute path", "all"),

@@ -1,21 +1,28 @@
-# The photograph of the demonstration and of the README's picture, and how pictures are drawn side
-# by side. Used by tools/demo.R and tools/figures.R.
+# The picture of the demonstration and of the README, and how pictures are drawn side by side. Used by tools/demo.R and tools/figures.R.
 
 library(nnconv)
 source("tests/testthat/helper-resample.R")
 source("tests/testthat/helper-upscaler.R")
 
-# Channel, height, width; values from 0 to 1; divisible by 4. The network was not trained on it.
-photo <- aperm(
-  jpeg::readJPEG(system.file("extdata", "ocean-cat.jpg", package = "isoband")), c(3, 1, 2)
-)[, 1:1780, 1:1500]
-detail_rows <- 701:860
-detail_columns <- 611:770
+# A picture, as channel, height, width with values from 0 to 1 and extents that 4 divides, what it is,
+# and the rows and columns of its detail. The network was not trained on it.
+chosen_picture <- function() {
+  file <- system.file("extdata", "ocean-cat.jpg", package = "isoband")
+  if (nzchar(file) && requireNamespace("jpeg", quietly = TRUE)) {
+    photo <- as_nchw(jpeg::readJPEG(file), "HWC")[1L, , 1:1780, 1:1500]
+    return(list(what = "photograph", x = photo, rows = 701:860, columns = 611:770))
+  }
+  source("tools/scene.R", local = TRUE)
+  list(what = "drawn scene (jpeg and isoband, which has a photograph, are not installed)", x = scene(),
+       rows = 253:412, columns = 459:618)
+}
+picture <- chosen_picture()
+photo <- picture$x
 
 # The detail, in a picture that is smaller by a factor.
 detail <- function(x, factor = 1) {
   part <- function(cells) unique((cells - 1) %/% factor + 1)
-  x[, part(detail_rows), part(detail_columns)]
+  x[, part(picture$rows), part(picture$columns)]
 }
 
 # Draws a named list of pictures in a row.
@@ -27,7 +34,7 @@ draw_pictures <- function(pictures, file, width, height) {
     graphics::plot.new()
     graphics::plot.window(c(0, 1), c(0, 1), asp = 1, xaxs = "i", yaxs = "i")
     graphics::title(name, font.main = 1, cex.main = 1)
-    picture <- grDevices::as.raster(clip(aperm(pictures[[name]], c(2, 3, 1))))
-    graphics::rasterImage(picture, 0, 0, 1, 1, interpolate = FALSE)
+    colours <- grDevices::as.raster(clip(aperm(pictures[[name]], c(2, 3, 1))))
+    graphics::rasterImage(colours, 0, 0, 1, 1, interpolate = FALSE)
   }
 }

@@ -1,101 +1,123 @@
 #!/bin/sh
-# Installs what the project needs and does not find: R with compilers, the packages that
-# DESCRIPTION names, pandoc. Prints nothing when nothing is missing.
+# Installs what a goal of the Makefile needs and does not find. Prints nothing when nothing is
+# missing.
 #
-#   tools/setup.sh [package ...] [--optional package ...]
+#   tools/setup.sh [demo | test | site | bench]
 #
-# Named packages are needed as well; optional ones only if Debian has them ready-made.
-# Debian's packages come first, as they are quick; then whatever repository R is set to.
+# tools/packages.R says what a goal needs, and what it can do without. Debian's packages come first,
+# where apt-get may be used, as they are quick; then whatever repository R is set to. What cannot be
+# had is named with the reason.
 set -eu
 cd "$(dirname "$0")/.."
+goal=${1:-demo}
 mkdir -p build
 log=build/setup.log
 : > "$log"
-
-needed= optional= list=needed
-for argument in "$@"; do
-  case $argument in
-    --optional) list=optional ;;
-    *) eval "$list=\"\$$list \$argument\"" ;;
-  esac
-done
 
 say() { echo "setup: $*" >&2; }
 has() { command -v "$1" > /dev/null 2>&1; }
 can_apt() { [ "$(id -u)" = 0 ] && has apt-get; }
 
-# Runs a command with its output in the log, whose end is shown if it fails.
-logged() {
-  "$@" >> "$log" 2>&1 < /dev/null && return
-  say "failed: $*"
-  tail -n 30 "$log" >&2
-  return 1
-}
-
+# Debian's lists are fetched once, and only if they are needed.
 updated=
-apt_install() {
-  can_apt || return 1
-  say "apt-get install $*"
+update() {
   if [ -z "$updated" ]; then
-    logged apt-get update -q || true
     updated=yes
+    apt-get update -q >> "$log" 2>&1 < /dev/null || true
   fi
-  logged env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -q --no-install-recommends "$@"
 }
 
-# Of the given R packages, Debian's that could be installed and are not yet. None if R does not
-# look where Debian puts them.
-debian_packages() {
-  can_apt && Rscript -e 'q(status = !"/usr/lib/R/site-library" %in% .libPaths())' || return 0
-  if [ -z "$updated" ]; then
-    logged apt-get update -q || true
-    updated=yes
-  fi
-  for package in "$@"; do
-    name=r-cran-$(echo "$package" | tr '[:upper:]' '[:lower:]')
+apt_get() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" \
+    >> "$log" 2>&1 < /dev/null
+}
+
+# Those of Debian's packages that apt knows and that are not installed yet.
+apt_absent() {
+  for name in "$@"; do
     if apt-cache show "$name" > /dev/null 2>&1 && ! dpkg -s "$name" > /dev/null 2>&1; then
       echo "$name"
     fi
   done
 }
 
-missing() { Rscript tools/packages.R missing "$@"; }
+# Installs Debian's packages in one go, or, if that fails, each for itself.
+apt_install() {
+  can_apt && [ $# -gt 0 ] || return 0
+  update
+  say "apt-get install $*"
+  apt_get "$@" && return
+  for name in "$@"; do
+    apt_get "$name" || say "apt-get cannot install $name: $(grep '^E: ' "$log" | tail -n 1)"
+  done
+}
 
 # R and compilers.
 compiler() { has make && has "$(R CMD config CXX 2> /dev/null | cut -d ' ' -f 1)"; }
 if ! has Rscript || ! compiler; then
-  apt_install r-base-dev || true
+  apt_install r-base-dev
 fi
 has Rscript || { say "R is not installed, and apt-get cannot be used to install it"; exit 1; }
 compiler || { say "R finds no make or no C++ compiler"; exit 1; }
 
-# Programs that are not vital: pandoc makes the vignettes, tidy and qpdf are used by the check.
+packages() { Rscript --no-echo tools/packages.R "$@"; }
+
+# Programs that are not vital.
 programs=
-for program in pandoc tidy qpdf; do
+for program in $(packages programs "$goal"); do
   has "$program" || programs="$programs $program"
 done
-if [ -n "$programs" ]; then
-  apt_install $programs || say "not found:$programs (without pandoc, vignettes are skipped)"
-fi
+apt_install $programs
+for program in $programs; do
+  has "$program" || say "goes on without $program (apt-get could not install it)"
+done
+
+debian_name() { echo "r-cran-$1" | tr '[:upper:]' '[:lower:]'; }
+
+# Of lines "package version", Debian's packages that are new enough. None if R does not look where
+# Debian puts them.
+ready_made() {
+  can_apt && Rscript -e 'q(status = !"/usr/lib/R/site-library" %in% .libPaths())' || return 0
+  update
+  while read -r package version; do
+    name=$(debian_name "$package")
+    candidate=$(apt-cache policy "$name" 2> /dev/null | sed -n 's/^ *Candidate: *//p')
+    if dpkg --compare-versions "${candidate:-0}" ge "$version"; then
+      apt_absent "$name"
+    fi
+  done
+}
+
+source_of() { apt-cache show "$1" 2> /dev/null | sed -n 's/^Source: *\([^ ]*\).*/\1/p' | head -n 1; }
+
+# The libraries that compiling R's packages takes: what their sources name, and the development
+# files of what Debian's builds of them, older ones too, depend on.
+libraries() {
+  packages sources "$@" 2>> "$log" | while read -r kind name; do
+    if [ "$kind" = library ]; then
+      echo "$name"
+      continue
+    fi
+    apt-cache depends "$(debian_name "$name")" 2> /dev/null | sed -n 's/^ *Depends: *\(lib.*\)/\1/p' |
+      while read -r library; do
+        for files in $(apt-cache rdepends "$library" | grep -- '-dev$'); do
+          [ "$(source_of "$files")" != "$(source_of "$library")" ] || echo "$files"
+        done
+      done
+  done | sort -u
+}
 
 # R packages.
-absent=$(missing $needed)
-wanted=$absent
-[ -z "$optional" ] || wanted="$absent $(Rscript tools/packages.R absent $optional)"
-if [ -n "$(echo $wanted)" ]; then
-  from_debian=$(debian_packages $wanted)
-  [ -z "$from_debian" ] || apt_install $from_debian || true
+rm -f build/setup-reasons.rds
+missing=$(packages missing "$goal")
+[ -n "$missing" ] || exit 0
+apt_install $(echo "$missing" | ready_made)
+missing=$(packages missing "$goal" | cut -d ' ' -f 1)
+[ -n "$missing" ] || exit 0
+if can_apt; then
+  update
+  apt_install $(apt_absent $(libraries $missing))
 fi
-[ -z "$absent" ] || absent=$(missing $needed)
-if [ -n "$absent" ]; then
-  # What compiling png, jpeg and fs (for rmarkdown and testthat) takes.
-  apt_install libpng-dev libjpeg-dev libuv1-dev || export USE_BUNDLED_LIBUV=1
-  say "installing from R's repository:" $absent
-  logged Rscript tools/packages.R install $absent || true
-  absent=$(missing $needed)
-fi
-if [ -n "$absent" ]; then
-  say "could not install:" $absent "(details in $log)"
-  exit 1
-fi
+say "installing from R's repository:" $missing
+packages install $missing >> "$log" 2>&1 < /dev/null || true
+packages report "$goal" || { say "details are in $log"; exit 1; }

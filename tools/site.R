@@ -48,7 +48,7 @@ if (nzchar(Sys.which("npm"))) {
 unlink("build/site", recursive = TRUE)
 # Where links to packages lead that need not be installed. Without this, CRAN would be asked.
 documented <- c(
-  future = "https://future.futureverse.org", imager = "https://asgr.github.io/imager/",
+  future = "https://future.futureverse.org",
   keras3 = "https://keras3.posit.co",
   mirai = "https://mirai.r-lib.org", torch = "https://torch.mlverse.org/docs"
 )

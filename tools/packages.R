@@ -1,6 +1,7 @@
 # The R packages and programs that the project's goals need, for tools/setup.sh.
 #
 #   Rscript tools/packages.R programs GOAL        prints the programs that GOAL uses if there are any
+#   Rscript tools/packages.R optional GOAL        prints the packages that it uses if there are any
 #   Rscript tools/packages.R missing GOAL         prints the packages that it lacks, and the versions
 #                                                 that it asks for ("0": any)
 #   Rscript tools/packages.R sources PACKAGE ...  prints what installing them compiles: "package", and
@@ -180,6 +181,7 @@ arguments <- commandArgs(trailingOnly = TRUE)
 named <- arguments[-1L]
 switch(arguments[1L],
   programs = writeLines(as.character(goals[[named]]$programs)),
+  optional = writeLines(names(optional_for(named))),
   missing = {
     packages <- unusable(c(needed_by(named), optional_for(named)))
     cat(sprintf("%s %s\n", names(packages), packages), sep = "")

@@ -4,9 +4,9 @@
 export LANG=${LANG:-C.UTF-8}
 export MAKEFLAGS=-j2
 
-# Compiled as by CRAN, but without debug symbols, which would only count in the size of the package.
+# Compiled as by CRAN.
 mkdir -p build
-printf 'CXX%sFLAGS = -O2 -Wall -pedantic\n' "" 14 17 20 > build/Makevars
+printf 'CXX%sFLAGS = -g -O2 -Wall -pedantic\n' "" 14 17 20 > build/Makevars
 export R_MAKEVARS_USER=$PWD/build/Makevars
 
 export _R_CHECK_SYSTEM_CLOCK_=false  # asks a server

@@ -77,6 +77,7 @@ for compiler in $compilers; do
 CXX17 = $compiler -std=gnu++17
 CXX17FLAGS = $flags
 SHLIB_CXX17LDFLAGS = -shared $sanitize
+PKG_LIBS = -lpthread
 MAKE
   if ! R_MAKEVARS_USER=$scratch/Makevars MAKEFLAGS=-j2 R CMD INSTALL --no-test-load --preclean \
     --library="$library" "$scratch/src" > "$scratch/install-$name.log" 2>&1; then

@@ -57,6 +57,15 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' its weights, `m$clone()` makes a copy that does not. It holds nothing but R
 #' vectors, so [saveRDS()], [readRDS()] and sending it to another process work
 #' and carry the weights and less than 4 KB besides (in a chain, for each module).
+#' A process that reads a module needs the package at the first call, installed but
+#' not attached; where it is missing, the call says so.
+#'
+#' A module, its clone and its copy from a file are equal byte by byte, also after
+#' calls, so that `digest::digest()` and caches such as `memoise::memoise()` take
+#' them for the same. A cache knows nothing of references, though: a layer and a
+#' chain that holds it are two separate things when each is read from a file of its
+#' own, or by a chunk of knitr with `cache = TRUE`. Save the chain alone, and take
+#' the layer from it.
 #'
 #' @section Members:
 #' | member | what it is |

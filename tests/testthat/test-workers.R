@@ -164,3 +164,25 @@ test_that("modules are plain numbers and little else, compiled ones too", {
   for (i in 1:4) p <- adam(p, p)
   expect_lte(length(plain_bytes(adam)) - 8 * 2000, 4096) # two running means
 })
+
+test_that("a module, its clone and its copy from a file are equal byte by byte, before and after calls", {
+  file <- withr::local_tempfile(fileext = ".rds")
+  bytes <- function(m) serialize(m, NULL) # what digest::digest() and memoise::memoise() look at
+  for (case in c(cases, list(list(module = nn_leaky_relu(0.2), x = 1)))) {
+    m <- case$module
+    saveRDS(m, file)
+    copies <- list(m$clone(), readRDS(file), m$clone()$train(), readRDS(file)$clone())
+    before <- bytes(m)
+    for (copy in copies) expect_identical(bytes(copy), before)
+    for (i in 1:4) for (each in c(m, copies)) each(case$x) # three calls would compile a closure
+    for (each in c(m, copies)) expect_identical(bytes(each), before)
+    for (each in c(m, copies)) each$backward(case$x, function(y) y)
+    for (each in c(m, copies)) expect_identical(bytes(each), before)
+    if (length(m$parameters)) {
+      nn_parameters_vector(copies[[1L]]) <- nn_parameters_vector(m) + 1
+      expect_false(identical(bytes(copies[[1L]]), before))
+      nn_parameters_vector(copies[[1L]]) <- nn_parameters_vector(m)
+      expect_identical(bytes(copies[[1L]]), before)
+    }
+  }
+})

@@ -49,6 +49,7 @@ clean: ## remove what was built
 
 # The package in that library, from a tarball: no stale object files.
 build/library/.installed: $(SOURCES) | setup-demo
+	@echo "compiling nnconv, which takes some minutes"
 	@mkdir -p build/library build/source
 	@cd build/source && R CMD build --no-build-vignettes ../.. > ../install.log 2>&1 && \
 	  MAKEFLAGS=-j2 R CMD INSTALL --no-docs --library="$(LIBRARY)" $(TARBALL) >> ../install.log 2>&1 || \

@@ -70,6 +70,7 @@ good_methods <- function(objects) {
   list(
     all.equal.nnconv_module = list(current = objects$nnconv_module),
     plot.nnconv_module = list(input = NULL),
+    `[[.nnconv_module` = list(exact = TRUE),
     as.data.frame.nnconv_arithmetic = list(row.names = NULL, optional = FALSE)
   )
 }

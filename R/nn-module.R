@@ -43,6 +43,7 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' its weights, `m$clone()` makes a copy that does not. It holds nothing but R
 #' vectors, so [saveRDS()], [readRDS()] and sending it to another process work
 #' and carry the weights and less than 4 KB besides (in a chain, for each module).
+#' An [nn_activation()] carries its functions too, whose size is the user's own.
 #'
 #' @section Members:
 #' | member | what it is |

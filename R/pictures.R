@@ -32,7 +32,7 @@
 #' | --- | --- | --- |
 #' | `png::readPNG()`, `jpeg::readJPEG()` in colour | `"HWC"` | `c(0, 1)` |
 #' | the same of a grey picture, which is a matrix | `"HW"` | `c(0, 1)` |
-#' | the same with `native = TRUE`, and `dev.capture(native = TRUE)` | `"HW"` | the default |
+#' | `readPNG()`, `readJPEG()` and `dev.capture()` with `native = TRUE` | `"HW"` | the default |
 #' | `as.raster()`: names of colours | `"HW"` | the default |
 #' | `magick::image_data()`: raw bytes | `"CWH"` | the default |
 #' | `as.integer()` of that | `"HWC"` | `c(0, 255)` |

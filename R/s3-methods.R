@@ -28,7 +28,7 @@ hyper_arguments <- function(x) {
   }, logical(1))
   values <- vapply(hyper[!is_default], function(value) {
     if (is.numeric(value) && all(value == value[1L])) value <- value[1L]
-    paste(deparse(value), collapse = "\n")
+    if (is.function(value)) function_text(value) else paste(deparse(value), collapse = "\n")
   }, character(1))
   channels <- if (is_layer(x)) in_full(c(config$in_channels, config$out_channels))
   c(channels, sprintf("%s = %s", names(values), values))
@@ -58,7 +58,8 @@ print.nnconv_module <- function(x, ...) {
   ))
   section("Modules", if (length(environment(x)$children)) leaves_of(x), format)
   section("Hyper-parameters", hyper_parameters(config_of(x)), function(value) {
-    if (is.null(value) || is.function(value)) value <- deparse(value)
+    if (is.null(value)) value <- "NULL"
+    if (is.function(value)) value <- gsub("\n", "\n  ", function_text(value), fixed = TRUE)
     if (is.numeric(value) && length(value) == 4L) return(per_side(value))
     paste(if (is.numeric(value)) in_full(value) else value, collapse = " x ")
   })

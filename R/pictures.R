@@ -215,7 +215,7 @@ unpack_colours <- function(x, letters) {
 
 bytes_of_names <- function(colours) {
   tryCatch(as.raw(grDevices::col2rgb(colours, alpha = TRUE)), error = function(e) {
-    refuse("x", "a raster of colours", paste("one for which R says:", conditionMessage(e)))
+    refuse("x", "a raster of names of colours", paste("one of which R says:", conditionMessage(e)))
   })
 }
 

@@ -106,11 +106,11 @@ dependent <- lapply(list(
     with_plain(function(x) x %by% 2)
   },
   "a method" = function() {
-    scale.numeric <- function(x, ...) x * 11
+    `scale.numeric` <- function(x, ...) x * 11
     with_plain(function(x) scale(x))
   },
   "a method of a group" = function() {
-    Ops.nnconv_test <- function(e1, e2) unclass(e1) + 100
+    `Ops.nnconv_test` <- function(e1, e2) unclass(e1) + 100
     with_plain(function(x) structure(x, class = "nnconv_test") * 2)
   },
   "a variable that comes later" = function() {
@@ -220,7 +220,9 @@ test_that("functions are written as code that makes them", {
   expect_identical(function_text(stats::plogis), "stats::plogis")
   expect_identical(function_text(nn_conv2d(1, 1, 1)), "nn_conv2d(1, 1, kernel_size = 1)")
   many <- function(alpha_of_many = 1, beta_of_many = 2, gamma_of_many = (3), delta_of_many = (4),
-                   epsilon_of_many = 5) alpha_of_many
+                   epsilon_of_many = 5) {
+    alpha_of_many
+  }
   for (f in list(many, function(x) {
     y <- ") \n"
     y

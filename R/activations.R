@@ -29,6 +29,17 @@
 #' The input is a numeric or logical array of any shape, without unit, and the
 #' result a double array of the same shape.
 #'
+#' @section Saving:
+#' [saveRDS()] writes the functions of an `nn_activation()` with it, without the
+#' text of their source. A function that was made at top level, or that comes from a
+#' package, takes nothing else along. One that was made inside another function
+#' takes the variables of that function along, all of them and of any size, unless
+#' it can be seen that it needs none: every name that it uses is found outside,
+#' nothing inside bears such a name or gives one a value, and neither of the two
+#' functions calls [get()], [eval()], [environment()] or their like. A function that
+#' is made inside [local()] or code that [eval()] runs takes them along as well.
+#' Names that it finds at top level are looked up again where the file is read.
+#'
 #' @return A function of class `nnconv_activation`, to be called with an array. It
 #'   has the members of [nnconv_module] that make sense without parameters.
 #'
@@ -72,9 +83,9 @@ nn_tanh <- function() new_activation("tanh")
 #' @rdname nn_relu
 #' @export
 nn_activation <- function(f, derivative) {
-  new_activation(
-    "activation", f = check_function(f, "f"), derivative = check_function(derivative, "derivative")
-  )
+  f <- check_function(f, "f")
+  derivative <- check_function(derivative, "derivative")
+  new_activation("activation", f = light_function(f), derivative = light_function(derivative))
 }
 
 new_activation <- function(name, ...) {

@@ -96,7 +96,8 @@ check_numeric <- function(x, argument) as_doubles(check_array(x, argument), argu
 
 # The same before it is converted, which for an array of another shape would be in vain.
 check_array <- function(x, argument) {
-  check_type(x, argument, "a numeric or logical array", is_array_type)
+  because <- if (is_colours(x)) "`as_nchw(x, \"HW\")` makes an array of it."
+  check_type(x, argument, "a numeric or logical array", is_array_type, because)
 }
 
 is_array_type <- function(x) is_number(x) || is.logical(x)
@@ -153,19 +154,21 @@ check_bias <- function(bias, config) {
   if (is.null(bias)) NULL else check_parameter(bias, "bias", config$out_channels)
 }
 
-# integer64 keeps integers in the bits of doubles.
+# integer64 keeps integers in the bits of doubles, nativeRaster colours in those of integers.
 is_number <- function(x) {
   (is.double(x) || is.integer(x)) &&
-    (!is.object(x) || !inherits(x, c("factor", "integer64")) && says_numeric(x))
+    (!is.object(x) || !inherits(x, no_numbers) && says_numeric(x))
 }
+
+no_numbers <- c("factor", "integer64", "nativeRaster")
 
 # Dates and the like say that they are no numbers, and a class may fail to answer.
 says_numeric <- function(x) isTRUE(tryCatch(is.numeric(x), error = function(e) FALSE))
 
 # The value without its class, whose methods could say anything of it, or a refusal.
-check_type <- function(x, argument, allowed, is_right) {
+check_type <- function(x, argument, allowed, is_right, because = NULL) {
   if (!is_right(x)) {
-    refuse(argument, allowed, describe(x), kind = "type")
+    refuse(argument, allowed, describe(x), kind = "type", because = because)
   }
   if (is.object(x) || isS4(x)) without_class(x) else x
 }

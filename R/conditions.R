@@ -121,6 +121,12 @@ describe <- function(x) {
 # Numbers that 15 digits show as whole ones, but are not.
 seems_whole <- function(x) is.finite(x) & x != trunc(x) & signif(x, 15L) == round(x)
 
+# The first of many words.
+a_few <- function(words, most = 8L) {
+  more <- if (length(words) > most) sprintf("... (%d in all)", length(words))
+  toString(c(utils::head(words, most), more))
+}
+
 with_article <- function(word) {
   paste(if (grepl("^[aeiou]", word)) "an" else "a", word)
 }

@@ -27,7 +27,17 @@ to_layout <- function(parameter, layout) {
 
 # One in the layout as ours, of the shape of `present`.
 from_layout <- function(value, name, present, layout) {
-  order <- if (is.null(dim(present))) 1L else layouts[[layout]]
+  order <- order_in(layout, present)
   value <- check_parameter(value, name, extents_of(present)[order])
   if (is.unsorted(order)) aperm(value, order(order)) else value
+}
+
+order_in <- function(layout, parameter) if (is.null(dim(parameter))) 1L else layouts[[layout]]
+
+# Whether a value has the shape that a parameter of ours has in the layout.
+has_shape_in <- function(value, present, layout) {
+  is_array_type(value) && identical(
+    as.double(extents_of(without_class(value))),
+    as.double(extents_of(present)[order_in(layout, present)])
+  )
 }

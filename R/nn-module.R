@@ -57,7 +57,8 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' its weights, `m$clone()` makes a copy that does not. It holds nothing but R
 #' vectors, so [saveRDS()], [readRDS()] and sending it to another process work
 #' and carry the weights and less than 4 KB besides (in a chain, for each module).
-#' A process that reads a module needs the package at the first call, installed but
+#' An [nn_activation()] carries its functions too, whose size is the user's own. A
+#' process that reads a module needs the package at the first call, installed but
 #' not attached; where it is missing, the call says so.
 #'
 #' A module, its clone and its copy from a file are equal byte by byte, also after
@@ -76,13 +77,14 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' | `m$weight <- value` | replaces a parameter by an array of the same shape |
 #' | `m$parameters` | named list of the parameters |
 #' | `m$state_dict()` | the same, as torch calls it; see below |
-#' | `m$load_state_dict(list)` | replaces the parameters; missing, unexpected and wrongly shaped entries are errors, and then nothing is changed |
+#' | `m$load_state_dict(list)` | replaces the parameters; missing, unexpected and wrongly shaped entries are errors, and then nothing is changed. The error names a prefix that would fit |
 #' | `m$reset_parameters()` | draws new initial values |
 #' | `m$clone()` | an independent copy |
 #' | `m$to(dtype = )` | changes the type of the arithmetic, `"float64"` or `"float32"`; the parameters keep their digits |
 #' | `m$train()`, `m$eval()`, `m$training` | sets and tells the mode; both layers do the same in either |
 #' | `m$output_shape(dim, output_size = NULL)` | the dimensions of the result for an input of these dimensions |
 #' | `m$in_channels`, `m$stride`, ... | every hyper-parameter by its name; fixed |
+#' | `` net$`2.0` ``, `` net$`2.0.weight` `` | in a chain, the same of its modules, by the paths that `print()` shows |
 #'
 #' `load_state_dict()`, `reset_parameters()`, `to()`, `train()` and `eval()`
 #' return the layer, invisibly.
@@ -120,7 +122,8 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' away included.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] for a member that does not exist, one that cannot be
+#' A classed [nnconv_error] for a member that does not exist (the message offers the
+#' nearest ones that do), one that cannot be
 #' changed, and a value that is not numeric or has the wrong shape; from
 #' `backward()`, for what the call refuses, a `grad_output` of another shape than
 #' the result, and unknown names in `wanted`.
@@ -129,7 +132,8 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #'   <https://arxiv.org/abs/1912.01703>) and the R package torch.
 #'
 #' @param x,object,target A layer, activation or chain.
-#' @param name,i Name of a member; `i` also the place of a module in a chain.
+#' @param name,i Name of a member or, in a chain, a path of names joined by dots; `i`
+#'   also the place of a module in a chain.
 #' @param value An array of the shape of the parameter, or a module for a chain.
 #' @param exact Without effect: names are never completed.
 #' @param input_shape Dimensions of an input, three or four whole numbers.
@@ -138,13 +142,23 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #'   `summary()` of a transposed layer, `output_size`; for `str()`,
 #'   its own arguments; for `[[`, nothing, as there is one index; otherwise ignored.
 #'
-#' @return `print()`, `str()` and `plot()` return their argument invisibly,
-#'   `format()` a string, `names()` the names of the members, `coef()` the named
-#'   list of the parameters,
-#'   `all.equal()` `TRUE` or a description of the differences. `summary()`
-#'   returns a list with `layer`, `parameters` (a count) and, for a given
-#'   `input_shape`, `output_shape` and `multiply_adds`, and for a chain `modules`, a
-#'   data frame with a line for each layer and activation.
+#' @return `getCall()` the call that makes such a module anew, with new initial
+#'   values, so that [stats::update()] changes arguments, as in
+#'   `update(m, stride = 2)`. `print()`, `str()` and `plot()` return their argument invisibly,
+#'   `names()` the names of the members, `coef()` the named list of the parameters,
+#'   `all.equal()` `TRUE` or a description of the differences.
+#'
+#'   `format()` returns the R code that makes the module, as one string; a chain that
+#'   is longer than 80 letters has a line for each module. `eval(parse(text =
+#'   format(m)))` makes the module again, with new initial values. `toString()`
+#'   returns a short label, `"nn_conv2d [3 -> 16]"` for a layer from 3 to 16 channels
+#'   and `"nn_sequential [5]"` for a chain of 5 modules, which columns of tibbles and
+#'   of data frames (by [I()]) show.
+#'
+#'   `summary()` returns a list with `layer`, the string of `format()`, and
+#'   `parameters`, a count; for a given `input_shape`, also with `input_shape`,
+#'   `output_shape` and `multiply_adds`. For a chain, `modules` is a data frame with a
+#'   line for each layer and activation, and with columns of the same.
 #'
 #' @examples
 #' set.seed(1)
@@ -204,67 +218,6 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' @name nnconv_module
 NULL
 
-# Each member as a function of the module.
-module_members <- list(
-  parameters = function(self) parameters_of(self),
-  training = function(self) environment(self)$training,
-  forward = function(self) self,
-  backward = function(self) {
-    function(input, grad_output, wanted = c("input", "weight", "bias")) {
-      module_backward(self, input, grad_output, wanted)
-    }
-  },
-  state_dict = function(self) {
-    function(prefix = "", layout = "torch") state_of(self, prefix, layout)
-  },
-  load_state_dict = function(self) {
-    function(state_dict, prefix = "", layout = "torch") {
-      load_parameters(self, state_dict, prefix, layout)
-    }
-  },
-  reset_parameters = function(self) {
-    function() {
-      for (layer in layers_of(self)) draw_parameters(layer, !is.null(environment(layer)$bias))
-      invisible(self)
-    }
-  },
-  clone = function(self) function() clone_module(self),
-  to = function(self) {
-    function(dtype) {
-      dtype <- check_dtype(dtype)
-      for (state in lapply(layers_of(self), environment)) state$config$dtype <- dtype
-      invisible(self)
-    }
-  },
-  train = function(self) function(mode = TRUE) set_training(self, check_flag(mode, "mode")),
-  eval = function(self) function() set_training(self, FALSE),
-  output_shape = function(self) {
-    if (inherits(self, "nnconv_conv_transpose2d")) {
-      function(dim, output_size = NULL) module_output_shape(self, dim, output_size)
-    } else {
-      function(dim) module_output_shape(self, dim)
-    }
-  }
-)
-
-# Those that only layers have, and only chains.
-layer_members <- list(
-  weight = function(self) environment(self)$weight,
-  bias = function(self) environment(self)$bias
-)
-chain_members <- list(children = function(self) environment(self)$children)
-
-members_of <- function(self) {
-  c(
-    if (is_layer(self)) layer_members,
-    if (inherits(self, "nnconv_sequential")) chain_members,
-    module_members
-  )
-}
-
-# What else can be read: the modules of a chain, the arguments of a layer or an activation.
-fields_of <- function(self) c(environment(self)$children, hyper_parameters(config_of(self)))
-
 set_training <- function(self, mode) {
   state <- environment(self)
   state$training <- mode
@@ -318,25 +271,9 @@ check_dim <- function(dim, argument, allowed, fits = function(dim) TRUE) {
   as.double(dim)
 }
 
-member_names <- function(self) c(names(members_of(self)), names(fields_of(self)))
-
 #' @rdname nnconv_module
 #' @export
-`$.nnconv_module` <- function(x, name) {
-  member <- members_of(x)[[name]]
-  if (!is.null(member)) {
-    return(member(x))
-  }
-  fields <- fields_of(x)
-  if (!name %in% names(fields)) {
-    refuse_member(x, name)
-  }
-  fields[[name]]
-}
-
-refuse_member <- function(x, name) {
-  refuse("name", paste("one of", toString(member_names(x))), describe(name), kind = "member")
-}
+`$.nnconv_module` <- function(x, name) read_member(x, name)
 
 #' @rdname nnconv_module
 #' @export
@@ -366,31 +303,7 @@ check_member <- function(x, i) {
 
 #' @rdname nnconv_module
 #' @export
-`$<-.nnconv_module` <- function(x, name, value) {
-  state <- environment(x)
-  parameters <- own_parameters(x)
-  if (name %in% names(parameters)) {
-    assign(name, check_parameter(value, name, extents_of(parameters[[name]])), envir = state)
-  } else if (name %in% names(state$children)) {
-    set_children(x, replace(state$children, name, list(check_module(value, name))), name)
-  } else if (name == "training") {
-    set_training(x, check_flag(value, name))
-  } else {
-    changeable <- c(names(parameters), names(state$children), "training")
-    because <- if (name == "bias" && is_layer(x)) {
-      "The layer was made with bias = FALSE."
-    } else if (name == "dtype") {
-      "Use `m$to(dtype = )`."
-    } else if (name %in% names(hyper_parameters(config_of(x)))) {
-      "Hyper-parameters are fixed when the layer is made."
-    }
-    refuse(
-      "name", paste("a member that can be changed:", toString(changeable)), describe(name),
-      kind = "member", because = because
-    )
-  }
-  x
-}
+`$<-.nnconv_module` <- function(x, name, value) set_member(x, name, value)
 
 #' @rdname nnconv_module
 #' @export
@@ -406,5 +319,5 @@ names.nnconv_module <- function(x) member_names(x)
 #' @noRd
 #' @exportS3Method utils::.DollarNames
 .DollarNames.nnconv_module <- function(x, pattern = "") { # nolint: object_name_linter.
-  grep(pattern, member_names(x), value = TRUE)
+  grep(pattern, unique(c(member_names(x), paths_of(x))), value = TRUE)
 }

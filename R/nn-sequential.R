@@ -30,6 +30,7 @@
 #' | --- | --- |
 #' | `net[[1]]`, `` net$`0` ``, `net$name` | a module, by place from 1 or by name |
 #' | `net$name <- module`, `net[[1]] <- module` | puts another one in its place |
+#' | `` net$`2.0` ``, `` net$`2.0.weight` `` | a module of the chain in `2`, and its weight, to be read and set |
 #' | `net$children` | the named list of the modules |
 #' | `length(net)` | how many they are |
 #'
@@ -76,11 +77,20 @@
 #' x <- array(rnorm(64), c(1, 8, 8))
 #' all.equal(net(x), net[[3]](pmax(net[[1]](x), 0)))
 #' #> [1] TRUE
-#' summary(net, input_shape = dim(x))$modules
+#' summary(net, input_shape = dim(x))
+#' #> nn_sequential() of 3 modules
+#' #> parameters:    105
+#' #> input shape:   1 x 8 x 8
+#' #> output shape:  1 x 8 x 8
+#' #> multiply-adds: 1,600
+#' #>
 #' #>                  module output_shape parameters multiply_adds
 #' #> 0           nn_conv2d()    4 x 4 x 4         40           576
 #' #> 1             nn_relu()    4 x 4 x 4          0             0
-#' #> 2 nn_conv_transpose2d()    1 x 8 x 8         65          1024
+#' #> 2 nn_conv_transpose2d()    1 x 8 x 8         65         1,024
+#' net$`0.bias` <- 1:4 # by the path that is printed
+#' net[[1]]$bias
+#' #> [1] 1 2 3 4
 #'
 #' # The gradient of half the squared error
 #' step <- net$backward(x, function(y) y - x, wanted = c("output", "weight", "bias"))
@@ -137,9 +147,14 @@ check_module <- function(x, argument) {
   x
 }
 
-# The modules of a chain fit one after the other.
 set_children <- function(net, children, argument) {
-  leaves <- flatten_lists(lapply(children, leaves_of))
+  check_chain(flatten_lists(lapply(children, leaves_of)), argument)
+  assign("children", children, envir = environment(net))
+  net
+}
+
+# The modules of a chain fit one after the other.
+check_chain <- function(leaves, argument) {
   check_once(leaves, argument)
   layers <- Filter(is_layer, leaves)
   for (i in seq_along(layers)[-1L]) {
@@ -152,8 +167,6 @@ set_children <- function(net, children, argument) {
       )
     }
   }
-  assign("children", children, envir = environment(net))
-  net
 }
 
 # A layer that comes twice would have two places for its parameters.

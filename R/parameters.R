@@ -34,72 +34,13 @@ draw_parameters <- function(layer, with_bias) {
   layer
 }
 
-state_of <- function(self, prefix, layout) {
-  prefix <- check_string(prefix, "prefix")
-  layout <- check_layout(layout)
-  parameters <- lapply(parameters_of(self), to_layout, layout)
-  if (length(parameters) > 0L) {
-    names(parameters) <- paste0(prefix, names_in_layout(names(parameters), layout))
-  }
-  parameters
-}
-
-load_parameters <- function(self, state_dict, prefix, layout) {
-  prefix <- check_string(prefix, "prefix")
-  layout <- check_layout(layout)
-  present <- parameters_of(self)
-  entries <- check_state(state_dict, names(present), prefix, layout)
-  set_parameters(leaves_of(self), Map(function(parameter, entry) {
-    from_layout(entry[[1L]], names(entry), parameter, layout)
-  }, present, entries))
-  invisible(self)
-}
-
-# The entries that begin with the prefix, exactly the expected ones and in their order: each as a
-# list of one, by its own name.
-check_state <- function(state_dict, expected, prefix, layout) {
-  allowed <- sprintf("a list with exactly the entries %s",
-                     toString(paste0(prefix, names_in_layout(expected, layout))))
-  if (!is.list(state_dict) || is.data.frame(state_dict)) {
-    refuse("state_dict", allowed, describe(state_dict), kind = "type")
-  }
-  state_dict <- without_class(state_dict)
-  chosen <- startsWith(names_of(state_dict), prefix) %in% TRUE
-  state_dict <- state_dict[chosen]
-  given <- names(state_dict)
-  ours <- names_from_layout(without_prefix(names_of(state_dict), prefix), layout)
-  if (length(ours) != length(expected) || !setequal(ours, expected)) {
-    missing <- setdiff(expected, ours)
-    refuse(
-      "state_dict", allowed,
-      if (length(given)) {
-        paste("one with", some_of(given))
-      } else if (any(!chosen)) {
-        "one without names that begin so"
-      } else {
-        "one without names"
-      },
-      kind = "state",
-      because = paste(c(
-        if (length(missing)) {
-          sprintf("Missing: %s.", toString(paste0(prefix, names_in_layout(missing, layout))))
-        },
-        if (any(!ours %in% expected)) {
-          sprintf("Unexpected: %s.", toString(given[!ours %in% expected]))
-        },
-        if (anyDuplicated(ours)) sprintf("Twice: %s.", toString(given[duplicated(ours)]))
-      ), collapse = " ")
-    )
-  }
-  lapply(match(expected, ours), function(place) state_dict[place])
-}
-
 #' Parameters or gradients as one vector
 #'
 #' `nn_parameters_vector()` gives all parameters of a layer, of a chain, or of a
 #' list of them as one vector of numbers, in the way that [stats::optim()] and
-#' other optimizers want them; assigning to it puts such a vector back.
-#' It also turns what `backward()` returns into the vector of the gradient.
+#' other optimizers want them; `nn_set_parameters_vector()`, or assigning to it,
+#' puts such a vector back. It also turns what `backward()` returns into the vector
+#' of the gradient.
 #'
 #' @param x A layer, an [nn_sequential()], or a list of them. For
 #'   `nn_parameters_vector(x)` also what `m$backward()` or `m$state_dict()`
@@ -107,23 +48,27 @@ check_state <- function(state_dict, expected, prefix, layout) {
 #' @param value Numbers, as many as the parameters of `x`.
 #'
 #' @details
-#' Layers have reference semantics, so the assignment changes the layers
-#' themselves, whichever name they have, also from within a function.
+#' Layers have reference semantics, so setting changes the layers themselves,
+#' whichever name they have, also from within a function.
+#'
+#' R assigns to names only: `nn_parameters_vector(list(a, b)) <- p` sets the layers
+#' and then ends in R's own error, "could not find function "list<-"".
+#' `nn_set_parameters_vector(list(a, b), p)` is the way to write it.
 #'
 #' @section Formula:
 #' The order is that of the list and of the chain, in each layer first the weight,
 #' then the bias, and in each of them that of R's arrays: the first index varies
 #' fastest.
 #'
-#' @return A double vector. The assignment returns `x`, whose layers it has
-#'   changed.
+#' @return `nn_parameters_vector()` a double vector; `nn_set_parameters_vector()` and
+#'   the assignment `x`, whose layers they have changed, the first invisibly.
 #'
 #' @section Errors:
 #' A classed [nnconv_error] when `x` is none of these, or has one layer twice, and
 #' when `value` is not numeric or has another length; then nothing is changed.
 #'
-#' @references PyTorch's `parameters_to_vector` (Paszke et al., 2019,
-#'   <https://arxiv.org/abs/1912.01703>).
+#' @references PyTorch's `parameters_to_vector` and `vector_to_parameters` (Paszke et
+#'   al., 2019, <https://arxiv.org/abs/1912.01703>).
 #'
 #' @seealso [nn_optim_adam()] for training by single steps.
 #'
@@ -149,6 +94,12 @@ check_state <- function(state_dict, expected, prefix, layout) {
 #' #> [1] 26
 #' fit$value < sum((blurred - sharp)^2) / 5
 #' #> [1] TRUE
+#'
+#' # Two layers at once
+#' n <- nn_conv2d(1, 1, 1)
+#' nn_set_parameters_vector(list(m, n), c(fit$par, 2, 0.5))
+#' n$weight[1]
+#' #> [1] 2
 #' @export
 nn_parameters_vector <- function(x) {
   parts <- if (is_module(x) || holds_modules(x)) {
@@ -161,7 +112,7 @@ nn_parameters_vector <- function(x) {
 
 #' @rdname nn_parameters_vector
 #' @export
-`nn_parameters_vector<-` <- function(x, value) {
+nn_set_parameters_vector <- function(x, value) {
   leaves <- leaves_in(x)
   parameters <- flatten_lists(lapply(leaves, own_parameters))
   ends <- cumsum(lengths(parameters))
@@ -170,8 +121,12 @@ nn_parameters_vector <- function(x) {
     parameter[] <- values[end - length(parameter) + seq_along(parameter)]
     parameter
   }, parameters, ends))
-  x
+  invisible(x)
 }
+
+#' @rdname nn_parameters_vector
+#' @export
+`nn_parameters_vector<-` <- function(x, value) nn_set_parameters_vector(x, value)
 
 # A class alone makes no module.
 is_module <- function(x) {

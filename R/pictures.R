@@ -8,13 +8,16 @@
 #' (images), C (channels), H (height) and W (width).
 #'
 #' @param x For `as_nchw()`, an array or matrix of numbers, logicals or raw
-#'   bytes, or an object that [as.array()] makes into one, such as a tensor of
-#'   torch. For `from_nchw()`, an array `(N, C, H, W)` or `(C, H, W)`.
+#'   bytes, an object that [as.array()] makes into one, such as a tensor of
+#'   torch, or a raster of colours (`nativeRaster`, [as.raster()]). For
+#'   `from_nchw()`, an array `(N, C, H, W)` or `(C, H, W)`.
 #' @param layout The axes of the other array, the first one first: the letters H
 #'   and W and, where it has these axes, N and C, in any order, such as `"HWC"`.
 #'   There is no default, as nothing in an array tells its height from its width.
 #' @param range The two values that stand for black and white in the other array,
-#'   where layers get 0 and 1.
+#'   where layers get 0 and 1. In `as_nchw()` the default is `c(0, 255)` for raw
+#'   bytes, which can be nothing else, and for rasters, and `c(0, 1)` for numbers,
+#'   whole ones among them.
 #'
 #' @section Formula:
 #' With the index of each axis named by its letter, as in `layout = "HWC"`,
@@ -29,7 +32,9 @@
 #' | --- | --- | --- |
 #' | `png::readPNG()`, `jpeg::readJPEG()` in colour | `"HWC"` | `c(0, 1)` |
 #' | the same of a grey picture, which is a matrix | `"HW"` | `c(0, 1)` |
-#' | `magick::image_data()`: raw bytes | `"CWH"` | `c(0, 255)` |
+#' | `readPNG()`, `readJPEG()` and `dev.capture()` with `native = TRUE` | `"HW"` | the default |
+#' | `as.raster()`: names of colours | `"HW"` | the default |
+#' | `magick::image_data()`: raw bytes | `"CWH"` | the default |
 #' | `as.integer()` of that | `"HWC"` | `c(0, 255)` |
 #' | `imager::load.image()`; its depth or time axis counts images | `"WHNC"` | `c(0, 1)` |
 #' | EBImage: grey, colour, colour in frames | `"WH"`, `"WHC"`, `"WHCN"` | `c(0, 1)` |
@@ -40,13 +45,19 @@
 #' `"HWC"`, `imager::as.cimg()` takes `"WHNC"`. A fourth channel of a picture is
 #' its opacity.
 #'
+#' A raster of colours is a matrix, height by width, and packs a whole colour into
+#' each element. `as_nchw()` unpacks it to four channels, whatever the file had: red,
+#' green, blue and opacity, bytes from 0 to 255. Its layout is always `"HW"`.
+#' `x[, 1:3, , , drop = FALSE]` are the colours alone.
+#'
 #' @return `as_nchw()` a double array `(N, C, H, W)`, always with four axes.
 #'   `from_nchw()` a double array with the axes of `layout`. Other attributes,
 #'   such as classes, are dropped.
 #'
 #' @section Errors:
 #' A classed [nnconv_error] when `layout` is missing, is no such word, or has
-#' another number of letters than `x` has axes; when `x` has no numbers; when
+#' another number of letters than `x` has axes, or is not `"HW"` for a raster of
+#' colours; when `x` has no numbers or a raster no colours; when
 #' `range` is not two finite numbers that differ; and in `from_nchw()` for
 #' several images or channels without their letter; for a result beyond the memory, see
 #' [nnconv_memory].
@@ -68,20 +79,34 @@
 #'
 #' # Bytes, as of magick::image_data(): channels, width, height
 #' bytes <- array(as.raw(0:23), c(3, 4, 2))
-#' x <- as_nchw(bytes, "CWH", range = c(0, 255))
+#' x <- as_nchw(bytes, "CWH")
 #' dim(x)
 #' #> [1] 1 3 2 4
 #' x[1, , 1, 1] * 255
 #' #> [1] 0 1 2
 #'
+#' # A raster of colours
+#' flag <- as.raster(matrix(c("blue", "white", "#FF000080"), 1, 3))
+#' as_nchw(flag, "HW")[1, , 1, ] # red, green, blue, opacity
+#' #>      [,1] [,2]      [,3]
+#' #> [1,]    0    1 1.0000000
+#' #> [2,]    0    1 0.0000000
+#' #> [3,]    1    1 0.0000000
+#' #> [4,]    1    1 0.5019608
+#'
 #' m <- nn_conv_transpose2d(3, 3, 4, stride = 2, padding = 1)
 #' dim(from_nchw(m(x), "HWC"))
 #' #> [1] 4 8 3
 #' @export
-as_nchw <- function(x, layout, range = c(0, 1)) {
+as_nchw <- function(x, layout, range = if (is.raw(x)) c(0, 255) else c(0, 1)) {
   letters <- check_axes(layout)
-  range <- check_range(range)
-  x <- check_pixels(x)
+  if (is_colours(x)) {
+    x <- unpack_colours(x, letters)
+    letters <- c("C", "W", "H")
+  } else {
+    x <- check_pixels(x)
+  }
+  range <- check_range(range) # its default asks for the type of the pixels
   extents <- dim(x)
   if (length(extents) != length(letters)) {
     refuse(
@@ -159,7 +184,45 @@ check_range <- function(range) {
 # An array of numbers, of any type that src/r_box.cpp reads.
 check_pixels <- function(x) {
   if (is.object(x) && !is.atomic(x)) x <- tryCatch(as.array(x), error = function(e) x)
+  because <- if (inherits(x, "magick-image")) "`magick::image_data()` gives its bytes."
   check_type(x, "x", "an array of numbers, logicals or raw bytes", function(x) {
     is_array_type(x) || is.raw(x)
+  }, because)
+}
+
+# Matrices that pack a colour into each element, row by row.
+is_colours <- function(x) inherits(x, c("nativeRaster", "raster")) && is.atomic(x)
+
+# The bytes of a raster of colours as an array: red, green, blue and opacity; width; height.
+unpack_colours <- function(x, letters) {
+  kind <- if (inherits(x, "nativeRaster")) "nativeRaster" else "raster"
+  colours <- without_class(x)
+  if (!(if (kind == "raster") is.character(colours) else is.integer(colours))) {
+    refuse("x", sprintf("a %s of colours", kind), describe(colours), kind = "type")
+  }
+  if (!identical(letters, c("H", "W")) || length(dim(colours)) != 2L) {
+    refuse(
+      "layout", sprintf("\"HW\" for a %s, a matrix that holds the channels packed", kind),
+      sprintf("%s for %s", dQuote(paste(letters, collapse = ""), FALSE), describe(colours)),
+      kind = "shape"
+    )
+  }
+  shape <- dim(colours)
+  check_memory(24 * length(colours), "x", "its colours as bytes")
+  bytes <- if (kind == "raster") bytes_of_names(colours) else bytes_of_packed(colours)
+  array(as.raw(bytes), c(4L, rev(shape))) # no bytes are NULL
+}
+
+bytes_of_names <- function(colours) {
+  tryCatch(as.raw(grDevices::col2rgb(colours, alpha = TRUE)), error = function(e) {
+    refuse("x", "a raster of names of colours", paste("one of which R says:", conditionMessage(e)))
   })
+}
+
+# One call of writeBin() gives at most 2^31 - 1 bytes.
+bytes_of_packed <- function(colours) {
+  parts <- lapply(cut_axis(length(colours), 2^28), function(part) {
+    writeBin(colours[part[1L] + seq_len(part[2L])], raw(), endian = "little")
+  })
+  if (length(parts) == 1L) parts[[1L]] else unlist(parts)
 }

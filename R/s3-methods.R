@@ -3,38 +3,93 @@
 #' @rdname nnconv_module
 #' @export
 format.nnconv_module <- function(x, ...) {
-  arguments <- if (inherits(x, "nnconv_sequential")) chain_arguments(x) else hyper_arguments(x)
-  sprintf("%s(%s)", constructor(x), toString(arguments))
+  if (!inherits(x, "nnconv_sequential")) {
+    return(sprintf("%s(%s)", constructor(x), toString(hyper_arguments(x))))
+  }
+  modules <- chain_arguments(x)
+  line <- sprintf("%s(%s)", constructor(x), toString(modules))
+  if (nchar(line) <= 80L && !grepl("\n", line, fixed = TRUE)) {
+    return(line)
+  }
+  sprintf("%s(%s\n)", constructor(x), paste(indented(paste0("\n", modules)), collapse = ","))
 }
+
+indented <- function(text) gsub("\n", "\n  ", text, fixed = TRUE)
 
 # The modules, and the names that they do not have by their places.
 chain_arguments <- function(x) {
   children <- environment(x)$children
-  labels <- paste(names(children), "= ")
-  labels[names(children) == seq_along(children) - 1L] <- ""
+  names <- names(children)
+  quoted <- vapply(names, function(name) deparse(as.name(name), backtick = TRUE), "")
+  labels <- ifelse(names == seq_along(children) - 1L, "", paste(quoted, "= "))
   paste0(labels, vapply(children, format, ""))
 }
 
-# The channels, and the arguments that are not the default.
-hyper_arguments <- function(x) {
+#' @rdname nnconv_module
+#' @export
+toString.nnconv_module <- function(x, ...) { # nolint: object_name_linter.
+  size <- if (is_layer(x)) {
+    config <- config_of(x)
+    sprintf(" [%s -> %s]", in_full(config$in_channels), in_full(config$out_channels))
+  } else if (inherits(x, "nnconv_sequential")) {
+    sprintf(" [%d]", length(x))
+  }
+  paste0(constructor(x), size)
+}
+
+# Columns of modules in tibbles.
+
+#' @noRd
+#' @exportS3Method pillar::obj_sum
+obj_sum.nnconv_module <- function(x) toString(x)
+
+#' @noRd
+#' @exportS3Method pillar::type_sum
+type_sum.nnconv_module <- function(x) constructor(x)
+
+#' @rdname nnconv_module
+#' @importFrom stats getCall
+#' @export
+getCall.nnconv_module <- function(x, ...) { # nolint: object_name_linter.
+  children <- environment(x)$children
+  arguments <- if (is.null(children)) changed_arguments(x) else lapply(children, getCall)
+  if (!is.null(children)) {
+    names(arguments)[names(children) == seq_along(children) - 1L] <- ""
+  }
+  as.call(c(call("::", quote(nnconv), as.name(constructor(x))), arguments))
+}
+
+# The channels, and the arguments that are not the default, by name.
+changed_arguments <- function(x) {
   config <- config_of(x)
   defaults <- formals(get(constructor(x)))
   hyper <- hyper_parameters(config)
   hyper$bias <- !is.null(environment(x)$bias)
-  hyper <- hyper[setdiff(names(defaults), c("in_channels", "out_channels"))]
+  hyper <- hyper[names(defaults)]
   is_default <- vapply(names(hyper), function(name) {
     !identical(defaults[[name]], quote(expr = )) &&
       is.null(hyper[[name]]) == is.null(defaults[[name]]) && all(hyper[[name]] == defaults[[name]])
   }, logical(1))
-  values <- vapply(hyper[!is_default], function(value) {
-    if (is.numeric(value) && all(value == value[1L])) value <- value[1L]
-    paste(deparse(value), collapse = "\n")
-  }, character(1))
-  channels <- if (is_layer(x)) in_full(c(config$in_channels, config$out_channels))
-  c(channels, sprintf("%s = %s", names(values), values))
+  lapply(hyper[!is_default], function(value) {
+    if (is.numeric(value) && all(value == value[1L])) value[1L] else value
+  })
+}
+
+# The same as text, the channels without their names.
+hyper_arguments <- function(x) {
+  values <- changed_arguments(x)
+  is_channels <- names(values) %in% c("in_channels", "out_channels")
+  texts <- vapply(values[!is_channels], function(value) {
+    if (is.function(value)) function_text(value) else paste(deparse(value), collapse = "\n")
+  }, "")
+  c(in_full(unlist(values[is_channels])), sprintf("%s = %s", names(texts), texts))
 }
 
 constructor <- function(x) sub("^nnconv_", "nn_", class(x)[1L])
+
+kind_in_words <- function(x) {
+  sprintf("`%s` %s", constructor(x), if (is_layer(x)) "layer" else "module")
+}
 
 count_parameters <- function(x) as.double(sum(lengths(parameters_of(x))))
 
@@ -53,12 +108,14 @@ print.nnconv_module <- function(x, ...) {
     for (name in names(values)) cat("* ", name, ": ", text(values[[name]]), "\n", sep = "")
   }
   cat(sprintf(
-    "An `%s` %s with %s parameters.\n", constructor(x), if (is_layer(x)) "layer" else "module",
-    in_thousands(count_parameters(x))
+    "An %s with %s parameters.\n", kind_in_words(x), in_thousands(count_parameters(x))
   ))
-  section("Modules", if (length(environment(x)$children)) leaves_of(x), format)
+  section("Modules", if (length(environment(x)$children)) leaves_of(x), function(leaf) {
+    indented(format(leaf))
+  })
   section("Hyper-parameters", hyper_parameters(config_of(x)), function(value) {
-    if (is.null(value) || is.function(value)) value <- deparse(value)
+    if (is.null(value)) value <- "NULL"
+    if (is.function(value)) value <- indented(function_text(value))
     if (is.numeric(value) && length(value) == 4L) return(per_side(value))
     paste(if (is.numeric(value)) in_full(value) else value, collapse = " x ")
   })
@@ -80,9 +137,13 @@ str.nnconv_module <- function(object, ...) {
 #' @rdname nnconv_module
 #' @export
 summary.nnconv_module <- function(object, input_shape = NULL, ...) {
+  leaves <- leaves_of(object)
   summary <- list(layer = format(object), parameters = count_parameters(object))
+  modules <- data.frame(
+    module = vapply(leaves, function(leaf) paste0(constructor(leaf), "()"), ""),
+    parameters = vapply(leaves, count_parameters, 0)
+  )
   if (!is.null(input_shape)) {
-    leaves <- leaves_of(object)
     shapes <- shapes_through(object, input_shape, ..., argument = "input_shape")
     work <- vapply(seq_along(leaves), function(i) {
       leaf_multiply_adds(leaves[[i]], shapes[[i]], shapes[[i + 1L]])
@@ -90,14 +151,12 @@ summary.nnconv_module <- function(object, input_shape = NULL, ...) {
     summary$input_shape <- shapes[[1L]]
     summary$output_shape <- shapes[[length(shapes)]]
     summary$multiply_adds <- sum(work)
-    if (!is.null(names(leaves))) {
-      summary$modules <- data.frame(
-        module = vapply(leaves, function(leaf) paste0(constructor(leaf), "()"), ""),
-        output_shape = vapply(shapes[-1L], shape_label, ""),
-        parameters = vapply(leaves, count_parameters, 0), multiply_adds = work
-      )
-    }
+    modules <- data.frame(
+      module = modules$module, output_shape = vapply(shapes[-1L], shape_label, ""),
+      parameters = modules$parameters, multiply_adds = work, row.names = names(leaves)
+    )
   }
+  if (!is.null(names(leaves))) summary$modules <- modules
   structure(summary, class = "nnconv_summary")
 }
 
@@ -112,15 +171,24 @@ shape_label <- function(extents) paste(in_full(extents), collapse = " x ")
 
 #' @export
 print.nnconv_summary <- function(x, ...) {
-  cat(x$layer, "\n", sep = "")
+  cat(if (is.null(x$modules)) x$layer else chain_in_words(nrow(x$modules)), "\n", sep = "")
   cat("parameters:    ", in_thousands(x$parameters), "\n", sep = "")
   if (!is.null(x$input_shape)) {
     cat("input shape:   ", shape_label(x$input_shape), "\n", sep = "")
     cat("output shape:  ", shape_label(x$output_shape), "\n", sep = "")
     cat("multiply-adds: ", in_thousands(x$multiply_adds), "\n", sep = "")
   }
-  if (!is.null(x$modules)) print(x$modules)
+  if (!is.null(x$modules)) {
+    counts <- names(x$modules) %in% c("parameters", "multiply_adds")
+    x$modules[counts] <- lapply(x$modules[counts], in_thousands)
+    cat("\n")
+    print(x$modules)
+  }
   invisible(x)
+}
+
+chain_in_words <- function(count) {
+  sprintf("nn_sequential() of %d %s", count, if (count == 1L) "module" else "modules")
 }
 
 #' @rdname nnconv_module

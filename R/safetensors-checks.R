@@ -44,8 +44,7 @@ some_of <- function(names, most = 8L) {
   if (length(names) == 0L) {
     return("there are none")
   }
-  shown <- dQuote(utils::head(names, most), FALSE)
-  toString(c(shown, if (length(names) > most) sprintf("... (%d in all)", length(names))))
+  a_few(dQuote(names, FALSE), most)
 }
 
 # Whether R has such numbers, and such an array.

@@ -15,13 +15,27 @@ check_image_shape <- function(input, channels, argument) {
   extents <- dim(input)
   rank <- length(extents)
   if (rank != 4L && rank != 3L || !is.null(channels) && extents[rank - 2L] != channels) {
-    channels <- if (is.null(channels)) "C" else in_full(channels)
+    shown <- if (is.null(channels)) "C" else in_full(channels)
     refuse(
-      argument, sprintf("an array (N, %s, H, W) or (%s, H, W)", channels, channels),
-      describe_shape(input), kind = "shape"
+      argument, sprintf("an array (N, %s, H, W) or (%s, H, W)", shown, shown),
+      describe_shape(input), kind = "shape", because = advice_on_axes(extents, channels)
     )
   }
   check_cells(extents, argument)
+}
+
+# How an array with its channels last, or a matrix, is read, if that gives these channels.
+advice_on_axes <- function(extents, channels) {
+  rank <- length(extents)
+  if (is.null(channels) || !rank %in% 2:4 || any(extents == 0)) {
+    return(NULL)
+  }
+  if (rank == 2L && channels == 1) {
+    "A matrix, such as a grey picture, is read by `as_nchw(x, \"HW\")`."
+  } else if (rank > 2L && extents[rank] == channels) {
+    sprintf("An array whose channels are last, as in pictures, is read by `as_nchw(x, \"%s\")`.",
+            if (rank == 3L) "HWC" else "NHWC")
+  }
 }
 
 image_shape <- function(extents) {

@@ -233,6 +233,9 @@ training_calls <- function() {
     "vector: put back" = call_of(
       function(m, value) nn_parameters_vector(`nn_parameters_vector<-`(m$clone(), value)), m, 1:5
     ),
+    "vector: set" = call_of(
+      function(m, value) nn_parameters_vector(nn_set_parameters_vector(list(m$clone()), value)), m, 1:5
+    ),
     "adam" = call_of(
       function(p, g) {
         adam <- nn_optim_adam(0.1, weight_decay = 0.01)

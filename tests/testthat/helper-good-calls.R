@@ -38,6 +38,7 @@ good_calls <- function() {
     nn_load_safetensors = list(file = good_file(), names = "b", lossy = TRUE),
     nn_parameters_vector = list(x = layer),
     `nn_parameters_vector<-` = list(x = layer, value = seq_len(150) / 100),
+    nn_set_parameters_vector = list(x = layer, value = seq_len(150) / 100),
     nn_safetensors_info = list(file = good_file()),
     nn_save_safetensors = list(
       tensors = list(a = matrix(1:6, 2), b = 7), file = tempfile(), dtype = "F32",

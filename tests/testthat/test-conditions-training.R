@@ -74,7 +74,7 @@ test_that("activations check their arguments", {
     expect_refusal(m$backward("a", 1), "type", "input", "a numeric or logical array, not \"a\".")
     expect_refusal(m$backward(1, "a"), "type", "grad_output", "a numeric or logical array")
     expect_refusal(m$backward(1:3, 1:2), "shape", "grad_output", "the result's shape, [3], not 1:2.")
-    expect_refusal(m$weight, "member", "name", "one of parameters")
+    expect_refusal(m$weight, "member", "name", "module, not \"weight\".")
     expect_refusal(m$output_shape("a"), "type", "dim", "the dimensions of an array, not \"a\".")
     expect_refusal(plot(m), "type", "x", "a layer, which has kernels, not an object of class nnconv_")
   }
@@ -98,7 +98,7 @@ test_that("a chain is made of modules that fit", {
   net <- nn_sequential(l, act = nn_relu())
   expect_refusal(net[[1]] <- 3, "type", "0", "a layer, an activation or a chain of them, not 3.")
   expect_refusal(net$act <- nn_conv2d(1, 1, 1), "argument", "act", "one that reads 3 channels")
-  expect_refusal(net[[3]], "member", "name", "0, act, not 3.")
+  expect_refusal(net[[3]], "member", "name", "a place from 1 to 2, not 3.")
   expect_refusal(net$weight <- 1, "member", "name", "can be changed: 0, act, training, not \"weight\".")
   error <- refusal(net(array(0, c(1, 4, 4))))
   expect_match(conditionMessage(error), "In module `0`: `input` must be an array (N, 2, H, W)",
@@ -120,6 +120,9 @@ test_that("parameters as a vector are those of layers, and as many", {
   expect_refusal(nn_parameters_vector(list(l, l)), "argument", "x", "layers that each come once")
   expect_refusal(nn_parameters_vector(l) <- 1:3, "shape", "value", "a vector of shape [57], not 1:3.")
   expect_refusal(nn_parameters_vector(l) <- "a", "type", "value", "not \"a\".")
+  expect_refusal(nn_set_parameters_vector(l, 1:3), "shape", "value", "of shape [57], not 1:3.")
+  expect_refusal(nn_set_parameters_vector(3, 1), "type", "x", "a layer, a chain or a list of them, not 3")
+  expect_refusal(nn_set_parameters_vector(list(l, l), 1:114), "argument", "x", "that each come once")
   nothing <- list()
   expect_refusal(nn_parameters_vector(nothing) <- 1, "type", "x", "a layer, a chain or a list of them")
 })

@@ -140,6 +140,35 @@ test_that("an input has the rank and the channels of the layer", {
   }
 })
 
+test_that("an input with its channels last gets the word that reads it, where that fits", {
+  last <- function(word) sprintf("channels are last, as in pictures, is read by `as_nchw(x, \"%s\")`.", word)
+  for (make in list(nn_conv_transpose2d, nn_conv2d)) {
+    for (channels in c(1, 3, 4, 16)) {
+      m <- make(channels, 2, 2)
+      x <- random_array(7, 6, channels)
+      expect_refusal(m(x), "shape", "input", last("HWC"))
+      expect_identical(dim(m(as_nchw(x, "HWC")))[2], 2L)
+      batch <- random_array(5, 7, 6, channels)
+      expect_refusal(m(batch), "shape", "input", last("NHWC"))
+      expect_refusal(predict(m, batch, batch_size = 1), "shape", "newdata", last("NHWC"))
+      expect_identical(dim(m(as_nchw(batch, "NHWC")))[1:2], c(5L, 2L))
+      # One that would be refused again gets none.
+      for (bad in list(random_array(7, 6, 2), random_array(5, 7, 6, 5), array(0, c(5, 0, channels)),
+                       array(0, c(2, 2, 2, 2, channels)), 1:5)) {
+        expect_no_match(conditionMessage(refusal(m(bad))), "as_nchw")
+      }
+    }
+    matrix_word <- "A matrix, such as a grey picture, is read by `as_nchw(x, \"HW\")`."
+    expect_refusal(make(1, 2, 2)(volcano), "shape", "input", matrix_word)
+    expect_identical(dim(make(1, 2, 1)(as_nchw(volcano, "HW"))), c(1L, 2L, dim(volcano)))
+    expect_no_match(conditionMessage(refusal(make(3, 2, 2)(volcano))), "as_nchw")
+  }
+  net <- nn_sequential(nn_relu(), nn_conv2d(3, 1, 1))
+  expect_match(conditionMessage(refusal(net(random_array(4, 4, 3)))), last("HWC"), fixed = TRUE)
+  expect_refusal(nnf_conv2d(random_array(4, 5, 3), random_array(1, 3, 2, 2)), "shape", "input", last("HWC"))
+  expect_no_match(conditionMessage(refusal(from_nchw(volcano, "HW"))), "as_nchw")
+})
+
 test_that("an input of another type is refused by its name", {
   numeric_only <- "a numeric or logical array, not "
   for (m in list(nn_conv_transpose2d(1, 1, 2), nn_conv2d(1, 1, 2))) {

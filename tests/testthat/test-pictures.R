@@ -52,7 +52,7 @@ test_that("integers, logicals and bytes become doubles, and NA stays", {
   flags <- array(c(TRUE, FALSE, NA), c(3, 2))
   expect_identical(as_nchw(flags, "WH"), by_aperm(flags, "WH"))
   bytes <- array(as.raw(0:255), c(4, 8, 8))
-  expect_identical(as_nchw(bytes, "CWH"), by_aperm(bytes, "CWH"))
+  expect_identical(as_nchw(bytes, "CWH"), by_aperm(bytes, "CWH") / 255)
   sequence <- 1:12 # compact, and written out when read
   dim(sequence) <- c(3, 4)
   expect_identical(as_nchw(sequence, "HW"), by_aperm(sequence, "HW"))
@@ -72,6 +72,90 @@ test_that("a range becomes 0 to 1 and comes back, exactly for bytes and 16-bit i
   expect_identical(as_nchw(x, "HW", range = c(-1, 1))[1, 1, 1, ], c(0, 0.5, 1))
   expect_identical(as_nchw(x, "HW", range = c(1, -1))[1, 1, 1, ], c(1, 0.5, 0))
   expect_identical(from_nchw(as_nchw(x, "HW", range = c(-1, 1)), "HW", range = c(-1, 1)), x)
+})
+
+test_that("bytes are 0 to 255 unless a range is given, numbers 0 to 1", {
+  bytes <- array(as.raw(c(0, 51, 255, 102)), c(1, 2, 2))
+  expect_identical(as_nchw(bytes, "CWH")[1, 1, , ], matrix(c(0, 1, 0.2, 0.4), 2))
+  expect_identical(as_nchw(bytes, "CWH", c(0, 1))[1, 1, 2, 1], 255)
+  expect_identical(as_nchw(bytes, "CWH", c(255, 0))[1, 1, 1, ], c(1, 0.8))
+  expect_identical(as_nchw(structure(bytes, class = c("bitmap", "gray")), "CWH"), as_nchw(bytes, "CWH"))
+  lazy <- structure(list(bytes), class = "some_bytes")
+  registerS3method("as.array", "some_bytes", function(x, ...) x[[1]], asNamespace("base"))
+  expect_identical(as_nchw(lazy, "CWH"), as_nchw(bytes, "CWH"))
+  expect_identical(as_nchw(matrix(c(0L, 255L), 1), "HW")[1, 1, 1, ], c(0, 255))
+  expect_match(deparse1(formals(as_nchw)$range), "c(0, 255)", fixed = TRUE)
+})
+
+# A raster whose colours pack these bytes, each an array of height, width and four channels.
+packed <- function(bytes) {
+  at <- aperm(bytes, c(2, 1, 3)) # rasters go row by row
+  whole <- at[, , 1] + 256 * at[, , 2] + 65536 * at[, , 3] + 16777216 * at[, , 4]
+  signed <- as.vector(ifelse(whole >= 2^31, whole - 2^32, whole))
+  signed[signed == -2^31] <- NA # the integer that R calls so
+  structure(as.integer(signed), dim = dim(bytes)[1:2], class = "nativeRaster")
+}
+
+test_that("a raster of colours is read as its four channels", {
+  set.seed(6)
+  bytes <- array(sample(0:255, 3 * 5 * 4, TRUE), c(3, 5, 4))
+  bytes[1, 1, ] <- c(0, 0, 0, 128) # NA_integer_
+  bytes[2, 5, ] <- 255
+  native <- packed(bytes)
+  expect_true(is.na(native[1]))
+  x <- as_nchw(native, "HW")
+  expect_identical(x, by_aperm(bytes, "HWC") / 255)
+  expect_identical(as_nchw(native, "HW", range = c(0, 1)), by_aperm(bytes, "HWC"))
+  expect_identical(as_nchw(native, "HW", range = c(255, 0)), 1 - x, tolerance = 1e-15)
+  expect_identical(as_nchw(structure(native, channels = 3L), "HW"), x)
+
+  named <- as.raster(bytes / 255)
+  expect_identical(as_nchw(named, "HW"), x)
+  expect_identical(as_nchw(named[2, , drop = FALSE], "HW"), x[, , 2, , drop = FALSE])
+  colours <- as.raster(matrix(c("red", NA, "#00000000", "white"), 2))
+  expect_identical(as_nchw(colours, "HW")[1, , 1, 1], c(1, 0, 0, 1))
+  expect_identical(as_nchw(colours, "HW")[1, 4, , ], matrix(c(1, 0, 0, 1), 2)) # NA is transparent
+
+  nothing <- structure(integer(), dim = c(0L, 3L), class = "nativeRaster")
+  expect_identical(dim(as_nchw(nothing, "HW")), c(1L, 4L, 0L, 3L))
+})
+
+test_that("a raster of png is the picture that png reads without one", {
+  skip_if_not_installed("png")
+  file <- withr::local_tempfile()
+  set.seed(7)
+  for (channels in c(3, 4)) {
+    png::writePNG(array(sample(0:255, 5 * 7 * channels, TRUE) / 255, c(5, 7, channels)), file)
+    x <- as_nchw(png::readPNG(file, native = TRUE), "HW")
+    expect_identical(dim(x), c(1L, 4L, 5L, 7L))
+    expect_identical(x[, seq_len(channels), , , drop = FALSE], as_nchw(png::readPNG(file), "HWC"))
+    if (channels == 3) expect_identical(unique(as.vector(x[, 4, , ])), 1)
+  }
+})
+
+test_that("rasters of other shapes and values are refused, and taken for no numbers", {
+  native <- packed(array(1:60, c(3, 5, 4)))
+  for (bad in c("HWC", "WH", "NHW")) {
+    expect_refusal(as_nchw(native, bad), "shape", "layout",
+                   "\"HW\" for a nativeRaster, a matrix that holds the channels packed, not ")
+  }
+  expect_refusal(as_nchw(as.raster(matrix(0)), "CWH"), "shape", "layout", "\"HW\" for a raster, a ")
+  expect_refusal(as_nchw(structure(1:3, class = "nativeRaster"), "HW"), "shape", "layout", "for 1:3.")
+  expect_refusal(as_nchw(structure(matrix(1.5), class = "nativeRaster"), "HW"), "type", "x",
+                 "a nativeRaster of colours, not a double array [1, 1].")
+  expect_refusal(as_nchw(structure(matrix(1L), class = "raster"), "HW"), "type", "x",
+                 "a raster of colours, not an integer array")
+  no_colour <- structure(matrix("no such colour"), class = "raster")
+  expect_refusal(as_nchw(no_colour, "HW"), "argument", "x", "no such colour")
+  for (f in list(nn_conv2d(1, 1, 1), nn_relu(), function(input) nnf_pad(input, c(1, 1)))) {
+    expect_refusal(f(native), "type", "input", paste(
+      "a numeric or logical array, not an object of class nativeRaster.",
+      "`as_nchw(x, \"HW\")` makes an array of it."
+    ))
+  }
+  expect_refusal(from_nchw(as.raster(matrix(0)), "HW"), "type", "x", "an object of class raster. `as")
+  image <- structure(list(), class = "magick-image")
+  expect_refusal(as_nchw(image, "CWH"), "type", "x", "magick-image. `magick::image_data()` gives")
 })
 
 test_that("attributes are dropped, inputs untouched, empty arrays allowed", {
@@ -122,7 +206,7 @@ test_that("pictures of magick go in and out", {
   picture <- array(sample(0:255, 5 * 7 * 3, TRUE) / 255, c(5, 7, 3))
   image <- magick::image_read(picture)
   bytes <- magick::image_data(image, "rgb")
-  x <- as_nchw(bytes, "CWH", range = c(0, 255))
+  x <- as_nchw(bytes, "CWH")
   expect_identical(x, by_aperm(picture, "HWC"))
   expect_identical(as_nchw(as.integer(bytes), "HWC", range = c(0, 255)), x)
   back <- magick::image_read(from_nchw(x, "HWC"))

@@ -14,7 +14,11 @@ for (file in saved_files) {
   test_that(paste(basename(file), "holds modules that compute what they did when they were saved"), {
     for (saved in readRDS(file)$modules) {
       m <- saved$module
-      expect_identical(format(m), saved$format)
+      for (call in c(format(m), saved$format)) {
+        made <- eval(parse(text = call))
+        made$load_state_dict(m$state_dict())
+        expect_true(all.equal(made, m))
+      }
       expect_identical(m$training, saved$training)
       expect_identical(m$state_dict(), saved$state_dict)
       results <- m$backward(saved$x, function(y) y, c("output", "input", "weight", "bias"))

@@ -23,6 +23,23 @@ test_that("the vector has the parameters in order, and assigning it puts them ba
   expect_identical(nn_parameters_vector(net), before)
 })
 
+test_that("the setter is the assignment, also for layers without a name in common", {
+  m <- nn_conv2d(2, 3, 2)
+  n <- nn_conv_transpose2d(1, 2, 1)
+  expect_identical(withVisible(nn_set_parameters_vector(m, 1:27)), list(value = m, visible = FALSE))
+  expect_identical(nn_parameters_vector(m), as.double(1:27))
+  before <- nn_parameters_vector(list(m, n))
+  expect_error(nn_set_parameters_vector(list(m, n), 1:30), class = "nnconv_error_shape")
+  expect_identical(nn_parameters_vector(list(m, n)), before)
+  nn_set_parameters_vector(list(m, n), 31:1)
+  expect_identical(m$bias, c(7, 6, 5))
+  expect_identical(n$weight, array(c(4, 3), c(1, 2, 1, 1)))
+  expect_identical(n$bias, c(2, 1))
+  # R's own error, as the help says.
+  expect_error(nn_parameters_vector(list(m, n)) <- 1:31, "list<-", fixed = TRUE)
+  expect_identical(nn_parameters_vector(list(m, n)), as.double(1:31))
+})
+
 test_that("gradients make a vector in the same order", {
   set.seed(90)
   net <- nn_sequential(nn_conv2d(1, 2, 2), nn_relu(), nn_conv_transpose2d(2, 1, 2))

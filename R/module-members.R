@@ -1,0 +1,188 @@
+# Members: which a module has, by name or by path, and how they are read and set.
+#
+# A path leads through chains: "2.0" is the module `0` of the chain `2`, "2.0.weight" its weight. As
+# names of modules have no dot, a path has one meaning.
+
+# Each member as a function of the module.
+module_members <- list(
+  parameters = function(self) parameters_of(self),
+  training = function(self) environment(self)$training,
+  forward = function(self) self,
+  backward = function(self) {
+    function(input, grad_output, wanted = c("input", "weight", "bias")) {
+      module_backward(self, input, grad_output, wanted)
+    }
+  },
+  state_dict = function(self) {
+    function(prefix = "", layout = "torch") state_of(self, prefix, layout)
+  },
+  load_state_dict = function(self) {
+    function(state_dict, prefix = "", layout = "torch") {
+      load_parameters(self, state_dict, prefix, layout)
+    }
+  },
+  reset_parameters = function(self) {
+    function() {
+      for (layer in layers_of(self)) draw_parameters(layer, !is.null(environment(layer)$bias))
+      invisible(self)
+    }
+  },
+  clone = function(self) function() clone_module(self),
+  to = function(self) {
+    function(dtype) {
+      dtype <- check_dtype(dtype)
+      for (state in lapply(layers_of(self), environment)) state$config$dtype <- dtype
+      invisible(self)
+    }
+  },
+  train = function(self) function(mode = TRUE) set_training(self, check_flag(mode, "mode")),
+  eval = function(self) function() set_training(self, FALSE),
+  output_shape = function(self) {
+    if (inherits(self, "nnconv_conv_transpose2d")) {
+      function(dim, output_size = NULL) module_output_shape(self, dim, output_size)
+    } else {
+      function(dim) module_output_shape(self, dim)
+    }
+  }
+)
+
+# Those that only layers have, and only chains.
+layer_members <- list(
+  weight = function(self) environment(self)$weight,
+  bias = function(self) environment(self)$bias
+)
+chain_members <- list(children = function(self) environment(self)$children)
+
+members_of <- function(self) {
+  c(
+    if (is_layer(self)) layer_members,
+    if (inherits(self, "nnconv_sequential")) chain_members,
+    module_members
+  )
+}
+
+# What else can be read: the modules of a chain, the arguments of a layer or an activation.
+fields_of <- function(self) c(environment(self)$children, hyper_parameters(config_of(self)))
+
+member_names <- function(self) c(names(members_of(self)), names(fields_of(self)))
+
+# The paths that print() shows: of layers and activations, and of their parameters.
+paths_of <- function(self) c(names(leaves_of(self)), names(parameters_of(self)))
+
+# The module at the end of a path, and the name that is left there.
+owner_of <- function(x, path) {
+  children <- environment(x)$children
+  inside <- validUTF8(path) & startsWith(path, paste0(names(children), ".", recycle0 = TRUE))
+  if (!any(inside)) {
+    return(list(module = x, name = path))
+  }
+  owner_of(children[[which(inside)]], without_prefix(path, paste0(names(children)[inside], ".")))
+}
+
+read_member <- function(x, name) {
+  owner <- owner_of(x, name)
+  member <- members_of(owner$module)[[owner$name]]
+  if (!is.null(member)) {
+    return(member(owner$module))
+  }
+  fields <- fields_of(owner$module)
+  if (!owner$name %in% names(fields)) {
+    refuse_member(x, name)
+  }
+  fields[[owner$name]]
+}
+
+set_member <- function(x, name, value) {
+  owner <- owner_of(x, name)
+  state <- environment(owner$module)
+  parameters <- own_parameters(owner$module)
+  if (owner$name %in% names(parameters)) {
+    value <- check_parameter(value, name, extents_of(parameters[[owner$name]]))
+    assign(owner$name, value, envir = state)
+  } else if (owner$name %in% names(state$children)) {
+    check_chain(leaves_with(x, name, check_part(value, state, name)), name)
+    state$children[[owner$name]] <- value
+  } else if (owner$name == "training") {
+    set_training(owner$module, check_flag(value, name))
+  } else {
+    refuse_change(x, name, owner)
+  }
+  x
+}
+
+# A module that may become part of the chain with this state.
+check_part <- function(module, state, argument) {
+  holds <- function(module) {
+    own <- environment(check_module(module, argument))
+    identical(own, state) || any(vapply(own$children, holds, NA))
+  }
+  if (holds(module)) {
+    refuse(argument, "a module that does not hold the chain itself", "one that does")
+  }
+  module
+}
+
+# The leaves of a chain with another module at this path.
+leaves_with <- function(x, path, module) {
+  leaves <- leaves_of(x)
+  old <- names(leaves) == path | startsWith(names(leaves), paste0(path, "."))
+  new <- flatten_lists(stats::setNames(list(leaves_of(module)), path))
+  append(leaves[!old], new, after = which(old)[1L] - 1L)
+}
+
+refuse_member <- function(x, name) {
+  count <- length(environment(x)$children)
+  places <- if (count && is.numeric(name)) sprintf(" or a place from 1 to %d", count)
+  refuse(
+    "name", paste0("a member of an ", kind_in_words(x), places), describe(name), kind = "member",
+    because = advice_on(name, x)
+  )
+}
+
+refuse_change <- function(x, name, owner) {
+  module <- owner$module
+  changeable <- c(names(own_parameters(module)), names(environment(module)$children), "training")
+  because <- if (owner$name == "bias" && is_layer(module)) {
+    "The layer was made with bias = FALSE."
+  } else if (owner$name == "dtype") {
+    "Use `m$to(dtype = )`."
+  } else if (owner$name %in% names(hyper_parameters(config_of(module)))) {
+    "Hyper-parameters are fixed when the layer is made."
+  } else if (!owner$name %in% member_names(module)) {
+    advice_on(name, x)
+  }
+  path <- if (name != owner$name) substr(name, 1L, nchar(name) - nchar(owner$name)) else ""
+  refuse(
+    "name", paste("a member that can be changed:", a_few(paste0(path, changeable))),
+    describe(name), kind = "member", because = because
+  )
+}
+
+# Which names of a module are near to one that it does not have.
+advice_on <- function(name, x) {
+  near <- near_names(name, unique(c(member_names(x), paths_of(x), names(hyper_parameters_of(x)))))
+  if (length(near)) {
+    sprintf("Did you mean %s?", a_few(paste0("`", near, "`"), 3L))
+  } else {
+    "`names()` lists them."
+  }
+}
+
+# Those that begin so, differ in at most a third of the letters, or contain the name or are part of
+# it. A path is also known by its last name.
+near_names <- function(name, names) {
+  is_word <- is.character(name) && length(name) == 1L && !is.na(name) && validUTF8(name) &&
+    nchar(name) %in% 2:50
+  if (!is_word) {
+    return(character())
+  }
+  last <- if (grepl(".", name, fixed = TRUE)) names else sub(".*[.]", "", names)
+  letters <- pmin(utils::adist(name, names, ignore.case = TRUE),
+                  utils::adist(name, last, ignore.case = TRUE))
+  contains <- function(a, b) nchar(b) > 3L & mapply(grepl, b, a, fixed = TRUE)
+  distance <- ifelse(letters <= nchar(name) / 3, letters, Inf)
+  at_most <- function(distance, most, which) ifelse(which, pmin(distance, most), distance)
+  distance <- at_most(distance, 1.5, contains(names, name) | contains(name, last))
+  distance <- at_most(distance, 0.5, nchar(name) > 2L & startsWith(last, name))
+  names[is.finite(distance) & distance == min(distance)]
+}

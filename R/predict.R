@@ -33,8 +33,9 @@
 #' \deqn{m = \frac{1}{2} \sum_i d_i (k_i - 1)}{m = sum(d * (k - 1)) / 2}
 #' cells. A piece of \eqn{t} by \eqn{t} cells takes \eqn{(1 + 2 m / t)^2} times
 #' the work of its share. The result of a layer of \eqn{C} channels takes
-#' \eqn{8 C (t + 2 m)^2} bytes of it, and three to six such results are in memory at
-#' a time. Pieces of some 500 cells lose little and take a few hundred megabytes.
+#' \eqn{8 C (t + 2 m)^2} bytes, and several such results are in memory at a time.
+#' Pieces of some 500 cells lose little; with 20 channels they take up to 500
+#' megabytes or so.
 #'
 #' With `options(nnconv.algorithm = "direct")` the result is that of `m(x)` bit
 #' for bit. The one exception is the one that [nn_info()] names, of single images

@@ -18,7 +18,8 @@
 #' forked, as by `parallel::mclapply()`. Where the system refuses a thread, those
 #' that there are do its work. Workers that are sessions of their own (a cluster of
 #' the package parallel, future, mirai) know nothing of each other: call
-#' `nn_threads(1)` in each of them.
+#' `nn_threads(1)` in each of them. `vignette("many-machines")` says when threads
+#' and when processes are faster.
 #'
 #' The best instruction set that the processor has is used: `"avx512"`,
 #' `"avx2"` (with FMA), or `"portable"`, which every machine has. A lower one is

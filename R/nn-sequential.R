@@ -17,6 +17,12 @@
 #' chain rule: each module's gradient of the input is the `grad_output` of the one
 #' before it.
 #'
+#' @section Skip connections:
+#' A chain hands each result to the next module only. A network that uses a result
+#' twice, as the skip connections of a U-Net do, is no chain: keep its modules in a
+#' list, which [nn_parameters_vector()] takes too, and call them in turn.
+#' `vignette("coming-from-torch")` does so, forward and backward.
+#'
 #' @section Shapes:
 #' Those of the modules; the channels of each layer must be those that the one
 #' before it returns. A transposed layer returns the size of its own `output_size`,

@@ -9,15 +9,19 @@
 #' the gradients of their inputs and parameters, which [nn_parameters_vector()]
 #' hands to [stats::optim()] or [nn_optim_adam()].
 #'
-#' Names, arguments and defaults are those of the package torch, so that code
-#' moves over by replacing tensors by arrays. Arrays are column-major R arrays
-#' `(N, C, H, W)`: images, channels, height, width.
+#' Layers, activations and chains have the names, arguments and defaults of the
+#' package torch: code that makes and calls them runs with arrays in the place of
+#' tensors. Tensors, automatic differentiation and torch's optimizers are not there;
+#' `vignette("coming-from-torch")` says what takes their place. Arrays are R arrays
+#' `(N, C, H, W)`: images, channels, height, width. [as_nchw()] makes them of the
+#' pictures of other packages.
 #'
 #' Start with `vignette("nnconv")`; `vignette("seeing")` shows in pictures what a
 #' transposed convolution does, `vignette("shapes-and-padding")` explains sizes and
 #' borders, `vignette("training")` how layers learn, `vignette("weights")` and
 #' `vignette("coming-from-torch")` how parameters and code move over,
-#' `vignette("many-machines")` large jobs. [nn_arithmetic()], `as.matrix()` and
+#' `vignette("many-machines")` large jobs, on threads or processes, and
+#' `vignette("speed")` what a call costs. [nn_arithmetic()], `as.matrix()` and
 #' [conv_explorer()] show a layer at work.
 #'
 #' @section Formula:

@@ -4,7 +4,7 @@
 #'
 #' `predict(m, x)` is `m(x)`. With `batch_size` it takes some images at a time,
 #' and with `tile` it cuts pictures into pieces, so that little memory is needed
-#' besides the input and the result. The result is the same.
+#' besides the input and the result. The result is the same, but for rounding.
 #'
 #' @param object A layer, activation or chain.
 #' @param newdata An input array `(N, C, H, W)` or `(C, H, W)`.
@@ -32,9 +32,10 @@
 #' dilations \eqn{d_i}, a piece has on each side a margin of
 #' \deqn{m = \frac{1}{2} \sum_i d_i (k_i - 1)}{m = sum(d * (k - 1)) / 2}
 #' cells. A piece of \eqn{t} by \eqn{t} cells takes \eqn{(1 + 2 m / t)^2} times
-#' the work of its share and, in a layer of \eqn{C} channels,
-#' \eqn{8 C (t + 2 m)^2} bytes, at most. Pieces of some 500 cells lose little and
-#' take some hundred megabytes.
+#' the work of its share. The result of a layer of \eqn{C} channels takes
+#' \eqn{8 C (t + 2 m)^2} bytes, and several such results are in memory at a time.
+#' Pieces of some 500 cells lose little; with 20 channels they take up to 500
+#' megabytes or so.
 #'
 #' With `options(nnconv.algorithm = "direct")` the result is that of `m(x)` bit
 #' for bit. The one exception is the one that [nn_info()] names, of single images
@@ -50,7 +51,7 @@
 #' numbers from 1, a `progress` that is neither `TRUE` nor `FALSE`, a `tile` for
 #' layers whose `padding_mode` is `"circular"`, as their border shows the far end
 #' of the picture; a result beyond the memory ([nnconv_memory]), before the first part is
-#' computed; and for whatever `object()` refuses. An interrupt ends it at once.
+#' computed; and for whatever `object()` refuses. An interrupt ends it within a fraction of a second.
 #'
 #' @references Sizes and receptive fields: Araujo, Norris and Sim (2019),
 #'   *Computing receptive fields of convolutional neural networks*,

@@ -118,3 +118,69 @@ test_that("Adam lowers the loss of a chain, in both types", {
     expect_lt(losses[150], losses[1] / 4)
   }
 })
+
+# Drawings of a straight edge between black and white, and the same with cells twice as large.
+edges <- function(count, side) {
+  drawn <- array(0, c(count, 1, 4 * side, 4 * side))
+  for (i in seq_len(count)) {
+    angle <- stats::runif(1, 0, 2 * pi)
+    at <- outer(seq_len(4 * side) * cos(angle), seq_len(4 * side) * sin(angle), "+")
+    drawn[i, 1, , ] <- at > stats::quantile(at, stats::runif(1, 0.3, 0.7))
+  }
+  means <- function(x) nnf_conv2d(x, array(1 / 4, c(1, 1, 2, 2)), stride = 2)
+  list(fine = means(drawn), coarse = means(means(drawn)))
+}
+
+# The error of the linear map from `reach` cells on each side that fits `from` best, on `to`; for each
+# place of a fine cell within the coarse one by itself, so that no kernel can do better on `from`.
+error_of_linear <- function(from, to, reach) {
+  seen <- function(coarse) {
+    wide <- nnf_pad(coarse, rep(reach, 4), mode = "replicate")
+    at <- expand.grid(row = 0:(2 * reach), column = 0:(2 * reach))
+    cbind(1, mapply(function(row, column) {
+      c(wide[, 1, row + seq_len(dim(coarse)[3]), column + seq_len(dim(coarse)[4])])
+    }, at$row, at$column))
+  }
+  places <- expand.grid(row = 1:2, column = 1:2)
+  squares <- mapply(function(row, column) {
+    of <- function(fine) {
+      c(fine[, 1, seq(row, dim(fine)[3], 2), seq(column, dim(fine)[4], 2)])
+    }
+    fit <- stats::lm.fit(seen(from$coarse), of(from$fine))
+    mean((drop(seen(to$coarse) %*% fit$coefficients) - of(to$fine))^2)
+  }, places$row, places$column)
+  sqrt(mean(squares))
+}
+
+test_that("a network enlarges edges better than any linear map that sees as much", {
+  set.seed(94)
+  shown <- edges(300, 12)
+  unseen <- edges(100, 12)
+  linear <- error_of_linear(shown, unseen, reach = 3)
+
+  # Cells of the result depend on 7 x 7 cells; the first channels begin as bilinear interpolation.
+  net <- nn_sequential(
+    nn_conv2d(1, 8, 3, padding = 2, padding_mode = "replicate"), nn_leaky_relu(0.1),
+    nn_conv2d(8, 8, 3, padding = 1, padding_mode = "replicate"), nn_leaky_relu(0.1),
+    nn_conv_transpose2d(8, 1, 6, stride = 2, padding = 4)
+  )
+  net[[1]]$weight[1, 1, , ] <- c(0, 0, 0, 0, 1, 0, 0, 0, 0)
+  net[[3]]$weight[1, , , ] <- 0
+  net[[3]]$weight[1, 1, 2, 2] <- 1
+  net[[5]]$weight[] <- net[[5]]$weight / 10
+  net[[5]]$weight[1, 1, , ] <- nnf_pad(nn_init_bilinear(1, 1, 4), c(1, 1, 1, 1))
+  for (i in c(1, 3, 5)) net[[i]]$bias[1] <- 0
+  adam <- nn_optim_adam()
+  for (i in 1:400) {
+    drawn <- sample(300, 16)
+    target <- shown$fine[drawn, , , , drop = FALSE]
+    step <- net$backward(
+      shown$coarse[drawn, , , , drop = FALSE], function(y) 2 * (y - target) / length(y),
+      c("weight", "bias")
+    )
+    nn_parameters_vector(net) <- adam(
+      nn_parameters_vector(net), nn_parameters_vector(step), lr = 0.005 * (1 + cos(pi * i / 400)) / 2
+    )
+  }
+  expect_lt(sqrt(mean((net(unseen$coarse) - unseen$fine)^2)), 0.9 * linear)
+})

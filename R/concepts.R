@@ -1,0 +1,209 @@
+# Words that people search the help for, by page. help.search() and ??word find them beside titles and
+# names, so they hold what those do not; test-help-search.R says which searches must find a page.
+
+#' @name nn_conv_transpose2d
+#' @concept deconvolution
+#' @concept fractionally strided convolution
+#' @concept upsampling
+#' @concept upscaling
+#' @concept decoder
+#' @concept autoencoder
+#' @concept generator of a GAN (generative adversarial network)
+#' @concept U-Net
+#' @concept super-resolution
+#' @concept skip connection: output_size
+#' @concept enlarge a picture or image
+#' @concept ConvTranspose2d of PyTorch
+#' @concept Conv2DTranspose of Keras
+#' @concept ConvTranspose of ONNX
+#' @concept layer of a neural network
+#' @concept deep learning
+NULL
+
+#' @name nnf_conv_transpose2d
+#' @concept deconvolution
+#' @concept fractionally strided convolution
+#' @concept upsampling
+#' @concept adjoint of a convolution
+NULL
+
+#' @name nn_conv2d
+#' @concept convolutional neural network (CNN)
+#' @concept cross-correlation
+#' @concept downsampling
+#' @concept encoder
+#' @concept filter a picture or image
+#' @concept edge detection
+#' @concept Conv2d of PyTorch
+#' @concept Conv2D of Keras
+#' @concept layer of a neural network
+#' @concept deep learning
+NULL
+
+#' @name nnf_conv2d
+#' @concept cross-correlation
+#' @concept filter a picture or image
+#' @concept downsampling
+NULL
+
+#' @name nn_sequential
+#' @concept neural network
+#' @concept deep learning
+#' @concept autoencoder
+#' @concept decoder
+#' @concept GAN (generative adversarial network)
+#' @concept U-Net
+#' @concept skip connection
+#' @concept super-resolution
+#' @concept backpropagation
+NULL
+
+#' @name nn_relu
+#' @concept activation function
+#' @concept nonlinearity
+#' @concept rectified linear unit
+#' @concept leaky rectifier
+#' @concept logistic function
+#' @concept hyperbolic tangent
+NULL
+
+#' @name nn_init_bilinear
+#' @concept bilinear interpolation
+#' @concept upsampling
+#' @concept upscaling
+#' @concept enlarge a picture or image
+#' @concept resize a picture or image
+#' @concept checkerboard artefacts
+#' @concept checkerboard artifacts
+NULL
+
+#' @name nnf_conv_transpose2d_backward
+#' @concept backpropagation
+#' @concept gradient
+#' @concept derivative
+#' @concept training
+NULL
+
+#' @name nn_optim_adam
+#' @concept training
+#' @concept stochastic gradient descent
+#' @concept mini-batch
+#' @concept learning rate
+#' @concept optimizer
+#' @concept GAN (generative adversarial network)
+NULL
+
+#' @name nn_parameters_vector
+#' @concept training
+#' @concept optim
+#' @concept optimizer
+#' @concept flatten parameters
+NULL
+
+#' @name nnf_pad
+#' @concept extend or crop a picture or image
+#' @concept mirror at the border
+#' @concept zero padding
+#' @concept border, edge, boundary
+#' @concept skip connection: cropping
+NULL
+
+#' @name nnconv_module
+#' @concept weights
+#' @concept save and load a layer
+#' @concept copy a layer
+#' @concept backpropagation
+#' @concept layout of weights: PyTorch, Keras, ONNX
+#' @concept number of parameters
+NULL
+
+#' @name nn_load_safetensors
+#' @concept PyTorch
+#' @concept Keras
+#' @concept TensorFlow
+#' @concept ONNX
+#' @concept pretrained weights
+#' @concept import weights
+#' @concept export weights
+#' @concept checkpoint
+NULL
+
+#' @name as_nchw
+#' @concept picture
+#' @concept image
+#' @concept photograph
+#' @concept PNG, JPEG
+#' @concept magick, imager, EBImage
+#' @concept channels first, channels last
+#' @concept batch of images
+#' @concept axes of an array, aperm
+NULL
+
+#' @name predict.nnconv_module
+#' @concept batch of images
+#' @concept batch size
+#' @concept tiles
+#' @concept receptive field
+#' @concept large picture or image
+#' @concept upscaling
+#' @concept enlarge a picture or image
+#' @concept super-resolution
+#' @concept inference
+NULL
+
+#' @name nn_arithmetic
+#' @concept receptive field
+#' @concept checkerboard artefacts
+#' @concept checkerboard artifacts
+#' @concept convolution arithmetic
+#' @concept overlap
+NULL
+
+#' @name plot.nnconv_arithmetic
+#' @concept checkerboard artefacts
+#' @concept checkerboard artifacts
+#' @concept visualization
+NULL
+
+#' @name nn_animate
+#' @concept animation
+#' @concept GIF
+NULL
+
+#' @name conv_explorer
+#' @concept shiny app
+#' @concept interactive
+#' @concept teaching
+NULL
+
+#' @name plot.nnconv_module
+#' @concept filters
+#' @concept visualization
+NULL
+
+#' @name as.matrix.nnconv_module
+#' @concept Toeplitz matrix
+#' @concept sparse matrix
+#' @concept linear operator
+#' @concept adjoint of a convolution
+NULL
+
+#' @name nn_info
+#' @concept multithreading
+#' @concept parallel computing
+#' @concept worker processes
+#' @concept processors and cores
+#' @concept SIMD, AVX
+#' @concept Winograd, Cook and Toom
+#' @concept speed
+#' @concept accuracy
+NULL
+
+#' @name nnconv_memory
+#' @concept out of memory
+NULL
+
+#' @name nnconv_error
+#' @concept conditions
+#' @concept exceptions, tryCatch
+NULL

@@ -1,0 +1,81 @@
+# help.search() finds the pages that fit the words of somebody who does not know the package's names.
+
+# The database is made when the package is installed with its help.
+skip_if(system.file("Meta", "hsearch.rds", package = "nnconv") == "", "installed without help")
+
+pages_found <- function(words) {
+  library <- dirname(system.file(package = "nnconv"))
+  found <- utils::help.search(words, package = "nnconv", lib.loc = library, agrep = FALSE)$matches
+  unique(found$Name[found$Type == "help"])
+}
+
+# Words, and a page that has to be among those that they find.
+searches <- list(
+  c("U-Net", "nn_conv_transpose2d", "nn_sequential"),
+  c("super-resolution", "nn_conv_transpose2d", "predict.nnconv_module"),
+  c("upsampling", "nn_conv_transpose2d", "nn_init_bilinear"),
+  c("skip", "nn_conv_transpose2d", "nn_sequential", "nnf_pad"),
+  c("skip connection", "nn_sequential"),
+  c("deconvolution", "nn_conv_transpose2d", "nnf_conv_transpose2d"),
+  c("fractionally strided", "nn_conv_transpose2d"),
+  c("decoder", "nn_conv_transpose2d", "nn_sequential"),
+  c("GAN", "nn_conv_transpose2d", "nn_optim_adam"),
+  c("generative adversarial", "nn_conv_transpose2d"),
+  c("autoencoder", "nn_conv_transpose2d", "nn_sequential"),
+  c("upscaling", "nn_conv_transpose2d", "nn_init_bilinear"),
+  c("enlarge", "nn_conv_transpose2d", "predict.nnconv_module"),
+  c("resize", "nn_init_bilinear"),
+  c("interpolation", "nn_init_bilinear"),
+  c("checkerboard", "nn_arithmetic", "nn_init_bilinear"),
+  c("receptive field", "nn_arithmetic", "predict.nnconv_module"),
+  c("batch", "predict.nnconv_module", "as_nchw"),
+  c("picture", "as_nchw", "predict.nnconv_module"),
+  c("image", "as_nchw"),
+  c("photograph", "as_nchw"),
+  c("PNG", "as_nchw"),
+  c("channels last", "as_nchw"),
+  c("PyTorch", "nn_load_safetensors", "nn_conv_transpose2d", "nn_conv2d"),
+  c("Keras", "nn_load_safetensors", "nn_conv_transpose2d", "nnconv_module"),
+  c("TensorFlow", "nn_load_safetensors"),
+  c("ONNX", "nn_load_safetensors", "nn_conv_transpose2d"),
+  c("safetensors", "nn_load_safetensors"),
+  c("pretrained", "nn_load_safetensors"),
+  c("neural network", "nn_sequential", "nn_conv2d", "nn_conv_transpose2d"),
+  c("deep learning", "nn_sequential", "nn_conv2d", "nn_conv_transpose2d"),
+  c("CNN", "nn_conv2d"),
+  c("downsampling", "nn_conv2d"),
+  c("activation", "nn_relu"),
+  c("training", "nn_optim_adam", "nn_parameters_vector"),
+  c("gradient", "nnf_conv_transpose2d_backward", "nn_optim_adam"),
+  c("backpropagation", "nnf_conv_transpose2d_backward", "nn_sequential", "nnconv_module"),
+  c("learning rate", "nn_optim_adam"),
+  c("crop", "nnf_pad"),
+  c("mirror", "nnf_pad"),
+  c("save", "nnconv_module"),
+  c("parallel", "nn_info"),
+  c("worker", "nn_info"),
+  c("out of memory", "nnconv_memory"),
+  c("tryCatch", "nnconv_error"),
+  c("sparse", "as.matrix.nnconv_module"),
+  c("adjoint", "nnf_conv_transpose2d"),
+  c("animation", "nn_animate"),
+  c("shiny", "conv_explorer"),
+  c("visualization", "plot.nnconv_module")
+)
+
+for (search in searches) {
+  test_that(sprintf("a search for \"%s\" finds what it should", search[1L]), {
+    expect_identical(setdiff(search[-1L], pages_found(search[1L])), character())
+  })
+}
+
+test_that("a search for something else finds nothing", {
+  expect_identical(pages_found("logistic regression"), character())
+})
+
+test_that("every page but the package's own has words that it is found by", {
+  pages <- tools::Rd_db("nnconv")
+  tags <- lapply(pages, function(page) vapply(page, function(part) attr(part, "Rd_tag"), ""))
+  without <- Filter(function(tags) !"\\concept" %in% tags, tags)
+  expect_identical(names(without), "nnconv-package.Rd")
+})

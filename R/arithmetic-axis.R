@@ -69,8 +69,8 @@ draw_axis <- function(a, along, main, room) {
   left <- (room[1L] - cell * wide) / 2 - cell * (min(cells$x) - 0.5)
   up <- top + cell / 2
   scene$titles <- data.frame(
-    x = mean(range(cells$x)), y = c(up - cell / 2, up + distance + cell / 2 + 1.2 * line) / cell,
-    text = c("input", "result")
+    x = mean(range(cells$x)), y = c(up - cell / 2, up + distance + cell / 2) / cell,
+    above = c(TRUE, FALSE), text = c("input", "result")
   )
   scene$cells$y <- (up + cells$y * distance) / cell
   draw_head(words$head, room)

@@ -107,7 +107,8 @@ ink_on <- function(color) {
 }
 
 look <- list(plain = "#F4F4F2", done = "#D9D9D6", border = "#FFFFFF", line = "#8C96A0",
-             hatch = "#7A7A7A", mark = "#1A1A1A", active = "#D55E00", pale = "#FCE3CF")
+             hatch = "#7A7A7A", mark = "#1A1A1A",
+             band = "#E2E2DE", fold = "#00000066", active = "#D55E00", pale = "#FCE3CF")
 
 fill_of <- function(cells, most) {
   fill <- ifelse(cells$border, look$border, ifelse(cells$done, look$done, look$plain))
@@ -123,21 +124,24 @@ draw_images <- function(a, step, main, room) {
     layout <- layout_of(a, stacked)
     min(room * c(0.96, 0.7) / c(layout$width, layout$height))
   }, 0)
-  scene <- scene_of(a, step, stacked = which.max(sizes) == 2L)
+  stacked <- which.max(sizes) == 2L
+  scene <- scene_of(a, step, stacked)
   line <- line_height()
   words <- words_of(scene, main, uneven_note(a), room)
   top <- (nrow(words$head) + 1.2) * line
-  below <- (length(words$foot) + 0.3) * line
+  under <- if (stacked) 1.2 * line else 0 # the title of the result
+  below <- under + (length(words$foot) + 0.3) * line
   cell <- min(0.96 * room[1L] / scene$width, (room[2L] - top - below) / (scene$height + 0.3))
   if (cell <= 0) {
-    top <- below <- 0
+    top <- under <- below <- 0
     cell <- min(0.96 * room / c(scene$width, scene$height))
   }
   slack <- max(0, room[2L] - top - below - cell * (scene$height + 0.3))
   corner <- c((room[1L] - cell * scene$width) / 2, top + slack / 2)
   draw_head(words$head, room)
   draw_cells(scene, cell, corner)
-  draw_legend(words$foot, scene, corner[2L] + cell * scene$height + 0.3 * line, line, room)
+  foot <- corner[2L] + cell * scene$height + under + 0.3 * line
+  draw_legend(words$foot, scene, foot, line, room)
 }
 
 # The lines above and below the cells, to which they give way on a small device.
@@ -212,13 +216,15 @@ draw_cells <- function(scene, cell, corner) {
   frames <- seq_along(x)[!cells$border & !cells$apart]
   for (frame in split(frames, cells$image[frames])) {
     graphics::rect(min(x[frame]) - half, max(y[frame]) + half, max(x[frame]) + half,
-                   min(y[frame]) - half, border = graphics::par("fg"), lwd = 1.2)
+                   min(y[frame]) - half, border = look$mark, lwd = 1.2)
   }
-  if (!is.null(scene$beams)) draw_links(scene, cell, corner)
-  if (fine) draw_marks(cells, x, y, half, is.null(scene$beams))
   cex <- label_cex(cells$label, cell)
-  written <- nzchar(cells$label) & !(cells$count %in% 0 & !cells$active)
-  if (cex > 0 && any(written)) {
+  written <- cex > 0 & is_written(cells)
+  if (!is.null(scene$beams)) {
+    draw_links(scene, cell, corner, label_boxes(cells[written, ], cex, cell))
+  }
+  if (fine) draw_marks(cells, x, y, half, is.null(scene$beams))
+  if (any(written)) {
     backed <- written & hatched
     if (any(backed)) box(backed, inset = 0.22 * half, col = fill[backed], border = NA)
     graphics::text(x[written], y[written], cells$label[written], cex = cex,
@@ -229,8 +235,9 @@ draw_cells <- function(scene, cell, corner) {
     box(active, border = look$active, lwd = max(1, min(3, 12 * cell)))
   }
   place <- scene$titles
-  graphics::text(corner[1L] + cell * place$x, corner[2L] + cell * place$y - 0.55 * line_height(),
-                 place$text, cex = 0.85, col = graphics::par("fg"))
+  away <- ifelse(place$above, -0.55, 0.65) * line_height()
+  graphics::text(corner[1L] + cell * place$x, corner[2L] + cell * place$y + away, place$text,
+                 cex = 0.85, col = graphics::par("fg"))
 }
 
 # Circles for cells without products, corners for output_padding.
@@ -246,18 +253,37 @@ draw_marks <- function(cells, x, y, half, with_holes) {
   }
 }
 
-draw_links <- function(scene, cell, corner) {
+# Whether a cell's label is written: in place of a zero there is a mark, or nothing.
+is_written <- function(cells) nzchar(cells$label) & !(cells$count %in% 0 & !cells$active)
+
+# What the labels of cells cover, in cells, with some ground around them.
+label_boxes <- function(cells, cex, cell) {
+  cex <- max(cex, 0.1) # 0 where nothing is written
+  wide <- graphics::strwidth(cells$label, units = "inches", cex = cex, font = 2) / cell / 2 + 0.06
+  high <- graphics::strheight("8", units = "inches", cex = cex) / cell / 2 + 0.08
+  boxes_around(cells, wide, high)
+}
+
+boxes_around <- function(cells, wide, high) {
+  data.frame(left = cells$x - wide, right = cells$x + wide, top = cells$y - high,
+             bottom = cells$y + high)
+}
+
+draw_links <- function(scene, cell, corner, boxes) {
   draw <- function(from, ...) {
+    from <- clear_of(from, boxes)
     graphics::segments(corner[1L] + cell * from$x0, corner[2L] + cell * from$y0,
                        corner[1L] + cell * from$x1, corner[2L] + cell * from$y1, ...)
   }
   draw(scene$beams, col = look$active, lwd = 0.8, lty = 2)
   folds <- scene$folds
   if (!is.null(folds)) {
-    draw(folds, col = "#00000066", lwd = 1.2)
-    h <- 0.34 * cell
+    draw(folds, col = look$fold, lwd = 1.2)
+    h <- fold_half * cell
     x <- corner[1L] + cell * folds$x1
     y <- corner[2L] + cell * folds$y1
     graphics::rect(x - h, y + h, x + h, y - h, border = look$active, lty = 2, lwd = 1.4)
   }
 }
+
+fold_half <- 0.43 # of a cell: the frame of cells to which a border is folded, around their numbers

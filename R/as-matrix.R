@@ -2,12 +2,12 @@
 
 #' The matrix that a layer multiplies by
 #'
-#' A layer without its bias is a linear map from the numbers of its input to those
-#' of its result. `as.matrix()` writes that map out: a line for each number of the
-#' result, a column for each number of the input, both in R's order of arrays, so
-#' that
+#' A layer without its bias is a linear map from the numbers of its input to the
+#' numbers of its result. `as.matrix()` writes this map out, with a line for each
+#' number of the result and a column for each number of the input, both in R's order
+#' of arrays.
 #'
-#' `as.vector(m(x))` is `as.matrix(m, dim(x)) %*% as.vector(x)`, plus the bias.
+#' So `as.vector(m(x))` is `as.matrix(m, dim(x)) %*% as.vector(x)`, plus the bias.
 #'
 #' It is for looking at, for small proofs and for solvers; the layers never form it.
 #' The matrix of a transposed convolution is the transpose of the matrix of the

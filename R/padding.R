@@ -23,7 +23,7 @@ padding_modes <- c("zeros", "reflect", "replicate", "circular")
 #' @section Formula:
 #' With `n` cells on an axis and `b` new ones before them, cell `p` (from 0) of
 #' the result shows cell `i = p - b` of the input where that exists. Elsewhere
-#' it shows
+#' it shows this:
 #'
 #' | mode | shows | limit |
 #' | --- | --- | --- |

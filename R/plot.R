@@ -4,11 +4,14 @@
 #'
 #' Draws every kernel as a small picture, in a grid with the first channel index
 #' of the weights in rows and the second in columns. Blue is negative, red
-#' positive, and all kernels share one scale, symmetric around 0.
+#' positive, and all kernels share one scale, symmetric around 0, whose key stands
+#' at the right. Where cells are large enough, the negative ones carry a minus, by which
+#' the signs can be told apart without color.
 #'
 #' @param x A layer.
 #' @param rows,columns Which channels of the first and the second index of
-#'   `m$weight` to draw: whole numbers, by default the first eight.
+#'   `m$weight` to draw: whole numbers, by default the first eight. The picture says
+#'   how many there are when it leaves some out.
 #' @param main Title; by default, the layer's arguments.
 #' @param input Height and width of an input, in cells, for a picture of what the
 #'   layer does with it in place of its kernels: `plot(m, input = 5)` is
@@ -53,34 +56,111 @@ plot.nnconv_module <- function(x, rows = NULL, columns = NULL, main = format(x),
   weight <- x$weight
   rows <- check_channels(rows, "rows", dim(weight)[1L])
   columns <- check_channels(columns, "columns", dim(weight)[2L])
-  height <- dim(weight)[3L]
-  width <- dim(weight)[4L]
-  colors <- grDevices::hcl.colors(255L, "Blue-Red 3")
-  limit <- max(abs(weight[is.finite(weight)]), .Machine$double.xmin)
-  old <- graphics::par(mar = c(1, 3, 3, 1))
+  largest <- max(abs(weight[is.finite(weight)]), 0)
+  old <- graphics::par(mar = c(2, 4, 4.5, 6), xpd = NA)
   on.exit(graphics::par(old))
   graphics::plot.new()
-  gap <- 0.15 # of a kernel
-  graphics::plot.window(
-    c(0, length(columns) * (1 + gap)) * width, c(length(rows) * (1 + gap), 0) * height,
-    asp = 1, ...
-  )
+  size <- dim(weight)[3:4] * (1 + gap_of_kernels)
+  right <- length(columns) * size[2L] - gap_of_kernels * dim(weight)[4L]
+  bottom <- length(rows) * size[1L] - gap_of_kernels * dim(weight)[3L]
+  graphics::plot.window(c(0, right), c(bottom, 0), asp = 1, ...)
+  draw_kernels(weight, rows, columns, largest, size)
+  draw_channels(x, rows, columns, right, bottom)
+  draw_color_key(largest, right, bottom)
+  if (is.character(main)) main <- wrap(main, 0.85 * graphics::par("fin")[1L], 0.9) # bold is wider
+  graphics::title(main, line = 3.2 - 0.4 * (length(main) - 1), cex.main = 0.9,
+                  col.main = graphics::par("fg"))
+  invisible(x)
+}
+
+gap_of_kernels <- 0.15 # of a kernel
+
+weight_colors <- function() grDevices::hcl.colors(255L, "Blue-Red 3")
+
+# The color of each weight; the scale ends at `largest` on both sides of 0.
+shade_of_weights <- function(kernel, largest) {
+  scaled <- if (largest > 0) kernel / largest else kernel
+  matrix(weight_colors()[128 + round(127 * scaled)], nrow(kernel))
+}
+
+draw_kernels <- function(weight, rows, columns, largest, size) {
+  height <- dim(weight)[3L]
+  width <- dim(weight)[4L]
   for (a in seq_along(rows)) {
     for (b in seq_along(columns)) {
       kernel <- matrix(weight[rows[a], columns[b], , ], height)
-      shade <- matrix(colors[128 + round(127 * kernel / limit)], height)
-      left <- (b - 1) * (1 + gap) * width
-      top <- (a - 1) * (1 + gap) * height
-      graphics::rasterImage(shade, left, top + height, left + width, top, interpolate = FALSE)
+      left <- (b - 1) * size[2L]
+      top <- (a - 1) * size[1L]
+      graphics::rasterImage(shade_of_weights(kernel, largest), left, top + height, left + width, top,
+                            interpolate = FALSE)
       graphics::rect(left, top + height, left + width, top, border = "grey60")
+      draw_signs(kernel, largest, left, top)
     }
   }
-  middle <- function(n, size) (seq_len(n) - 1) * (1 + gap) * size + size / 2
-  label <- function(x, y, text) graphics::text(x, y, text, cex = 0.8, xpd = NA)
-  label(-gap * width, middle(length(rows), height), rows)
-  label(middle(length(columns), width), -gap * height, columns)
-  graphics::title(main, line = 2, cex.main = 0.9)
-  invisible(x)
+}
+
+# A minus in each negative cell, by which the signs can be told apart in grey, where cells are large.
+draw_signs <- function(kernel, largest, left, top) {
+  is_negative <- which(kernel < -largest / 255, arr.ind = TRUE)
+  if (nrow(is_negative) && graphics::xinch(0.1) <= 1) {
+    x <- left + is_negative[, 2L] - 0.5
+    y <- top + is_negative[, 1L] - 0.5
+    ink <- ink_on(shade_of_weights(kernel, largest)[is_negative])
+    graphics::segments(x - 0.2, y, x + 0.2, y, col = ink, lwd = 0.7)
+  }
+}
+
+# Numbers and names of the channels, and how many of them the picture leaves out.
+draw_channels <- function(layer, rows, columns, right, bottom) {
+  shape <- dim(layer$weight)
+  letter <- graphics::par("cxy")
+  write <- function(x, y, text, cex = 0.8, ...) {
+    graphics::text(x, y, text, cex = cex, col = graphics::par("fg"), ...)
+  }
+  middle <- function(n, cells) ((seq_len(n) - 1) * (1 + gap_of_kernels) + 0.5) * cells
+  write(-0.4 * letter[1L], middle(length(rows), shape[3L]), rows, adj = c(1, 0.5))
+  write(middle(length(columns), shape[4L]), -0.6 * abs(letter[2L]), columns)
+  names <- channel_names(config_of(layer))
+  write(-3.2 * letter[1L], bottom / 2, names[1L], srt = 90)
+  write(right / 2, -1.6 * abs(letter[2L]), names[2L])
+  write(right / 2, bottom + 0.9 * abs(letter[2L]), left_out(shape, rows, columns, names), cex = 0.7)
+}
+
+# The channels that the first and the second index of the weights count.
+channel_names <- function(config) {
+  names <- c("input channel", "output channel")
+  if (config$layer == "conv2d") names <- rev(names)
+  if (config$groups > 1) names[2L] <- paste(names[2L], "of the group")
+  names
+}
+
+# "8 of 64 input channels, ..."; nothing where all are drawn.
+left_out <- function(shape, rows, columns, names) {
+  shown <- c(length(unique(rows)), length(unique(columns)))
+  counts <- sprintf("%d of %d %s", shown, shape[1:2], sub("channel", "channels", names))
+  counts <- counts[shown < shape[1:2]]
+  if (length(counts)) paste0(paste(counts, collapse = ", "), "; see `rows` and `columns`") else ""
+}
+
+draw_color_key <- function(largest, right, bottom) {
+  letter <- abs(graphics::par("cxy"))
+  left <- right + 1.5 * letter[1L]
+  height <- min(bottom, 12 * letter[2L])
+  ends <- (bottom + c(-1, 1) * height) / 2
+  side <- left + 1.5 * letter[1L]
+  shades <- matrix(if (largest > 0) rev(weight_colors()) else weight_colors()[128L])
+  graphics::rasterImage(shades, left, ends[2L], side, ends[1L])
+  graphics::rect(left, ends[2L], side, ends[1L], border = "grey60")
+  values <- if (largest > 0) c(largest, 0, -largest) else 0
+  at <- if (largest > 0) c(ends[1L], mean(ends), ends[2L]) else mean(ends)
+  write <- function(...) graphics::text(..., cex = 0.8, col = graphics::par("fg"))
+  write(side + 0.4 * letter[1L], at, sprintf("%.3g", values), adj = c(0, 0.5))
+  write(left, ends[1L] - 0.9 * letter[2L], "weight", adj = c(0, 0.5))
+  if (largest > 0) {
+    place <- mean(ends) + height * c(0.12, 0.25, 0.38)
+    graphics::segments(left + 0.3 * (side - left), place, side - 0.3 * (side - left), place,
+                       col = ink_on(weight_colors()[c(97, 64, 31)]), lwd = 0.7)
+  }
 }
 
 # What graphics writes.

@@ -1,8 +1,8 @@
 # Shapes: what is measured, the layers for it, and how much work the definition asks of them.
 
-# The lines of shapes.tsv whose name matches NNCONV_BENCH_SHAPES, as lists of numbers.
+# The lines of vignettes/shapes.tsv whose name matches NNCONV_BENCH_SHAPES, as lists of numbers.
 read_shapes <- function() {
-  shapes <- utils::read.delim("bench/shapes.tsv", colClasses = "character")
+  shapes <- utils::read.delim("vignettes/shapes.tsv", colClasses = "character")
   shapes <- shapes[grepl(Sys.getenv("NNCONV_BENCH_SHAPES"), shapes$name), ]
   lapply(split(shapes, seq_len(nrow(shapes))), function(row) {
     lapply(row, function(cell) {

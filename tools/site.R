@@ -1,8 +1,22 @@
 # Makes the web site in build/site with pkgdown, from pkgdown/_pkgdown.yml, the help pages and the
 # vignettes. Run by `make site`, with the package installed.
+#
+# pkgdown works on a copy of the sources, in which the help pages hold what its pages can show:
+# formulas as MathML, which browsers draw without a script, and examples without the output that
+# they promise, as pkgdown runs them and prints it.
 
-if (!requireNamespace("pkgdown", quietly = TRUE) || packageVersion("pkgdown") < "2.1.0") {
-  cat("site: needs pkgdown 2.1.0 or later; install.packages(\"pkgdown\")\n")
+needed <- c(pkgdown = "2.1.0", evaluate = "1.0.0")
+is_old <- vapply(names(needed), function(package) {
+  !requireNamespace(package, quietly = TRUE) || packageVersion(package) < needed[[package]]
+}, NA)
+if (any(is_old)) {
+  names <- names(needed)[is_old]
+  cat("site: needs ", paste(names, needed[is_old], "or later", collapse = ", "),
+      "; install.packages(c(", toString(shQuote(names, "cmd")), "))\n", sep = "")
+  quit(status = 1L)
+}
+if (!rmarkdown::pandoc_available("2.0")) {
+  cat("site: needs pandoc 2.0 or later\n")
   quit(status = 1L)
 }
 
@@ -41,30 +55,78 @@ fill_contents <- function() {
             file.path(cache, "bootstrap-toc.min.js")))
 }
 
-if (nzchar(Sys.which("npm"))) {
-  for (script in scripts) do.call(fill_cache, script)
-  fill_contents()
+# Copies the sources of the pages; returns the folder.
+copy_sources <- function() {
+  folder <- file.path(tempfile("site"), "nnconv")
+  dir.create(folder, recursive = TRUE)
+  parts <- c("DESCRIPTION", "NAMESPACE", "LICENSE", "README.md", "NEWS.md", "HACKING.md", ".github",
+             "R", "man", "inst", "vignettes", "pkgdown")
+  file.copy(parts, folder, recursive = TRUE)
+  folder
 }
-unlink("build/site", recursive = TRUE)
-# Where links to packages lead that need not be installed. Without this, CRAN would be asked.
+
+# A formula of the help pages as MathML. Rd escapes percent signs and braces in it.
+mathml <- function(tex, display) {
+  mark <- if (display) "$$" else "$"
+  from <- tempfile(fileext = ".md")
+  to <- tempfile(fileext = ".html")
+  writeLines(paste0(mark, trimws(gsub("\n", " ", tex)), mark), from)
+  rmarkdown::pandoc_convert(from, to = "html", from = "markdown", output = to,
+                            options = "--mathml")
+  html <- paste(readLines(to, encoding = "UTF-8"), collapse = " ")
+  if (!grepl("<math", html)) stop("pandoc makes no MathML of ", tex)
+  math <- sub(".*(<math.*</math>).*", "\\1", html)
+  math <- gsub("<annotation.*?</annotation>", "", math, perl = TRUE)
+  gsub("([%{}\\\\])", "\\\\\\1", math)
+}
+
+braces <- "(\\{(?:[^{}\\\\]|\\\\.|(?-1))*+\\})" # what a pair of braces holds, with pairs inside
+
+write_formulas <- function(text) {
+  pattern <- paste0("\\\\(d?)eqn", braces, "(\\s*", braces, ")?")
+  at <- gregexpr(pattern, text, perl = TRUE)
+  found <- regmatches(text, at)[[1L]]
+  made <- vapply(found, function(formula) {
+    tex <- sub(paste0("^\\\\d?eqn", braces, ".*"), "\\1", gsub("\n", " ", formula), perl = TRUE)
+    display <- startsWith(formula, "\\deqn")
+    out <- sprintf("\\if{html}{\\out{%s}}", mathml(substr(tex, 2L, nchar(tex) - 1L), display))
+    if (display) paste0("\n\n", out, "\n\n") else out
+  }, "")
+  regmatches(text, at) <- list(made)
+  text
+}
+
+adapt_help <- function(folder) {
+  for (page in list.files(file.path(folder, "man"), "\\.Rd$", full.names = TRUE)) {
+    lines <- readLines(page, encoding = "UTF-8")
+    text <- paste(lines[!grepl("^ *#>", lines)], collapse = "\n")
+    writeLines(write_formulas(text), page, useBytes = TRUE)
+  }
+}
+
+# Where links to packages lead that need not be installed. downlit would ask CRAN for them.
 documented <- c(
   future = "https://future.futureverse.org",
   keras3 = "https://keras3.posit.co",
   mirai = "https://mirai.r-lib.org", torch = "https://torch.mlverse.org/docs"
 )
-links <- tempfile()
-for (package in names(documented)) {
-  if (!nzchar(system.file(package = package))) {
-    dir.create(file.path(links, package), recursive = TRUE)
-    write.dcf(list(Package = package, Version = "0.0.0", URL = documented[[package]]),
-              file.path(links, package, "DESCRIPTION"))
-  }
+utils::assignInNamespace("CRAN_urls", function() {
+  data.frame(Package = names(documented), URL = unname(documented))
+}, "downlit")
+
+if (nzchar(Sys.which("npm"))) {
+  for (script in scripts) do.call(fill_cache, script)
+  fill_contents()
 }
-.libPaths(c(.libPaths(), links))
+site <- file.path(getwd(), "build/site")
+unlink(site, recursive = TRUE)
+sources <- copy_sources()
+adapt_help(sources)
 options(pkgdown.internet = FALSE)
 
 build <- function() {
-  pkgdown::build_site(preview = FALSE, install = FALSE, devel = FALSE, new_process = FALSE)
+  pkgdown::build_site(sources, override = list(destination = site), preview = FALSE,
+                      install = FALSE, devel = FALSE, new_process = FALSE)
 }
 # pkgdown asks CRAN and Bioconductor whether they have the package. Without a network, they do not.
 if (is.null(curl::nslookup("www.bioconductor.org", error = FALSE))) {

@@ -1,5 +1,5 @@
-# Words that people search the help for, by page. help.search() and ??word find them beside titles and
-# names, so they hold what those do not; test-help-search.R says which searches must find a page.
+# Words that people search the help for, by page: help.search() finds them beside titles and names,
+# so they hold what those do not. test-help-search.R says which searches must find which page.
 
 #' @name nn_conv_transpose2d
 #' @concept deconvolution

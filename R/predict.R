@@ -51,7 +51,8 @@
 #' numbers from 1, a `progress` that is neither `TRUE` nor `FALSE`, a `tile` for
 #' layers whose `padding_mode` is `"circular"`, as their border shows the far end
 #' of the picture; a result beyond the memory ([nnconv_memory]), before the first part is
-#' computed; and for whatever `object()` refuses. An interrupt ends it within a fraction of a second.
+#' computed; and for whatever `object()` refuses. An interrupt ends it within a
+#' fraction of a second.
 #'
 #' @references Sizes and receptive fields: Araujo, Norris and Sim (2019),
 #'   *Computing receptive fields of convolutional neural networks*,

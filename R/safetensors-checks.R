@@ -139,7 +139,8 @@ tensor_dtypes <- function(tensors, dtype) {
 }
 
 file_dtypes <- c(
-  "F64", "F32", "F16", "BF16", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL"
+  "F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0",
+  "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL"
 )
 
 # The places of `names` among the tensors.

@@ -47,16 +47,20 @@
 #' | dtype | bytes | in R | on writing |
 #' | --- | --- | --- | --- |
 #' | `F64` | 8 | double | exact |
-#' | `F32`, `F16` | 4, 2 | double | to the nearest; a finite number that would become infinite is an error |
+#' | `F32`, `F16` | 4, 2 | double | to the nearest; a number beyond the largest is an error |
 #' | `BF16` | 2 | double | the same; 8 binary digits, with the range of `F32` |
+#' | `F8_E4M3`, `F8_E4M3FNUZ` | 1 | double | the same; 4 binary digits, up to 448 or 240, no infinity |
+#' | `F8_E5M2`, `F8_E5M2FNUZ` | 1 | double | the same; 3 binary digits, up to 57344, infinity in the first only |
+#' | `F8_E8M0` | 1 | double | powers of 2 from 2^-127 to 2^127 and `NaN`, or an error |
 #' | `I8`, `I16`, `I32`, `U8`, `U16`, `U32` | 1 to 4 | double | whole numbers in range, or an error |
 #' | `I64`, `U64` | 8 | double | the same; read exactly up to 2^53, see `lossy` |
 #' | `BOOL` | 1 | logical | 0 and 1, or an error |
 #'
 #' A tensor of no dimensions (a scalar) becomes a vector of length 1, one without
-#' numbers an array of length 0. Files may contain 8-bit floating point and complex
-#' tensors (`F8_E4M3`, `F8_E5M2`, `F8_E8M0`, `C64`), which cannot be read; `names`
-#' and `prefix` leave them out.
+#' numbers an array of length 0. Numbers of 8 bits are read as they are: where a
+#' checkpoint has scales for them, multiply by these. Files may also contain complex
+#' tensors and numbers of 4 and 6 bits (`C64`, `F4`, `F6_E2M3`, `F6_E3M2`), which
+#' cannot be read; `names` and `prefix` leave them out.
 #'
 #' @return `nn_load_safetensors()`: a named list of arrays, in the order of the
 #'   file's header. `nn_save_safetensors()`: `file`, invisibly.
@@ -73,7 +77,11 @@
 #' not fit into memory; see [nnconv_memory].
 #'
 #' @references The format: <https://github.com/huggingface/safetensors>. `BF16`:
-#'   Kalamkar et al. (2019), <https://arxiv.org/abs/1905.12322>.
+#'   Kalamkar et al. (2019), <https://arxiv.org/abs/1905.12322>. `F8_E4M3` and
+#'   `F8_E5M2`: Micikevicius et al. (2022), <https://arxiv.org/abs/2209.05433>. The
+#'   types `FNUZ`: Noune et al. (2022), <https://arxiv.org/abs/2206.02915>. `F8_E8M0`:
+#'   *OCP Microscaling Formats (MX) Specification*, version 1.0 (2023),
+#'   <https://www.opencompute.org/>.
 #'
 #' @seealso [nnconv_module] for `state_dict()` and `load_state_dict()`.
 #'

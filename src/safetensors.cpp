@@ -51,7 +51,7 @@ std::vector<std::uint64_t> read_numbers(HeaderText& text, const char* what) {
   return numbers;
 }
 
-// The bytes that a tensor needs; refuses more than 64 bits can count.
+// The bytes that a tensor needs; refuses one whose bits 64 bits cannot count.
 std::uint64_t bytes_of(const TensorEntry& tensor, std::uint64_t at) {
   std::uint64_t product = 1;
   const auto multiply = [&](std::uint64_t factor) {
@@ -59,8 +59,9 @@ std::uint64_t bytes_of(const TensorEntry& tensor, std::uint64_t at) {
     product *= factor;
   };
   for (const std::uint64_t extent : tensor.shape) multiply(extent);
-  multiply(tensor.type->bytes);
-  return product;
+  multiply(tensor.type->bits);
+  if (product % 8 != 0) fail(tensor, "its numbers do not fill whole bytes", at);
+  return product / 8;
 }
 
 TensorEntry read_tensor(HeaderText& text, const std::string& name, std::uint64_t at) {
@@ -177,7 +178,7 @@ std::vector<Byte> write_header(std::vector<TensorEntry>& tensors, const Metadata
   std::vector<TensorEntry*> order;
   for (TensorEntry& tensor : tensors) order.push_back(&tensor);
   std::stable_sort(order.begin(), order.end(), [](const TensorEntry* a, const TensorEntry* b) {
-    return a->type->bytes > b->type->bytes;
+    return a->type->bits > b->type->bits;
   });
   std::uint64_t end = 0;
   for (TensorEntry* tensor : order) {

@@ -73,6 +73,11 @@ bad_files <- list(
   list('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}', "`}` is missing at the end of an object."),
   list(whole(f32(begin = 8, end = 0)), "tensor \"a\": the data ends before it begins."),
   list(whole(f32(end = 4)), "shape and dtype need 8 bytes, the data_offsets give 4."),
+  list(whole(tensor_json("a", "F4", 15, 0, 7)), "Byte 9: tensor \"a\": its numbers do not fill whole bytes."),
+  list(whole(tensor_json("a", "F6_E2M3", 6, 0, 5)), "its numbers do not fill whole bytes."),
+  list(whole(tensor_json("a", "F4", 2, 0, 8)), "shape and dtype need 1 bytes, the data_offsets give 8."),
+  list(whole(tensor_json("a", "F8", 8, 0, 8)), "unknown dtype \"F8\"."),
+  list(whole(tensor_json("a", "F8_E4M3FN", 8, 0, 8)), "unknown dtype \"F8_E4M3FN\"."),
   list(whole(f32(shape = 2^40, end = 8)), "need 4398046511104 bytes, the data_offsets give 8."),
   list(whole(f32(shape = 2^40, end = 2^42)), "the data goes on to byte 4398046511104 of 8 bytes of data."),
   list(whole(f32(shape = c(2^40, 2^40))), "Byte 9: tensor \"a\": the shape is too large."),
@@ -225,11 +230,15 @@ test_that("a header that no reader would take is not written", {
 })
 
 test_that("numbers that R does not have are refused by the tensor's name", {
-  json <- whole(tensor_json("small", "F8_E4M3", 4, 0, 4), tensor_json("b", "U8", 4, 4, 8))
-  file <- local_safetensors(safetensors_bytes(json, eight))
-  expect_refusal_of_file(nn_load_safetensors(file), "Tensor \"small\" is of type F8_E4M3.")
-  expect_identical(nn_load_safetensors(file, names = "b"), list(b = array(c(5, 6, 7, 8), 4)))
-  expect_identical(nn_safetensors_info(file)$tensors$dtype, c("F8_E4M3", "U8"))
+  for (dtype in c("C64", "F4", "F6_E2M3", "F6_E3M2")) {
+    bits <- c(C64 = 64, F4 = 4, F6_E2M3 = 6, F6_E3M2 = 6)[[dtype]]
+    json <- whole(tensor_json("small", dtype, c(4, 2), 0, bits), tensor_json("b", "U8", 4, bits, bits + 4))
+    file <- local_safetensors(safetensors_bytes(json, as.raw(seq_len(bits + 4) %% 256)))
+    expect_refusal_of_file(nn_load_safetensors(file), sprintf("Tensor \"small\" is of type %s.", dtype))
+    expect_identical(nn_load_safetensors(file, names = "b"), list(b = array(bits + c(1, 2, 3, 4), 4)))
+    expect_identical(nn_safetensors_info(file)$tensors$dtype, c(dtype, "U8"))
+    expect_identical(nn_safetensors_info(file)$tensors$bytes, c(bits, 4))
+  }
   truth <- local_safetensors(safetensors_bytes(whole(tensor_json("t", "BOOL", 8, 0, 8)), eight))
   for (lossy in c(TRUE, FALSE)) {
     expect_refusal_of_file(nn_load_safetensors(truth, lossy = lossy), "has bytes other than 0 and 1.")
@@ -286,7 +295,9 @@ test_that("numbers that a type cannot hold are refused by the tensor's name", {
   cases <- list(
     F32 = 1e39, F32 = -1e300, F16 = 65520, F16 = -1e6, BF16 = 3.4e38, I8 = 128, I8 = -129, U8 = -1, U8 = 256,
     I16 = 32768, U16 = 65536, I32 = 2^31, I32 = -2^31 - 1, U32 = 2^32, U32 = -1, I64 = 2^63, U64 = 2^64,
-    I8 = 0.5, I64 = NaN, U8 = NA, I32 = Inf, BOOL = 2, BOOL = NA, BOOL = 0.5
+    F8_E4M3 = 464.1, F8_E4M3 = Inf, F8_E4M3 = -480, F8_E5M2 = 61440, F8_E5M2 = -1e300,
+    F8_E4M3FNUZ = 248, F8_E4M3FNUZ = -Inf, F8_E5M2FNUZ = 61440, F8_E8M0 = 0, F8_E8M0 = -1, F8_E8M0 = 3,
+    F8_E8M0 = 2^128, F8_E8M0 = 2^-128, F8_E8M0 = Inf, I8 = 0.5, I64 = NaN, U8 = NA, I32 = Inf, BOOL = 2, BOOL = NA, BOOL = 0.5
   )
   for (i in seq_along(cases)) {
     dtype <- names(cases)[i]
@@ -294,7 +305,8 @@ test_that("numbers that a type cannot hold are refused by the tensor's name", {
                    "argument", "tensors", sprintf('that %s can hold, not one with others in "w".', dtype))
     expect_false(file.exists(file))
   }
-  limits <- list(F16 = 65519.9, I8 = c(-128, 127), U32 = 2^32 - 1, I64 = -2^63, BF16 = 3.38e38, F32 = Inf)
+  limits <- list(F16 = 65519.9, I8 = c(-128, 127), U32 = 2^32 - 1, I64 = -2^63, BF16 = 3.38e38, F32 = Inf,
+                 F8_E4M3 = c(464, -464, NaN), F8_E5M2 = c(61439, Inf, -Inf, NaN), F8_E8M0 = c(2^-127, NaN))
   for (dtype in names(limits)) {
     expect_no_error(nn_save_safetensors(list(w = limits[[dtype]]), file, dtype = dtype))
   }

@@ -64,6 +64,7 @@ check_state <- function(state_dict, expected, prefix, layout) {
     refuse("state_dict", allowed, describe(state_dict), kind = "type")
   }
   state_dict <- without_class(state_dict)
+  if (!is.null(names(state_dict))) names(state_dict) <- as_utf8(names(state_dict))
   chosen <- startsWith(names_of(state_dict), prefix) %in% TRUE
   state_dict <- state_dict[chosen]
   given <- names(state_dict)

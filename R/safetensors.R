@@ -138,25 +138,18 @@ nn_safetensors_info <- function(file) {
 #' @export
 nn_save_safetensors <- function(tensors, file, dtype = NULL, metadata = NULL,
                                 scalars = character()) {
-  file <- check_path(file, "file")
-  path <- check_new_file(file)
+  path <- check_path(file, "file")
   tensors <- check_tensors(tensors)
   dtypes <- tensor_dtypes(tensors, dtype)
   shapes <- tensor_shapes(tensors, scalars)
   metadata <- check_metadata(metadata)
-  temporary <- tempfile(paste0(".", basename(path), "-"), dirname(path))
-  on.exit(unlink(temporary))
   problem <- r_safetensors_write(
-    enc2native(temporary), lapply(tensors, as_doubles, "tensors"), enc2utf8(names_of(tensors)),
-    dtypes, shapes, enc2utf8(names_of(metadata)), enc2utf8(metadata)
+    path, lapply(tensors, as_doubles, "tensors"), as_utf8(names_of(tensors)), dtypes, shapes,
+    as_utf8(names_of(metadata)), as_utf8(metadata)
   )
   if (!is.null(problem$place)) {
     refuse_values(tensors, problem$place, dtypes[problem$place])
   }
   check_problem(problem, file, "a path that can be written")
-  if (file.exists(path)) Sys.chmod(temporary, file.mode(path), use_umask = FALSE)
-  if (!suppressWarnings(file.rename(temporary, path))) {
-    refuse("file", "a path to which a file can be moved", describe(file), kind = "file")
-  }
   invisible(file)
 }

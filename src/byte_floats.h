@@ -35,8 +35,9 @@ constexpr std::array<double, 256> byte_values(int exponent_bits, int bias, Speci
   std::array<double, 256> values{};
   for (int code = 0; code < 128; ++code) {
     const int exponent = code >> digits, fraction = code & ((1 << digits) - 1);
-    double size = exponent == 0 ? fraction * power_of_two(1 - bias - digits)
-                                : (fraction + (1 << digits)) * power_of_two(exponent - bias - digits);
+    double size = exponent == 0
+                      ? fraction * power_of_two(1 - bias - digits)
+                      : (fraction + (1 << digits)) * power_of_two(exponent - bias - digits);
     if (specials == Specials::ieee && exponent == ones) size = fraction == 0 ? infinity : nan;
     if (specials == Specials::one_nan && code == 127) size = nan;
     values[static_cast<std::size_t>(code)] = size;
@@ -70,16 +71,17 @@ struct ByteFloat {
 
  private:
   // So many codes without a sign are finite; they are in order of size.
-  static constexpr std::size_t finite =
-      specials == Specials::ieee ? 128 - (std::size_t{1} << (7 - exponent_bits))
-                                 : specials == Specials::one_nan ? 127 : 128;
+  static constexpr std::size_t finite = specials == Specials::ieee
+                                            ? 128 - (std::size_t{1} << (7 - exponent_bits))
+                                        : specials == Specials::one_nan ? 127
+                                                                        : 128;
 
   // `finite` where the next number after the largest one would be nearer.
   static std::size_t nearest(double size) {
     const auto after = std::upper_bound(values.begin(), values.begin() + finite, size);
     const std::size_t below = static_cast<std::size_t>(after - values.begin()) - 1;
-    const double step = below + 1 < finite ? values[below + 1] - values[below]
-                                           : values[below] - values[below - 1];
+    const double step =
+        below + 1 < finite ? values[below + 1] - values[below] : values[below] - values[below - 1];
     const double middle = values[below] + step / 2;
     return below + (size > middle || (size == middle && below % 2 == 1) ? 1 : 0);
   }

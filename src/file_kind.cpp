@@ -140,7 +140,8 @@ std::string seems_to_be(const Byte* first, std::size_t count) {
   if (has(start, 0, "PK\3\4")) return zip_kind(start);
   if (has(start, 0, "PK\5\6")) return "a zip archive without files";
   if (is_pickle(start)) {
-    return "a pickle of Python: load it there, and save its arrays by safetensors.numpy.save_file()";
+    return "a pickle of Python: load it there, and save its arrays by "
+           "safetensors.numpy.save_file()";
   }
   if (is_onnx(start)) return "an ONNX model: vignette(\"weights\") shows the way";
   const std::string_view text = as_text(start);

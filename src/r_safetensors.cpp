@@ -195,10 +195,10 @@ SEXP r_safetensors_write(SEXP path, const Rcpp::List& values, const std::vector<
       sink.write(0, header.data(), header.size());
       for (std::size_t i = 0; i < tensors.size(); ++i) {
         const R_xlen_t place = static_cast<R_xlen_t>(i);
-        const bool exact = nnconv::write_tensor(
-            sink, header.size() + tensors[i].begin, tensors[i].type->numbers,
-            extents_of<Index>(shapes[place]), nnconv::numbers_of(values[place]),
-            nnconv::until_interrupted());
+        const bool exact =
+            nnconv::write_tensor(sink, header.size() + tensors[i].begin, tensors[i].type->numbers,
+                                 extents_of<Index>(shapes[place]),
+                                 nnconv::numbers_of(values[place]), nnconv::until_interrupted());
         if (!exact) throw InexactTensor{i};
       }
     };

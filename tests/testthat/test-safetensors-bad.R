@@ -188,18 +188,6 @@ test_that("what is no regular file is refused", {
   expect_refusal_of_file(nn_load_safetensors(locked), "It cannot be opened: ")
 })
 
-test_that("a path that leads nowhere is refused, and nothing is left", {
-  skip_on_os("windows")
-  folder <- withr::local_tempdir()
-  expect_refusal_of_file(nn_save_safetensors(list(a = 1), file.path(folder, "x/")),
-                         "It cannot be made: ")
-  long <- file.path(folder, strrep("x", 5000))
-  for (f in list(nn_load_safetensors, function(file) nn_save_safetensors(list(a = 1), file))) {
-    expect_refusal(f(long), "argument", "file", "the path of a file of at most 4000 bytes, not 50")
-  }
-  expect_identical(list.files(folder, all.files = TRUE, no.. = TRUE), character())
-})
-
 test_that("bytes that end too early are refused, also when the file became shorter", {
   expect_identical(r_safetensors_decode(eight, "F64", 2, FALSE)$problem, "the bytes end too early")
   bytes <- safetensors_bytes(whole(f32()), eight)
@@ -293,7 +281,7 @@ test_that("numbers that a type cannot hold are refused by the tensor's name", {
   )
   for (i in seq_along(cases)) {
     dtype <- names(cases)[i]
-    expect_refusal(nn_save_safetensors(list(ok = 1, w = c(0, cases[[i]])), file, dtype = dtype),
+    expect_refusal(nn_save_safetensors(list(ok = 1, w = c(1, cases[[i]])), file, dtype = dtype),
                    "argument", "tensors", sprintf('that %s can hold, not one with others in "w".', dtype))
     expect_false(file.exists(file))
   }
@@ -302,58 +290,6 @@ test_that("numbers that a type cannot hold are refused by the tensor's name", {
   for (dtype in names(limits)) {
     expect_no_error(nn_save_safetensors(list(w = limits[[dtype]]), file, dtype = dtype))
   }
-})
-
-test_that("a file that cannot be completed leaves the old one, and nothing else", {
-  folder <- withr::local_tempdir()
-  file <- file.path(folder, "net.safetensors")
-  nn_save_safetensors(list(a = 1), file)
-  expect_error(nn_save_safetensors(list(a = 1, b = 300), file, dtype = "I8"), class = "nnconv_error")
-  expect_identical(list.files(folder, all.files = TRUE, no.. = TRUE), basename(file))
-  expect_identical(nn_load_safetensors(file)$a, array(1, 1))
-  skip_on_os("windows")
-  Sys.chmod(file, "640")
-  link <- file.path(folder, "link")
-  file.symlink(file, link)
-  nn_save_safetensors(list(a = 2), link)
-  expect_identical(nn_load_safetensors(file)$a, array(2, 1))
-  expect_identical(format(file.mode(file)), "640")
-  # A file may have no more than 4000 blocks of 512 bytes: the "disk" is full.
-  printed <- in_fresh_process(c(
-    "library(nnconv)", sprintf("file <- %s", deparse(file)),
-    "tryCatch(nn_save_safetensors(list(a = runif(1e6)), file), nnconv_error_file = function(e) {",
-    "  cat('refused:', conditionMessage(e), '\\n')", "})",
-    "cat(nn_load_safetensors(file)$a, list.files(dirname(file), all.files = TRUE, no.. = TRUE), '\\n')"
-  ), prefix = "trap '' XFSZ; ulimit -f 4000")
-  expect_match(printed, "refused: `file` must be a path that can be written.*cannot be written", all = FALSE)
-  expect_match(printed, "^2 link net.safetensors", all = FALSE)
-})
-
-test_that("an interrupt ends reading and writing at once, and leaves no half file", {
-  skip_on_os("windows")
-  folder <- withr::local_tempdir()
-  file <- file.path(folder, "x.safetensors")
-  printed <- in_fresh_process(c(
-    "library(nnconv)", sprintf("file <- %s", deparse(file)),
-    "x <- list(a = array(runif(5e6), c(50, 1e5)))",
-    "handles <- function() length(list.files('/proc/self/fd'))", "before <- handles()",
-    "run <- function(expr) {",
-    "  setTimeLimit(elapsed = 0.05, transient = TRUE)",
-    "  on.exit(setTimeLimit())",
-    "  tryCatch({ for (i in 1:1000) eval(expr); 'finished' }, error = conditionMessage)",
-    "}",
-    "cat(run(quote(nn_save_safetensors(x, file, dtype = 'F16'))), '\\n')",
-    "left <- list.files(dirname(file), all.files = TRUE, no.. = TRUE)",
-    "cat('others:', setdiff(left, basename(file)), '\\n')",
-    "cat('whole:', !file.exists(file) || length(nn_load_safetensors(file)$a) == 5e6, '\\n')",
-    "nn_save_safetensors(x, file)",
-    "cat(run(quote(nn_load_safetensors(file))), '\\n')",
-    "gc()", "cat('handles:', handles() - before, '\\n')"
-  ))
-  expect_length(grep("elapsed time limit", printed), 2L)
-  expect_match(printed, "^others: *$", all = FALSE)
-  expect_match(printed, "^whole: TRUE", all = FALSE)
-  expect_match(printed, "^handles: 0", all = FALSE)
 })
 
 test_that("files beyond 2 and 4 GB are read at the right place", {

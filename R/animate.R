@@ -12,7 +12,8 @@
 #' @param pause Seconds between two steps, on the screen and in a GIF.
 #' @param file `NULL` for the open graphics device; the name of a file that ends in
 #'   `.gif` (with the package magick); or one that ends in `.png` and has a place for
-#'   the number of the frame, as `"step-%03d.png"`.
+#'   the number of the frame, as `"step-%03d.png"`. See [nn_save_safetensors()] for
+#'   letters beyond ASCII and for files that are there.
 #' @param width,height Size of files in pixels.
 #' @param ... Given to [plot.nnconv_arithmetic()].
 #'
@@ -25,9 +26,9 @@
 #' @section Errors:
 #' A classed [nnconv_error] when `arithmetic` is something else, `steps` are not
 #' numbers of steps, `pause` is not one number of at least 0, `width` or `height` is
-#' more than 10,000 pixels, `file` ends otherwise, has no folder or cannot be made, the
-#' package magick is missing for a GIF file, or R was built without PNG files. No files
-#' are left behind then.
+#' more than 10,000 pixels, `file` ends otherwise, has no folder or cannot be written,
+#' the package magick is missing for a GIF file or makes none, R was built without PNG
+#' files, or its temporary folder cannot be drawn in. No files are left behind then.
 #'
 #' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for
 #'   deep learning*, <https://arxiv.org/abs/1603.07285>, whose pictures move like

@@ -18,10 +18,22 @@
 #' leave holes is refused. The numbers pass through a buffer of about 1 MB; besides
 #' it and the result no memory is used. Reading and writing can be interrupted.
 #'
-#' A file is written beside its final place and renamed when it is complete, so
-#' that an interrupt or a full disk leaves an old file as it was and no half one.
+#' A file is written beside its final place, under a short name that begins with
+#' `.nnconv-`, and takes that place when it is complete, with owner and mode of the
+#' file that was there. A full disk, an interrupt or the end of the process leaves
+#' an old file as it was. Where a file cannot be replaced, it is written in place, as
+#' [saveRDS()] does: a single file that is mounted into a container, one in a folder
+#' that may not be written, another user's file, one with an access control list.
+#' Numbers are checked and disk space is taken before that, so that only an interrupt
+#' or the end of the process can spoil the old file. It then begins with zeros, and is
+#' refused when it is read. A link stays, and what it leads to is written; another name
+#' of the same file (a hard link) keeps the old content.
 #'
-#' @param file Path of the file.
+#' Paths are used in the bytes that R gives, as by [list.files()], even where the
+#' locale has no such letters. Strings of a declared encoding are written in that of
+#' the locale, or in UTF-8 where it lacks the letters.
+#'
+#' @param file Path of the file; for reading also its bytes, as a raw vector.
 #' @param names Names of the tensors to read, without `prefix`; `NULL` for all.
 #' @param prefix Only tensors whose names begin with this are read, and it is
 #'   taken off: with `"up1."`, `"up1.weight"` becomes `weight`.
@@ -71,7 +83,8 @@
 #' @section Errors:
 #' All are classed; see [nnconv_error]. `nnconv_error_file` for a file that cannot
 #' be opened, read or written, or is not a whole and consistent safetensors file;
-#' the message names the tensor and the byte. Others for `names` and a `prefix`
+#' the message names the tensor and the byte. Of a web page, a pointer of Git LFS, a
+#' file of `torch.save()` and others it says what they are, and what helps. Others for `names` and a `prefix`
 #' that the file does not have, and for `tensors` that are no such list or have
 #' numbers that `dtype` cannot hold. `nnconv_error_memory` for a file whose numbers do
 #' not fit into memory; see [nnconv_memory].
@@ -98,6 +111,9 @@
 #' lengths(weights)
 #' #> weight   bias
 #' #>   4752     33
+#' bytes <- readBin(file, "raw", file.size(file))
+#' identical(nn_load_safetensors(bytes, prefix = "up1."), weights)
+#' #> [1] TRUE
 #' other <- nn_conv_transpose2d(16, 33, 3, stride = 2)
 #' other$load_state_dict(weights)
 #' all.equal(other, up, tolerance = 1e-6)
@@ -151,5 +167,5 @@ nn_save_safetensors <- function(tensors, file, dtype = NULL, metadata = NULL,
     refuse_values(tensors, problem$place, dtypes[problem$place])
   }
   check_problem(problem, file, "a path that can be written")
-  invisible(file)
+  invisible(as.vector(without_class(file)))
 }

@@ -105,12 +105,16 @@ r_links <- function(config, large, small) {
     .Call(`_nnconv_r_links`, config, large, small)
 }
 
-r_is_regular_file <- function(path) {
-    .Call(`_nnconv_r_is_regular_file`, path)
+r_has_folder <- function(path) {
+    .Call(`_nnconv_r_has_folder`, path)
 }
 
-r_safetensors_open <- function(path) {
-    .Call(`_nnconv_r_safetensors_open`, path)
+r_save_bytes <- function(path, bytes) {
+    .Call(`_nnconv_r_save_bytes`, path, bytes)
+}
+
+r_safetensors_open <- function(file) {
+    .Call(`_nnconv_r_safetensors_open`, file)
 }
 
 r_safetensors_close <- function(handle) {

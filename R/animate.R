@@ -12,7 +12,8 @@
 #' @param pause Seconds between two steps, on the screen and in a GIF.
 #' @param file `NULL` for the open graphics device; the name of a file that ends in
 #'   `.gif` (with the package magick); or one that ends in `.png` and has a place for
-#'   the number of the frame, as `"step-%03d.png"`.
+#'   the number of the frame, as `"step-%03d.png"`. See [nn_save_safetensors()] for
+#'   letters beyond ASCII and for files that are there.
 #' @param width,height Size of files in pixels.
 #' @param ... Given to [plot.nnconv_arithmetic()].
 #'
@@ -25,9 +26,9 @@
 #' @section Errors:
 #' A classed [nnconv_error] when `arithmetic` is something else, `steps` are not
 #' numbers of steps, `pause` is not one number of at least 0, `width` or `height` is
-#' more than 10,000 pixels, `file` ends otherwise, has no folder or cannot be made, the
-#' package magick is missing for a GIF file, or R was built without PNG files. No files
-#' are left behind then.
+#' more than 10,000 pixels, `file` ends otherwise, has no folder or cannot be written,
+#' the package magick is missing for a GIF file or makes none, R was built without PNG
+#' files, or its temporary folder cannot be drawn in. No files are left behind then.
 #'
 #' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for
 #'   deep learning*, <https://arxiv.org/abs/1603.07285>, whose pictures move like
@@ -62,69 +63,100 @@ nn_animate <- function(arithmetic, steps = NULL, pause = 0.5, file = NULL, width
   }
   width <- check_count(width, "width", most_pixels)
   height <- check_count(height, "height", most_pixels)
-  file <- check_frames(file)
+  path <- check_frames(file)
   if (!can_draw_png()) {
     refuse("file", "NULL, as this R draws no PNG files (see capabilities())", describe(file),
            kind = "file")
   }
-  ending <- tolower(sub(".*\\.", "", file))
-  if (ending == "png") {
-    files <- claim_files(sprintf(file, seq_along(steps)), file)
-    return(invisible(write_frames(draw, steps, files, width, height)))
+  is_gif <- grepl(gif_pattern, path, useBytes = TRUE)
+  if (is_gif) need_package("magick", "for GIF files")
+  frames <- draw_frames(draw, steps, width, height)
+  if (is_gif) {
+    frames <- list(animated_gif(frames, pause, file))
+  } else {
+    path <- numbered_paths(path, seq_along(steps))
   }
-  need_package("magick", "for GIF files")
-  folder <- tempfile("frames")
-  dir.create(folder)
-  on.exit(unlink(folder, recursive = TRUE))
-  frames <- file.path(folder, sprintf("%06d.png", seq_along(steps)))
-  write_frames(draw, steps, frames, width, height)
-  pictures <- magick::image_animate(
-    magick::image_read(frames), delay = max(1, round(100 * pause)) # in hundredths of a second
-  )
-  magick::image_write(pictures, claim_files(file, file), format = "gif")
-  invisible(file)
+  save_all(frames, path, file)
+  invisible(path)
 }
 
 is_arithmetic <- function(x) {
   inherits(x, "nnconv_arithmetic") && is.list(x) && is.list(unclass(x)$config)
 }
 
-# The name of one file, or a pattern of several.
+# The name of one file, or a pattern of several, in the system's bytes.
 check_frames <- function(file) {
   allowed <- "the name of a file in a folder that exists, *.gif, or *.png with %d for the number"
   path <- check_path(
     file, "file", "the name of a file, *.gif, or *.png with %d for the number"
   )
-  ok <- dir.exists(dirname(path)) &&
-    grepl("\\.gif$|^([^%]|%%)*%[0-9]{0,2}d([^%]|%%)*\\.png$", path, ignore.case = TRUE)
+  ok <- r_has_folder(path) &&
+    (grepl(gif_pattern, path, useBytes = TRUE) || grepl(frames_pattern, path, useBytes = TRUE))
   if (!ok) {
-    refuse("file", allowed, describe(path))
+    refuse("file", allowed, describe(file))
   }
   path
+}
+
+# Without `ignore.case`, by which a Turkish I is no i.
+gif_pattern <- "\\.[gG][iI][fF]$"
+frames_pattern <- "^(([^%]|%%)*)(%[0-9]{0,2}d)(([^%]|%%)*\\.[pP][nN][gG])$"
+
+# As sprintf(), which takes no bytes that are no letters of the locale.
+numbered_paths <- function(pattern, numbers) {
+  part <- function(i) {
+    text <- sub(frames_pattern, paste0("\\", i), pattern, useBytes = TRUE)
+    text <- gsub("%%", "%", text, fixed = TRUE, useBytes = TRUE)
+    Encoding(text) <- Encoding(pattern)
+    text
+  }
+  paste0(part(1L), sprintf(part(3L), numbers), part(4L))
 }
 
 can_draw_png <- function() isTRUE(capabilities("png")[[1L]])
 
 most_pixels <- 10000 # on each side; graphics devices have limits of their own
 
-# Makes empty files, as graphics devices fail in words of their own where they cannot write.
-claim_files <- function(files, file) {
-  made <- suppressWarnings(file.create(files))
-  if (!all(made)) {
-    unlink(files[made])
-    refuse("file", "the name of a file that can be made", describe(file), kind = "file")
-  }
-  files
+# The bytes of a PNG file of each step.
+draw_frames <- function(draw, steps, width, height) {
+  frame <- tempfile("frame", fileext = ".png")
+  on.exit(if (file.exists(frame)) file.remove(frame))
+  pattern <- gsub("%", "%%", frame, fixed = TRUE, useBytes = TRUE)
+  Encoding(pattern) <- Encoding(frame)
+  resolution <- 72 * max(0.5, min(width / 520, height / 340))
+  lapply(steps, function(step) {
+    tryCatch(
+      grDevices::png(pattern, width, height, res = resolution),
+      error = function(e) refuse("tempdir()", "a folder to draw in", describe(tempdir()), "file")
+    )
+    tryCatch(draw(step), finally = grDevices::dev.off())
+    readBin(frame, "raw", file.size(frame))
+  })
+}
+
+# The package magick knows no GIF in Turkish, whose letters the pictures do not need.
+animated_gif <- function(frames, pause, file) {
+  locale <- Sys.getlocale("LC_CTYPE")
+  Sys.setlocale("LC_CTYPE", "C")
+  on.exit(Sys.setlocale("LC_CTYPE", locale))
+  tryCatch({
+    pictures <- magick::image_join(lapply(frames, magick::image_read))
+    delay <- max(1, round(100 * pause)) # in hundredths of a second
+    magick::image_write(magick::image_animate(pictures, delay = delay), format = "gif")
+  }, error = function(e) {
+    refuse("file", "*.png, as the package magick makes no GIF file here", describe(file),
+           kind = "file", because = conditionMessage(e))
+  })
 }
 
 # All of the files, or none.
-write_frames <- function(draw, steps, files, width, height) {
+save_all <- function(contents, paths, file) {
   is_done <- FALSE
-  on.exit(if (!is_done) unlink(files))
-  for (i in seq_along(steps)) {
-    grDevices::png(files[i], width, height, res = 72 * max(0.5, min(width / 520, height / 340)))
-    tryCatch(draw(steps[i]), finally = grDevices::dev.off())
+  saved <- 0L
+  on.exit(if (!is_done) suppressWarnings(file.remove(paths[seq_len(saved)])))
+  for (i in seq_along(paths)) {
+    check_problem(r_save_bytes(paths[i], contents[[i]]), file, "the name of a file that can be made")
+    saved <- i
   }
   is_done <- TRUE
-  files
 }

@@ -168,7 +168,7 @@ head_lines <- function(main, note, room) {
 # "Checkerboard: away from the borders, ..."
 named_note <- function(note) {
   name <- names(note)
-  paste0(toupper(substring(name, 1, 1)), substring(name, 2), ": ", note)
+  paste0(capitalized(name), ": ", note)
 }
 
 wrap <- function(text, width, cex) {

@@ -65,19 +65,46 @@ check_flag <- function(x, argument) {
 
 check_string <- function(x, argument, allowed = "a string") {
   x <- check_type(x, argument, allowed, is.character)
-  if (length(x) != 1L || is.na(x) || !validUTF8(enc2utf8(x))) {
+  text <- as_utf8(x)
+  if (length(x) != 1L || is.na(x) || !validUTF8(text)) {
     refuse(argument, allowed, describe(x))
   }
-  enc2utf8(as.vector(x))
+  as.vector(text)
 }
 
-# No system has longer paths than R, which warns of them.
+# Text in UTF-8. Where the locale does not know the letters, as in C, they are taken for UTF-8.
+as_utf8 <- function(x) {
+  marks <- Encoding(x)
+  is_unknown <- marks == "bytes" | (marks == "unknown" & is.na(iconv(x, "", "UTF-8")))
+  Encoding(x[is_unknown]) <- "UTF-8"
+  enc2utf8(x)
+}
+
+# The path in the bytes of the system; see system_path().
 check_path <- function(x, argument, allowed = "the path of a file") {
-  path <- check_string(x, argument, allowed)
-  if (nchar(path, "bytes") > 4000L) {
-    refuse(argument, paste(allowed, "of at most 4000 bytes"), in_full(nchar(path, "bytes")))
+  x <- check_type(x, argument, allowed, is.character)
+  if (length(x) != 1L || is.na(x)) {
+    refuse(argument, allowed, describe(x))
   }
-  path
+  if (nchar(x, "bytes") > 4000L) { # no system has longer ones than R, which warns of them
+    refuse(argument, "the path of a file of at most 4000 bytes", in_full(nchar(x, "bytes")))
+  }
+  system_path(as.vector(x))
+}
+
+# A path as the system has it: in the bytes that R gives, as by list.files(), which may be no letters
+# of the locale. Letters of a known encoding that the locale does not have are taken as UTF-8.
+system_path <- function(path) {
+  if (.Platform$OS.type == "windows") {
+    return(enc2utf8(path.expand(path)))
+  }
+  if (Encoding(path) %in% c("UTF-8", "latin1")) {
+    text <- enc2utf8(path)
+    native <- iconv(text, "UTF-8", "")
+    path <- if (identical(iconv(native, "", "UTF-8"), text)) native else text
+  }
+  Encoding(path) <- "unknown"
+  path.expand(path)
 }
 
 check_choice <- function(x, argument, choices, several = FALSE) {

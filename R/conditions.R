@@ -131,6 +131,13 @@ with_article <- function(word) {
   paste(if (grepl("^[aeiou]", word)) "an" else "a", word)
 }
 
+# In English in every locale: toupper() makes a Turkish letter of i.
+capitalized <- function(text) {
+  first <- substr(text, 1L, 1L)
+  paste0(chartr("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", first),
+         substr(text, 2L, nchar(text)))
+}
+
 # c(3, 4) in the order height, width.
 per_axis <- function(sizes, format = "%s") {
   sizes <- in_full(sizes)

@@ -1,7 +1,9 @@
 # Safetensors, checks: of what is asked for, of what the core found, of what is to be written.
 
 open_safetensors <- function(file) {
-  check_problem(r_safetensors_open(check_path(file, "file")), file)
+  allowed <- "the path of a file, or its bytes as a raw vector"
+  source <- if (is.raw(file)) without_class(file) else check_path(file, "file", allowed)
+  check_problem(r_safetensors_open(source), file)
 }
 
 # The core's account of what is wrong with a file as an error; anything else as it is.
@@ -9,7 +11,7 @@ check_problem <- function(result, file, allowed = "a safetensors file") {
   problem <- if (is.list(result)) result$problem
   if (!is.null(problem)) {
     because <- if (is.null(result$at)) {
-      paste0(toupper(substr(problem, 1L, 1L)), substring(problem, 2L))
+      capitalized(problem)
     } else {
       sprintf("Byte %s: %s", in_full(result$at), problem)
     }
@@ -29,7 +31,7 @@ choose_tensors <- function(present, names, prefix) {
   present <- without_prefix(present[chosen], prefix)
   allowed <- paste("different names of tensors:", some_of(present))
   names <- check_type(names, "names", allowed, is.character)
-  places <- match(enc2utf8(names), present)
+  places <- match(as_utf8(names), present)
   if (anyNA(places) || anyDuplicated(places)) {
     wrong <- which(is.na(places) | duplicated(places))[1L]
     refuse("names", allowed, describe(names[wrong]))
@@ -37,7 +39,9 @@ choose_tensors <- function(present, names, prefix) {
   chosen[places]
 }
 
-without_prefix <- function(names, prefix) substring(names, nchar(prefix) + 1L)
+without_prefix <- function(names, prefix) {
+  substring(names, nchar(prefix) + 1L, .Machine$integer.max) # by itself it cuts after 10^6
+}
 
 # A few of many names.
 some_of <- function(names, most = 8L) {
@@ -81,25 +85,13 @@ check_exact <- function(array, name, dtype, file) {
   array
 }
 
-check_new_file <- function(file) {
-  path <- path.expand(file)
-  if (file.exists(path)) {
-    path <- normalizePath(path) # what a link leads to is replaced, not the link
-    if (!r_is_regular_file(enc2native(path))) {
-      refuse("file", "the path of a regular file or a new one", describe(file), kind = "file",
-             because = "This is a folder or a device.")
-    }
-  }
-  path
-}
-
 check_tensors <- function(x) {
   allowed <- "a list of numeric or logical arrays whose names differ"
   if (!is.list(x) || is.object(x)) {
     refuse("tensors", allowed, describe(x), kind = "type")
   }
-  given <- names_of(x)
-  bad <- duplicated(given) | is.na(given) | !validUTF8(enc2utf8(given)) | given == "__metadata__"
+  given <- as_utf8(names_of(x))
+  bad <- duplicated(given) | is.na(given) | !validUTF8(given) | given == "__metadata__"
   if (any(bad) || (length(x) > 0L && is.null(names(x)))) {
     refuse("tensors", allowed, if (is.null(names(x))) {
       "one without names"
@@ -138,7 +130,8 @@ tensor_dtypes <- function(tensors, dtype) {
 }
 
 file_dtypes <- c(
-  "F64", "F32", "F16", "BF16", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL"
+  "F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0",
+  "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL"
 )
 
 # The places of `names` among the tensors.
@@ -172,7 +165,7 @@ check_metadata <- function(x) {
   }
   allowed <- "a character vector whose names differ, without NA"
   x <- check_type(x, "metadata", allowed, is.character)
-  texts <- enc2utf8(c(names(x), x))
+  texts <- as_utf8(c(names(x), x))
   if (is.null(names(x)) || anyDuplicated(names(x)) || anyNA(texts) || !all(validUTF8(texts))) {
     refuse("metadata", allowed, if (is.null(names(x))) "one without names" else describe(x))
   }

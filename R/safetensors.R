@@ -18,10 +18,22 @@
 #' leave holes is refused. The numbers pass through a buffer of about 1 MB; besides
 #' it and the result no memory is used. Reading and writing can be interrupted.
 #'
-#' A file is written beside its final place and renamed when it is complete, so
-#' that an interrupt or a full disk leaves an old file as it was and no half one.
+#' A file is written beside its final place, under a short name that begins with
+#' `.nnconv-`, and takes that place when it is complete, with owner and mode of the
+#' file that was there. A full disk, an interrupt or the end of the process leaves
+#' an old file as it was. Where a file cannot be replaced, it is written in place, as
+#' [saveRDS()] does: a single file that is mounted into a container, one in a folder
+#' that may not be written, another user's file, one with an access control list.
+#' Numbers are checked and disk space is taken before that, so that only an interrupt
+#' or the end of the process can spoil the old file. It then begins with zeros, and is
+#' refused when it is read. A link stays, and what it leads to is written; another name
+#' of the same file (a hard link) keeps the old content.
 #'
-#' @param file Path of the file.
+#' Paths are used in the bytes that R gives, as by [list.files()], even where the
+#' locale has no such letters. Strings of a declared encoding are written in that of
+#' the locale, or in UTF-8 where it lacks the letters.
+#'
+#' @param file Path of the file; for reading also its bytes, as a raw vector.
 #' @param names Names of the tensors to read, without `prefix`; `NULL` for all.
 #' @param prefix Only tensors whose names begin with this are read, and it is
 #'   taken off: with `"up1."`, `"up1.weight"` becomes `weight`.
@@ -47,16 +59,20 @@
 #' | dtype | bytes | in R | on writing |
 #' | --- | --- | --- | --- |
 #' | `F64` | 8 | double | exact |
-#' | `F32`, `F16` | 4, 2 | double | to the nearest; a finite number that would become infinite is an error |
+#' | `F32`, `F16` | 4, 2 | double | to the nearest; a number beyond the largest is an error |
 #' | `BF16` | 2 | double | the same; 8 binary digits, with the range of `F32` |
+#' | `F8_E4M3`, `F8_E4M3FNUZ` | 1 | double | the same; 4 binary digits, up to 448 or 240, no infinity |
+#' | `F8_E5M2`, `F8_E5M2FNUZ` | 1 | double | the same; 3 binary digits, up to 57344, infinity in the first only |
+#' | `F8_E8M0` | 1 | double | powers of 2 from 2^-127 to 2^127 and `NaN`, or an error |
 #' | `I8`, `I16`, `I32`, `U8`, `U16`, `U32` | 1 to 4 | double | whole numbers in range, or an error |
 #' | `I64`, `U64` | 8 | double | the same; read exactly up to 2^53, see `lossy` |
 #' | `BOOL` | 1 | logical | 0 and 1, or an error |
 #'
 #' A tensor of no dimensions (a scalar) becomes a vector of length 1, one without
-#' numbers an array of length 0. Files may contain 8-bit floating point and complex
-#' tensors (`F8_E4M3`, `F8_E5M2`, `F8_E8M0`, `C64`), which cannot be read; `names`
-#' and `prefix` leave them out.
+#' numbers an array of length 0. Numbers of 8 bits are read as they are: where a
+#' checkpoint has scales for them, multiply by these. Files may also contain complex
+#' tensors and numbers of 4 and 6 bits (`C64`, `F4`, `F6_E2M3`, `F6_E3M2`), which
+#' cannot be read; `names` and `prefix` leave them out.
 #'
 #' @return `nn_load_safetensors()`: a named list of arrays, in the order of the
 #'   file's header. `nn_save_safetensors()`: `file`, invisibly.
@@ -67,13 +83,18 @@
 #' @section Errors:
 #' All are classed; see [nnconv_error]. `nnconv_error_file` for a file that cannot
 #' be opened, read or written, or is not a whole and consistent safetensors file;
-#' the message names the tensor and the byte. Others for `names` and a `prefix`
+#' the message names the tensor and the byte. Of a web page, a pointer of Git LFS, a
+#' file of `torch.save()` and others it says what they are, and what helps. Others for `names` and a `prefix`
 #' that the file does not have, and for `tensors` that are no such list or have
 #' numbers that `dtype` cannot hold. `nnconv_error_memory` for a file whose numbers do
 #' not fit into memory; see [nnconv_memory].
 #'
 #' @references The format: <https://github.com/huggingface/safetensors>. `BF16`:
-#'   Kalamkar et al. (2019), <https://arxiv.org/abs/1905.12322>.
+#'   Kalamkar et al. (2019), <https://arxiv.org/abs/1905.12322>. `F8_E4M3` and
+#'   `F8_E5M2`: Micikevicius et al. (2022), <https://arxiv.org/abs/2209.05433>. The
+#'   types `FNUZ`: Noune et al. (2022), <https://arxiv.org/abs/2206.02915>. `F8_E8M0`:
+#'   *OCP Microscaling Formats (MX) Specification*, version 1.0 (2023),
+#'   <https://www.opencompute.org/>.
 #'
 #' @seealso [nnconv_module] for `state_dict()` and `load_state_dict()`.
 #'
@@ -90,6 +111,9 @@
 #' lengths(weights)
 #' #> weight   bias
 #' #>   4752     33
+#' bytes <- readBin(file, "raw", file.size(file))
+#' identical(nn_load_safetensors(bytes, prefix = "up1."), weights)
+#' #> [1] TRUE
 #' other <- nn_conv_transpose2d(16, 33, 3, stride = 2)
 #' other$load_state_dict(weights)
 #' all.equal(other, up, tolerance = 1e-6)
@@ -130,25 +154,18 @@ nn_safetensors_info <- function(file) {
 #' @export
 nn_save_safetensors <- function(tensors, file, dtype = NULL, metadata = NULL,
                                 scalars = character()) {
-  file <- check_path(file, "file")
-  path <- check_new_file(file)
+  path <- check_path(file, "file")
   tensors <- check_tensors(tensors)
   dtypes <- tensor_dtypes(tensors, dtype)
   shapes <- tensor_shapes(tensors, scalars)
   metadata <- check_metadata(metadata)
-  temporary <- tempfile(paste0(".", basename(path), "-"), dirname(path))
-  on.exit(unlink(temporary))
   problem <- r_safetensors_write(
-    enc2native(temporary), lapply(tensors, as_doubles, "tensors"), enc2utf8(names_of(tensors)),
-    dtypes, shapes, enc2utf8(names_of(metadata)), enc2utf8(metadata)
+    path, lapply(tensors, as_doubles, "tensors"), as_utf8(names_of(tensors)), dtypes, shapes,
+    as_utf8(names_of(metadata)), as_utf8(metadata)
   )
   if (!is.null(problem$place)) {
     refuse_values(tensors, problem$place, dtypes[problem$place])
   }
   check_problem(problem, file, "a path that can be written")
-  if (file.exists(path)) Sys.chmod(temporary, file.mode(path), use_umask = FALSE)
-  if (!suppressWarnings(file.rename(temporary, path))) {
-    refuse("file", "a path to which a file can be moved", describe(file), kind = "file")
-  }
-  invisible(file)
+  invisible(as.vector(without_class(file)))
 }

@@ -31,7 +31,7 @@ check_state <- function(state_dict, present, prefix, layout) {
   }
   state_dict <- without_class(state_dict)
   # Names may be of any bytes.
-  names(state_dict) <- iconv(enc2utf8(names_of(state_dict)), "UTF-8", "UTF-8", sub = "byte")
+  names(state_dict) <- iconv(as_utf8(names_of(state_dict)), "UTF-8", "UTF-8", sub = "byte")
   entries <- entries_after(names_of(state_dict), prefix, layout)
   if (!are_names_of(entries, present)) {
     refuse_state(state_dict, entries, present, prefix, layout)

@@ -310,23 +310,34 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// r_is_regular_file
-bool r_is_regular_file(SEXP path);
-RcppExport SEXP _nnconv_r_is_regular_file(SEXP pathSEXP) {
+// r_has_folder
+bool r_has_folder(SEXP path);
+RcppExport SEXP _nnconv_r_has_folder(SEXP pathSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
-    rcpp_result_gen = Rcpp::wrap(r_is_regular_file(path));
+    rcpp_result_gen = Rcpp::wrap(r_has_folder(path));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_save_bytes
+SEXP r_save_bytes(SEXP path, const Rcpp::RawVector& bytes);
+RcppExport SEXP _nnconv_r_save_bytes(SEXP pathSEXP, SEXP bytesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::RawVector& >::type bytes(bytesSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_save_bytes(path, bytes));
     return rcpp_result_gen;
 END_RCPP
 }
 // r_safetensors_open
-SEXP r_safetensors_open(SEXP path);
-RcppExport SEXP _nnconv_r_safetensors_open(SEXP pathSEXP) {
+SEXP r_safetensors_open(SEXP file);
+RcppExport SEXP _nnconv_r_safetensors_open(SEXP fileSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type path(pathSEXP);
-    rcpp_result_gen = Rcpp::wrap(r_safetensors_open(path));
+    Rcpp::traits::input_parameter< SEXP >::type file(fileSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_safetensors_open(file));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -479,7 +490,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_available_memory", (DL_FUNC) &_nnconv_r_available_memory, 1},
     {"_nnconv_r_pad", (DL_FUNC) &_nnconv_r_pad, 6},
     {"_nnconv_r_links", (DL_FUNC) &_nnconv_r_links, 3},
-    {"_nnconv_r_is_regular_file", (DL_FUNC) &_nnconv_r_is_regular_file, 1},
+    {"_nnconv_r_has_folder", (DL_FUNC) &_nnconv_r_has_folder, 1},
+    {"_nnconv_r_save_bytes", (DL_FUNC) &_nnconv_r_save_bytes, 2},
     {"_nnconv_r_safetensors_open", (DL_FUNC) &_nnconv_r_safetensors_open, 1},
     {"_nnconv_r_safetensors_close", (DL_FUNC) &_nnconv_r_safetensors_close, 1},
     {"_nnconv_r_safetensors_read", (DL_FUNC) &_nnconv_r_safetensors_read, 5},

@@ -1,153 +1,221 @@
-// File: positions of 64 bits, on every system.
-#ifndef _WIN32
-#define _FILE_OFFSET_BITS 64  // before any header, for systems of 32 bits
-#endif
-
+// File: reading, and the two ways of saving.
 #include "file.h"
 
-#include <sys/stat.h>
-#include <sys/types.h>
-
+#include <algorithm>
+#include <array>
 #include <cerrno>
-
-#ifdef _WIN32
-#include <io.h>
-#else
-#include <fcntl.h>
-#include <unistd.h>
-#endif
+#include <chrono>
+#include <vector>
 
 namespace nnconv {
 namespace {
 
-[[noreturn]] void fail(const std::string& what) {
-  throw FileError(what + ": " + std::strerror(errno));
+const char not_opened[] = "it cannot be opened";
+const char not_read[] = "it cannot be read";
+const char not_made[] = "it cannot be made";
+const char not_written[] = "it cannot be written";
+
+[[noreturn]] void fail(const char* what) {
+  throw FileError(std::string(what) + ": " + std::strerror(errno));
 }
 
+[[noreturn]] void fail(const char* what, int reason) {
+  errno = reason;
+  fail(what);
+}
+
+// The part before the name, with its mark at the end.
+std::string folder_of(const std::string& path) {
 #ifdef _WIN32
-using Status = struct _stat64;
-
-bool status_of(const std::string& path, Status& status) {
-  return _stat64(path.c_str(), &status) == 0;
-}
-
-bool status_of(std::FILE* file, Status& status) {
-  return _fstat64(_fileno(file), &status) == 0;
-}
-
-bool is_regular(const Status& status) {
-  return (status.st_mode & _S_IFMT) == _S_IFREG;
-}
-
-bool go_to(std::FILE* file, std::uint64_t at) {
-  return _fseeki64(file, static_cast<long long>(at), SEEK_SET) == 0;
-}
-
-bool synchronize(std::FILE* file) {
-  return _commit(_fileno(file)) == 0;
-}
+  const std::size_t end = path.find_last_of("/\\:");
 #else
-using Status = struct stat;
-
-bool status_of(const std::string& path, Status& status) {
-  return stat(path.c_str(), &status) == 0;
-}
-
-bool status_of(std::FILE* file, Status& status) {
-  return fstat(fileno(file), &status) == 0;
-}
-
-bool is_regular(const Status& status) {
-  return S_ISREG(status.st_mode);
-}
-
-bool go_to(std::FILE* file, std::uint64_t at) {
-  return fseeko(file, static_cast<off_t>(at), SEEK_SET) == 0;
-}
-
-// Where a file system has no such request, the bytes are as safe as they can be.
-bool synchronize(std::FILE* file) {
-  return fsync(fileno(file)) == 0 || errno == EINVAL || errno == ENOTSUP;
-}
+  const std::size_t end = path.rfind('/');
 #endif
+  return end == path.npos ? "" : path.substr(0, end + 1);
+}
+
+std::string end_of_links(std::string path) {
+  std::string target;
+  for (int i = 0; i < 40; ++i) {  // as Linux
+    if (!read_link(path, target)) return path;
+    path = target[0] == '/' ? target : folder_of(path) + target;
+  }
+  fail(not_made, ELOOP);
+}
+
+class FileSink : public ByteSink {
+ public:
+  explicit FileSink(OpenFile& file) : file_(file) {}
+
+  void write(std::uint64_t at, const Byte* from, std::size_t count) override {
+    if (!file_.write(at, from, count)) fail(not_written);
+  }
+
+  void synchronize() {
+    if (!file_.synchronize()) fail(not_written);
+  }
+
+ protected:
+  OpenFile& file_;
+};
+
+// Holds the first bytes back. Until finish() the file begins with zeros.
+class HeadLastSink : public FileSink {
+ public:
+  explicit HeadLastSink(OpenFile& file) : FileSink(file) {
+    FileSink::write(0, head_.data(), head_.size());
+    synchronize();
+  }
+
+  void write(std::uint64_t at, const Byte* from, std::size_t count) override {
+    std::size_t held = 0;
+    for (; held < count && at + held < head_.size(); ++held) head_[at + held] = from[held];
+    FileSink::write(at + held, from + held, count - held);
+  }
+
+  void finish(std::uint64_t size) {
+    if (!file_.cut(size)) fail(not_written);
+    synchronize();
+    FileSink::write(0, head_.data(), static_cast<std::size_t>(std::min<std::uint64_t>(8, size)));
+    synchronize();
+    if (!file_.close()) fail(not_written);
+  }
+
+ private:
+  std::array<Byte, 8> head_{};
+};
+
+// Takes bytes to see only whether there are any to be had.
+class NoSink : public ByteSink {
+ public:
+  void write(std::uint64_t, const Byte*, std::size_t) override {}
+};
+
+// Removes a file when the object goes; with an empty path, none.
+struct Removal {
+  std::string path;
+  ~Removal() {
+    if (!path.empty()) remove_file(path);
+  }
+};
+
+// A name that no other has, short enough for every file system.
+std::string name_beside(const std::string& path, int attempt) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch().count();
+  return folder_of(path) + ".nnconv-" + std::to_string(process_number()) + "-" +
+         std::to_string(now % 1000000000) + "-" + std::to_string(attempt);
+}
+
+enum class Outcome { done, not_made, not_moved };
+
+// A new file that takes the place of the old one; `old` is null where there is none.
+Outcome save_beside(const std::string& path, const FileStatus* old,
+                    const std::function<void(ByteSink&)>& write) {
+  if (old != nullptr && old->has_list) return Outcome::not_made;
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    Removal temporary{name_beside(path, attempt)};
+    OpenFile file(temporary.path, old == nullptr ? Open::as_new : Open::as_new_and_private);
+    if (!file.is_open()) {
+      temporary.path.clear();
+      if (errno == EEXIST) continue;
+      return Outcome::not_made;
+    }
+    FileSink sink(file);
+    write(sink);
+    sink.synchronize();
+    if (old != nullptr && !file.take_rights(*old)) return Outcome::not_moved;
+    if (!file.close()) fail(not_written);
+    if (!move_file(temporary.path, path)) return Outcome::not_moved;
+    temporary.path.clear();
+    return Outcome::done;
+  }
+  return Outcome::not_made;
+}
+
+// Makes a file larger, or leaves it as it is.
+void grow(OpenFile& file, std::uint64_t from, std::uint64_t to,
+          const std::function<void()>& checkpoint) {
+  const std::vector<Byte> zeros(std::size_t{1} << 20);
+  FileSink sink(file);
+  try {
+    for (std::uint64_t at = from; at < to; at += zeros.size()) {
+      checkpoint();
+      const std::uint64_t count = std::min<std::uint64_t>(zeros.size(), to - at);
+      sink.write(at, zeros.data(), static_cast<std::size_t>(count));
+    }
+    sink.synchronize();
+  } catch (...) {
+    file.cut(from);
+    throw;
+  }
+}
+
+void save_in_place(const std::string& path, const FileStatus* old, bool is_tried,
+                   std::uint64_t size, const std::function<void(ByteSink&)>& write,
+                   const std::function<void()>& checkpoint) {
+  Removal half;
+  OpenFile file(path, old == nullptr ? Open::as_new : Open::to_change);
+  if (!file.is_open()) fail(old == nullptr ? not_made : not_written);
+  if (old == nullptr) {
+    half.path = path;
+  } else {
+    NoSink nowhere;
+    if (!is_tried) write(nowhere);
+    grow(file, old->size, size, checkpoint);
+  }
+  HeadLastSink sink(file);
+  write(sink);
+  sink.finish(size);
+  half.path.clear();
+}
+
+// How to open a file; throws where this would wait, as for a pipe, or be of no use.
+Open checked(const std::string& path) {
+  FileStatus status;
+  if (!status_of(path, status)) fail(not_opened);
+  if (status.type == FileType::folder) throw FileError("it is a folder");
+  if (status.type != FileType::regular) throw FileError("it is not a regular file");
+  return Open::to_read;
+}
 
 }  // namespace
 
-bool is_regular_file(const std::string& path) {
-  Status status;
-  return status_of(path, status) && is_regular(status);
-}
-
-InputFile::InputFile(const std::string& path) : file_(nullptr), size_(0) {
-  Status status;
-  if (!status_of(path, status)) fail("it cannot be opened");
-  if (!is_regular(status)) throw FileError("it is not a regular file");
-  file_ = std::fopen(path.c_str(), "rb");
-  if (file_ == nullptr) fail("it cannot be opened");
-  std::setvbuf(file_, nullptr, _IONBF, 0);  // what is read goes to its place at once
-  if (!status_of(file_, status)) {
-    std::fclose(file_);
-    fail("its size cannot be read");
-  }
-  size_ = static_cast<std::uint64_t>(status.st_size);
-}
-
-InputFile::~InputFile() {
-  std::fclose(file_);
+InputFile::InputFile(const std::string& path) : file_(path, checked(path)) {
+  FileStatus status;
+  if (!file_.is_open() || !file_.status(status)) fail(not_opened);
+  size_ = status.size;
 }
 
 void InputFile::read(std::uint64_t at, Byte* to, std::size_t count) {
-#ifdef _WIN32
-  if (!go_to(file_, at)) fail("it cannot be read");
-  const std::size_t got = std::fread(to, 1, count, file_);
-  if (got < count && std::ferror(file_)) fail("it cannot be read");
-  if (got < count) throw FileError("it became shorter while it was read");
-#else
   while (count > 0) {
-    const ssize_t got = pread(fileno(file_), to, count, static_cast<off_t>(at));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail("it cannot be read");
+    std::size_t got = 0;
+    if (!file_.read(at, to, count, got)) fail(not_read);
     if (got == 0) throw FileError("it became shorter while it was read");
     to += got;
-    at += static_cast<std::uint64_t>(got);
-    count -= static_cast<std::size_t>(got);
+    at += got;
+    count -= got;
   }
-#endif
 }
 
-// Without it, a file that is not in memory yet would be fetched in small pieces.
-void InputFile::expect(std::uint64_t at, std::uint64_t count) {
-#ifdef POSIX_FADV_WILLNEED
-  posix_fadvise(fileno(file_), static_cast<off_t>(at), static_cast<off_t>(count),
-                POSIX_FADV_WILLNEED);
-#else
-  (void)at;
-  (void)count;
-#endif
+void save_file(const std::string& path, std::uint64_t size,
+               const std::function<void(ByteSink&)>& write,
+               const std::function<void()>& checkpoint) {
+  const std::string target = end_of_links(path);
+  FileStatus status;
+  const bool is_there = status_of(target, status);
+  if (!is_there && errno != ENOENT) fail(not_made);
+  if (is_there && status.type != FileType::regular) throw FileError("it is a folder or a device");
+  if (folder_of(target).size() == target.size()) fail(not_made, is_there ? EISDIR : ENOENT);
+  if (is_there && !OpenFile(target, Open::to_change).is_open()) fail(not_written);
+  const FileStatus* old = is_there ? &status : nullptr;
+  const Outcome outcome = save_beside(target, old, write);
+  if (outcome == Outcome::done) return;
+  save_in_place(target, old, outcome == Outcome::not_moved, size, write, checkpoint);
 }
 
-OutputFile::OutputFile(const std::string& path) : file_(std::fopen(path.c_str(), "wb")) {
-  if (file_ == nullptr) fail("it cannot be made");
-  std::setvbuf(file_, nullptr, _IONBF, 0);
-}
-
-OutputFile::~OutputFile() {
-  if (file_ != nullptr) std::fclose(file_);
-}
-
-void OutputFile::write(std::uint64_t at, const Byte* from, std::size_t count) {
-  if (at != position_ && !go_to(file_, at)) fail("it cannot be written");
-  if (std::fwrite(from, 1, count, file_) != count) fail("it cannot be written");
-  position_ = at + count;
-}
-
-void OutputFile::finish() {
-  const bool written = std::fflush(file_) == 0 && synchronize(file_);
-  const int reason = errno;
-  const bool closed = std::fclose(file_) == 0;
-  file_ = nullptr;
-  if (!written) errno = reason;
-  if (!written || !closed) fail("it cannot be written");
+bool has_folder(const std::string& path) {
+  FileStatus status;
+  return status_of(folder_of(path) + ".", status) && status.type == FileType::folder;
 }
 
 }  // namespace nnconv

@@ -1,12 +1,11 @@
-// File: the only place that knows the file system.
-//
-// A file is closed when its object goes, whatever happens.
+// File: files that are read, and files that are saved, as a whole or not at all where this can be.
 #pragma once
 
-#include <cstdio>
+#include <functional>
 #include <string>
 
 #include "byte_access.h"
+#include "file_system.h"
 
 namespace nnconv {
 
@@ -14,37 +13,28 @@ namespace nnconv {
 class InputFile : public ByteSource {
  public:
   explicit InputFile(const std::string& path);
-  ~InputFile() override;
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
 
   std::uint64_t size() const override { return size_; }
   void read(std::uint64_t at, Byte* to, std::size_t count) override;
-  void expect(std::uint64_t at, std::uint64_t count) override;
+  void expect(std::uint64_t at, std::uint64_t count) override { file_.expect(at, count); }
 
  private:
-  std::FILE* file_;
-  std::uint64_t size_;
+  OpenFile file_;
+  std::uint64_t size_ = 0;
 };
 
-bool is_regular_file(const std::string& path);
+// Saves a file of `size` bytes: `write` puts them into what it is given, and may be called twice.
+// What `write` or `checkpoint` throws goes on to the caller, and is no FileError.
+//
+// Where it can, it writes a new file beside the old one, which it replaces at the end, with owner
+// and mode of the old one. Otherwise it writes into the old file: after `write` has run once without
+// throwing, and the bytes that the file grows by have been had. Until its last step such a file
+// begins with zeros. A link stays, and what it leads to is saved.
+void save_file(const std::string& path, std::uint64_t size,
+               const std::function<void(ByteSink&)>& write,
+               const std::function<void()>& checkpoint);
 
-// A new file, or an old one emptied.
-class OutputFile : public ByteSink {
- public:
-  explicit OutputFile(const std::string& path);
-  ~OutputFile() override;
-  OutputFile(const OutputFile&) = delete;
-  OutputFile& operator=(const OutputFile&) = delete;
-
-  void write(std::uint64_t at, const Byte* from, std::size_t count) override;
-
-  // Closes it once the bytes have reached the disk, or throws a FileError.
-  void finish();
-
- private:
-  std::FILE* file_;
-  std::uint64_t position_ = 0;
-};
+// Whether the folder is there that a file of this path is in.
+bool has_folder(const std::string& path);
 
 }  // namespace nnconv

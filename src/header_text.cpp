@@ -176,4 +176,12 @@ std::string quoted(const std::string& text) {
   return result + '"';
 }
 
+std::string short_name(const std::string& name) {
+  const std::size_t most = 60;
+  if (name.size() <= most) return quoted(name);
+  std::size_t end = most;
+  while (end > 0 && (static_cast<Byte>(name[end]) & 0xc0) == 0x80) --end;
+  return quoted(name.substr(0, end) + "...");
+}
+
 }  // namespace nnconv

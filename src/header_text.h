@@ -45,6 +45,9 @@ class HeaderText {
 // The text between quotes, with what has to be escaped.
 std::string quoted(const std::string& text);
 
+// For messages: the beginning of a quoted text, so that a long one does not fill the screen.
+std::string short_name(const std::string& name);
+
 // The place of the first byte that is not UTF-8 (no surrogates, nothing longer than need be), or
 // `count`.
 std::size_t first_not_utf8(const Byte* text, std::size_t count);

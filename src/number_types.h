@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "byte_access.h"
+#include "byte_floats.h"
 
 namespace nnconv {
 
@@ -21,6 +22,11 @@ enum class Numbers {
   f32,
   f16,
   bf16,
+  f8_e4m3,
+  f8_e5m2,
+  f8_e4m3fnuz,
+  f8_e5m2fnuz,
+  f8_e8m0,
   i8,
   i16,
   i32,
@@ -33,7 +39,7 @@ enum class Numbers {
 
 struct NumberType {
   const char* name;
-  std::size_t bytes;
+  unsigned bits;
   Numbers numbers;  // bytes_only: has a size, but R has no such numbers
 };
 
@@ -199,6 +205,16 @@ void with_number_type(Numbers numbers, F f) {
       return f(HalfNumber());
     case Numbers::bf16:
       return f(BrainNumber());
+    case Numbers::f8_e4m3:
+      return f(ByteFloat<4, 7, Specials::one_nan>());
+    case Numbers::f8_e5m2:
+      return f(ByteFloat<5, 15, Specials::ieee>());
+    case Numbers::f8_e4m3fnuz:
+      return f(ByteFloat<4, 8, Specials::minus_zero>());
+    case Numbers::f8_e5m2fnuz:
+      return f(ByteFloat<5, 16, Specials::minus_zero>());
+    case Numbers::f8_e8m0:
+      return f(ByteScale());
     case Numbers::i8:
       return f(WholeNumber<std::int8_t, std::uint8_t>());
     case Numbers::i16:

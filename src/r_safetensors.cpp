@@ -12,12 +12,18 @@ using nnconv::Index;
 
 namespace {
 
-using Handle = Rcpp::XPtr<nnconv::InputFile>;
+using Handle = Rcpp::XPtr<nnconv::ByteSource>;
 
-// The path in the encoding of the system.
+// R has made the system's bytes of it.
 std::string path_of(SEXP path) {
-  return Rcpp::as<std::string>(Rcpp::unwindProtect(
-      [path] { return Rf_mkString(R_ExpandFileName(Rf_translateChar(STRING_ELT(path, 0)))); }));
+  return CHAR(STRING_ELT(path, 0));
+}
+
+std::unique_ptr<nnconv::ByteSource> open_source(SEXP file) {
+  if (TYPEOF(file) != RAWSXP) return std::make_unique<nnconv::InputFile>(path_of(file));
+  return std::make_unique<nnconv::MemorySource>(
+      static_cast<const nnconv::Byte*>(nnconv::memory_of(file)),
+      static_cast<std::size_t>(Rf_xlength(file)));
 }
 
 Rcpp::String as_text(const std::string& text) {
@@ -32,8 +38,10 @@ SEXP or_problem(F f) {
   } catch (const nnconv::FormatError& error) {
     return Rcpp::List::create(Rcpp::Named("problem") = as_text(error.what()),
                               Rcpp::Named("at") = static_cast<double>(error.at));
-  } catch (const nnconv::FileError& error) {
-    return Rcpp::List::create(Rcpp::Named("problem") = Rcpp::String(error.what()));
+  } catch (const nnconv::KindError& error) {
+    return Rcpp::List::create(Rcpp::Named("problem") = as_text(error.what()));
+  } catch (const nnconv::FileError& error) {  // with the system's words
+    return Rcpp::List::create(Rcpp::Named("problem") = Rcpp::String(error.what(), CE_NATIVE));
   }
 }
 
@@ -47,6 +55,11 @@ std::vector<Extent> extents_of(const Rcpp::NumericVector& shape) {
   for (const double extent : shape) extents.push_back(static_cast<Extent>(extent));
   return extents;
 }
+
+// That numbers cannot be told exactly in the type of their tensor.
+struct InexactTensor {
+  std::size_t place;
+};
 
 template <class T>
 SEXP read_values(nnconv::ByteSource& source, double begin, nnconv::Numbers numbers,
@@ -80,17 +93,30 @@ SEXP read_array(nnconv::ByteSource& source, double begin, const std::string& typ
 }  // namespace
 
 // [[Rcpp::export(rng = false)]]
-bool r_is_regular_file(SEXP path) {
-  return nnconv::is_regular_file(path_of(path));
+bool r_has_folder(SEXP path) {
+  return nnconv::has_folder(path_of(path));
 }
 
-// Opens a file and reads its header. The file stays open until r_safetensors_close().
 // [[Rcpp::export(rng = false)]]
-SEXP r_safetensors_open(SEXP path) {
+SEXP r_save_bytes(SEXP path, const Rcpp::RawVector& bytes) {
+  const auto write = [&bytes](nnconv::ByteSink& sink) {
+    sink.write(0, bytes.begin(), static_cast<std::size_t>(bytes.size()));
+  };
   return or_problem([&]() -> SEXP {
-    std::unique_ptr<nnconv::InputFile> file(new nnconv::InputFile(path_of(path)));
-    const nnconv::Header header = nnconv::read_header(*file);
-    const Handle handle(file.release(), true);
+    nnconv::save_file(path_of(path), static_cast<std::uint64_t>(bytes.size()), write,
+                      nnconv::until_interrupted());
+    return R_NilValue;
+  });
+}
+
+// Opens a file, or a raw vector of its bytes, and reads the header. The file stays open, and the
+// vector protected, until r_safetensors_close().
+// [[Rcpp::export(rng = false)]]
+SEXP r_safetensors_open(SEXP file) {
+  return or_problem([&]() -> SEXP {
+    std::unique_ptr<nnconv::ByteSource> source = open_source(file);
+    const nnconv::Header header = nnconv::read_header(*source);
+    const Handle handle(source.release(), true, R_NilValue, file);
     const R_xlen_t count = static_cast<R_xlen_t>(header.tensors.size());
     Rcpp::CharacterVector names(count), types(count);
     Rcpp::LogicalVector readable(count);
@@ -163,17 +189,24 @@ SEXP r_safetensors_write(SEXP path, const Rcpp::List& values, const std::vector<
     nnconv::Metadata entries;
     for (std::size_t i = 0; i < keys.size(); ++i) entries.emplace_back(keys[i], metadata[i]);
     const std::vector<nnconv::Byte> header = nnconv::write_header(tensors, entries);
-    nnconv::OutputFile file(path_of(path));
-    file.write(0, header.data(), header.size());
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const R_xlen_t place = static_cast<R_xlen_t>(i);
-      const bool exact =
-          nnconv::write_tensor(file, header.size() + tensors[i].begin, tensors[i].type->numbers,
-                               extents_of<Index>(shapes[place]), nnconv::numbers_of(values[place]),
-                               nnconv::until_interrupted());
-      if (!exact) return Rcpp::List::create(Rcpp::Named("place") = static_cast<double>(i + 1));
+    std::uint64_t size = header.size();
+    for (const nnconv::TensorEntry& tensor : tensors) size += tensor.end - tensor.begin;
+    const auto write = [&](nnconv::ByteSink& sink) {
+      sink.write(0, header.data(), header.size());
+      for (std::size_t i = 0; i < tensors.size(); ++i) {
+        const R_xlen_t place = static_cast<R_xlen_t>(i);
+        const bool exact =
+            nnconv::write_tensor(sink, header.size() + tensors[i].begin, tensors[i].type->numbers,
+                                 extents_of<Index>(shapes[place]),
+                                 nnconv::numbers_of(values[place]), nnconv::until_interrupted());
+        if (!exact) throw InexactTensor{i};
+      }
+    };
+    try {
+      nnconv::save_file(path_of(path), size, write, nnconv::until_interrupted());
+    } catch (const InexactTensor& tensor) {
+      return Rcpp::List::create(Rcpp::Named("place") = static_cast<double>(tensor.place + 1));
     }
-    file.finish();
     return R_NilValue;
   });
 }

@@ -4,21 +4,13 @@
 #include <algorithm>
 #include <set>
 
+#include "file_kind.h"
 #include "header_text.h"
 
 namespace nnconv {
 namespace {
 
 const char metadata_key[] = "__metadata__";
-
-// For messages: the beginning of a name, so that a long one does not fill the screen.
-std::string short_name(const std::string& name) {
-  const std::size_t most = 60;
-  if (name.size() <= most) return quoted(name);
-  std::size_t end = most;
-  while (end > 0 && (static_cast<Byte>(name[end]) & 0xc0) == 0x80) --end;
-  return quoted(name.substr(0, end) + "...");
-}
 
 [[noreturn]] void fail(const TensorEntry& tensor, const std::string& what, std::uint64_t at) {
   throw FormatError("tensor " + short_name(tensor.name) + ": " + what, at);
@@ -51,7 +43,7 @@ std::vector<std::uint64_t> read_numbers(HeaderText& text, const char* what) {
   return numbers;
 }
 
-// The bytes that a tensor needs; refuses more than 64 bits can count.
+// The bytes that a tensor needs; refuses one whose bits 64 bits cannot count.
 std::uint64_t bytes_of(const TensorEntry& tensor, std::uint64_t at) {
   std::uint64_t product = 1;
   const auto multiply = [&](std::uint64_t factor) {
@@ -59,8 +51,9 @@ std::uint64_t bytes_of(const TensorEntry& tensor, std::uint64_t at) {
     product *= factor;
   };
   for (const std::uint64_t extent : tensor.shape) multiply(extent);
-  multiply(tensor.type->bytes);
-  return product;
+  multiply(tensor.type->bits);
+  if (product % 8 != 0) fail(tensor, "its numbers do not fill whole bytes", at);
+  return product / 8;
 }
 
 TensorEntry read_tensor(HeaderText& text, const std::string& name, std::uint64_t at) {
@@ -119,7 +112,7 @@ void check_cover(const Header& header, const std::vector<std::uint64_t>& places,
     if (tensor.end > data_bytes) {
       fail(tensor,
            "the data goes on to byte " + std::to_string(tensor.end) + " of " +
-               std::to_string(data_bytes) + " bytes of data",
+               std::to_string(data_bytes) + " bytes of data, as in a file that is cut off",
            places[i]);
     }
     covered = tensor.end;
@@ -129,32 +122,49 @@ void check_cover(const Header& header, const std::vector<std::uint64_t>& places,
   }
 }
 
+// That the file cannot begin like this, or what it seems to be instead.
+[[noreturn]] void fail_at_start(ByteSource& source, const std::string& what, std::uint64_t at) {
+  std::vector<Byte> first(
+      static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), kind_bytes)));
+  source.read(0, first.data(), first.size());
+  const std::string kind = seems_to_be(first.data(), first.size());
+  if (!kind.empty()) throw KindError("it seems to be " + kind);
+  throw FormatError(what, at);
+}
+
+// The header without its length.
+std::vector<Byte> header_bytes(ByteSource& source) {
+  const std::uint64_t size = source.size();
+  if (size == 0) throw KindError("it is empty");
+  if (size < 8) fail_at_start(source, "it is too short for the length of a header", size);
+  Byte first[9] = {};
+  source.read(0, first, size < 9 ? 8 : 9);
+  const std::uint64_t length = load_word<std::uint64_t>(first);
+  const std::string told = "the length of the header, " + std::to_string(length) + ", is more than";
+  if (length > longest_header) fail_at_start(source, told + " the 100000000 allowed", 0);
+  if (length > size - 8) {
+    const std::string more = told + " the " + std::to_string(size - 8) + " bytes that follow";
+    if (first[8] == '{') throw FormatError(more + ", as in a file that is cut off", 0);
+    fail_at_start(source, more, 0);
+  }
+  if (length == 0 || first[8] != '{') {
+    fail_at_start(source, "the header does not begin with `{`", 8);
+  }
+  std::vector<Byte> bytes(static_cast<std::size_t>(length));
+  source.read(8, bytes.data(), bytes.size());
+  return bytes;
+}
+
 }  // namespace
 
 Header read_header(ByteSource& source) {
   const std::uint64_t size = source.size();
-  if (size < 8) throw FormatError("it is too short for the length of a header", size);
-  Byte first[8];
-  source.read(0, first, 8);
-  const std::uint64_t length = load_word<std::uint64_t>(first);
-  if (length > longest_header) {
-    throw FormatError("the length of the header, " + std::to_string(length) +
-                          ", is more than the 100000000 allowed",
-                      0);
-  }
-  if (length > size - 8) {
-    throw FormatError("the length of the header, " + std::to_string(length) +
-                          ", is more than the " + std::to_string(size - 8) + " bytes that follow",
-                      0);
-  }
-  std::vector<Byte> bytes(static_cast<std::size_t>(length));
-  source.read(8, bytes.data(), bytes.size());
-  if (bytes.empty() || bytes[0] != '{') throw FormatError("the header does not begin with `{`", 8);
+  const std::vector<Byte> bytes = header_bytes(source);
   const std::size_t bad = first_not_utf8(bytes.data(), bytes.size());
   if (bad < bytes.size()) throw FormatError("the header is not UTF-8", 8 + bad);
 
   Header header;
-  header.data = 8 + length;
+  header.data = 8 + bytes.size();
   std::vector<std::uint64_t> places;
   HeaderText text(bytes.data(), bytes.size(), 8);
   read_object(text, "", [&](const std::string& name, std::uint64_t at) {
@@ -177,7 +187,7 @@ std::vector<Byte> write_header(std::vector<TensorEntry>& tensors, const Metadata
   std::vector<TensorEntry*> order;
   for (TensorEntry& tensor : tensors) order.push_back(&tensor);
   std::stable_sort(order.begin(), order.end(), [](const TensorEntry* a, const TensorEntry* b) {
-    return a->type->bytes > b->type->bytes;
+    return a->type->bits > b->type->bits;
   });
   std::uint64_t end = 0;
   for (TensorEntry* tensor : order) {

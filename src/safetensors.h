@@ -42,7 +42,14 @@ class FormatError : public FileError {
   const std::uint64_t at;
 };
 
-// Throws a FormatError where the source is not a whole and consistent safetensors file.
+// That a file is something else, and what helps.
+class KindError : public FileError {
+ public:
+  using FileError::FileError;
+};
+
+// Throws a KindError where the source seems to be something else than a safetensors file, and a
+// FormatError where it is not a whole and consistent one.
 Header read_header(ByteSource& source);
 
 // The first bytes of a file, up to its data. Places the tensors, whose names differ, one after the

@@ -1,10 +1,11 @@
 // Fuzzing of safetensors files: libFuzzer gives the bytes of a file. Whatever they are, the reader
-// returns tensors within them or throws a FileError; and what it has read, written again, reads the
+// returns tensors within them or throws a FormatError or KindError; and what it has read, written again, reads the
 // same. tools/harden/safetensors-fuzz.sh builds and runs it.
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 
+#include "header_text.h"
 #include "reorder.h"
 #include "safetensors.h"
 
@@ -29,6 +30,12 @@ std::vector<T> read_values(ByteSource& source, const TensorEntry& tensor, std::u
   std::vector<T> values(static_cast<std::size_t>(count), T(77));
   read_tensor(source, data + tensor.begin, tensor.type->numbers, shape, values.data(), [] {});
   return values;
+}
+
+// Messages go to R as such.
+bool is_utf8(const char* text) {
+  const std::size_t length = std::strlen(text);
+  return length > 0 && first_not_utf8(reinterpret_cast<const Byte*>(text), length) == length;
 }
 
 // NaN equals NaN, whatever its bits; of other numbers all bits count.
@@ -70,7 +77,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
   try {
     header = read_header(source);
   } catch (const FormatError& error) {
-    require(error.at <= count && error.what()[0] != '\0');
+    require(error.at <= count && is_utf8(error.what()));
+    return 0;
+  } catch (const KindError& error) {
+    require(is_utf8(error.what()));
     return 0;
   }
   for (const TensorEntry& tensor : header.tensors) check_tensor(source, tensor, header.data);

@@ -43,3 +43,27 @@ numbers_of_16_bits <- function(exponent_bits) {
   size[exponent == largest] <- ifelse(fraction[exponent == largest] == 0, Inf, NaN)
   ifelse(word >= 32768, -size, size)
 }
+
+# The 256 numbers of a type of 8 bits, code by code, by the definitions of the OCP (E4M3, E5M2,
+# E8M0) and of Noune et al. (FNUZ): exponent bits, bias, and what the odd codes stand for.
+numbers_of_8_bits <- function(dtype) {
+  vapply(0:255, function(code) {
+    if (dtype == "F8_E8M0") {
+      return(if (code == 255) NaN else 2^(code - 127))
+    }
+    exponent_bits <- if (grepl("E4M3", dtype)) 4 else 5
+    bias <- c(F8_E4M3 = 7, F8_E5M2 = 15, F8_E4M3FNUZ = 8, F8_E5M2FNUZ = 16)[[dtype]]
+    digits <- 7 - exponent_bits
+    sign <- if (code >= 128) -1 else 1
+    exponent <- (code %% 128) %/% 2^digits
+    fraction <- code %% 2^digits
+    if (dtype == "F8_E4M3" && code %in% c(0x7f, 0xff)) return(NaN)
+    if (dtype == "F8_E5M2" && exponent == 31) return(if (fraction == 0) sign * Inf else NaN)
+    if (grepl("FNUZ", dtype) && code == 0x80) return(NaN)
+    if (exponent == 0) {
+      sign * 2^(1 - bias) * fraction / 2^digits
+    } else {
+      sign * 2^(exponent - bias) * (1 + fraction / 2^digits)
+    }
+  }, 0)
+}

@@ -8,9 +8,7 @@ whole <- function(...) paste0("{", paste(c(...), collapse = ","), "}")
 
 # What is in the file (a header before 8 bytes of data, or all bytes), and what is said of it.
 bad_files <- list(
-  list(raw(), "Byte 0: it is too short for the length of a header."),
   list(as.raw(1:7), "Byte 7: it is too short"),
-  list(little_endian(0), "Byte 8: the header does not begin with `{`."),
   list(little_endian(5), "Byte 0: the length of the header, 5, is more than the 0 bytes that follow."),
   list(as.raw(rep(255, 8)), "18446744073709551615, is more than the 100000000 allowed."),
   list(c(little_endian(100000001), eight), "100000001, is more than the 100000000 allowed."),
@@ -73,8 +71,13 @@ bad_files <- list(
   list('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}', "`}` is missing at the end of an object."),
   list(whole(f32(begin = 8, end = 0)), "tensor \"a\": the data ends before it begins."),
   list(whole(f32(end = 4)), "shape and dtype need 8 bytes, the data_offsets give 4."),
+  list(whole(tensor_json("a", "F4", 15, 0, 7)), "Byte 9: tensor \"a\": its numbers do not fill whole bytes."),
+  list(whole(tensor_json("a", "F6_E2M3", 6, 0, 5)), "its numbers do not fill whole bytes."),
+  list(whole(tensor_json("a", "F4", 2, 0, 8)), "shape and dtype need 1 bytes, the data_offsets give 8."),
+  list(whole(tensor_json("a", "F8", 8, 0, 8)), "unknown dtype \"F8\"."),
+  list(whole(tensor_json("a", "F8_E4M3FN", 8, 0, 8)), "unknown dtype \"F8_E4M3FN\"."),
   list(whole(f32(shape = 2^40, end = 8)), "need 4398046511104 bytes, the data_offsets give 8."),
-  list(whole(f32(shape = 2^40, end = 2^42)), "the data goes on to byte 4398046511104 of 8 bytes of data."),
+  list(whole(f32(shape = 2^40, end = 2^42)), "the data goes on to byte 4398046511104 of 8 bytes of data, as in"),
   list(whole(f32(shape = c(2^40, 2^40))), "Byte 9: tensor \"a\": the shape is too large."),
   list(whole(f32(shape = c(2^31, 2^31, 2^30, 0), end = 0)), "the shape is too large."),
   list(whole(f32(shape = c(2^31, 2^32 - 2), end = 0)), "the shape is too large."),
@@ -85,7 +88,7 @@ bad_files <- list(
   list(whole(f32("a", 1, 4, 8)), "tensor \"a\": the data leaves a hole of bytes before it."),
   list(whole(f32("a", 1, 0, 4), f32("b", 0, 6, 6)), "tensor \"b\": the data leaves a hole"),
   list(whole(f32("a", 1, 0, 4)), "Byte 66: bytes are left over after the last tensor."),
-  list(whole(f32("a", 3, 0, 12)), "the data goes on to byte 12 of 8 bytes of data."),
+  list(whole(f32("a", 3, 0, 12)), "the data goes on to byte 12 of 8 bytes of data, as in"),
   list(whole('"__metadata__":1', f32()), "`{` is missing at the beginning of __metadata__."),
   list(whole('"__metadata__":null', f32()), "`{` is missing at the beginning of __metadata__."),
   list(whole('"__metadata__":{"x":1}', f32()), "a value of __metadata__ is not a string."),
@@ -115,7 +118,8 @@ test_that("a file cut off at any byte is refused", {
   good <- nn_load_safetensors(local_safetensors(bytes))
   expect_named(good, c("a", "b"))
   for (length in seq_along(bytes) - 1L) {
-    expect_refusal_of_file(nn_load_safetensors(local_safetensors(utils::head(bytes, length))), "Byte ")
+    expect_refusal_of_file(nn_load_safetensors(local_safetensors(utils::head(bytes, length))),
+                           if (length == 0L) "It is empty." else "Byte ")
   }
   expect_refusal_of_file(nn_load_safetensors(local_safetensors(c(bytes, as.raw(0)))), "left over")
 })
@@ -167,33 +171,21 @@ test_that("files with random changes are read or refused, within no time and mem
 test_that("what is no regular file is refused", {
   folder <- withr::local_tempdir()
   missing <- file.path(folder, "none.safetensors")
-  expect_refusal_of_file(nn_load_safetensors(folder), "It is not a regular file.")
+  expect_refusal_of_file(nn_load_safetensors(folder), "It is a folder.")
   expect_refusal_of_file(nn_load_safetensors(missing), "It cannot be opened: ")
-  expect_refusal_of_file(nn_save_safetensors(list(a = 1), folder), "This is a folder or a device.")
+  expect_refusal_of_file(nn_save_safetensors(list(a = 1), folder), "It is a folder or a device.")
   nowhere <- file.path(folder, "none", "x")
   expect_refusal_of_file(nn_save_safetensors(list(a = 1), nowhere), "It cannot be made: ")
   skip_on_os("windows")
   pipe <- file.path(folder, "pipe")
   expect_identical(system2("mkfifo", pipe), 0L)
   expect_refusal_of_file(nn_load_safetensors(pipe), "It is not a regular file.")
-  expect_refusal_of_file(nn_save_safetensors(list(a = 1), pipe), "This is a folder or a device.")
+  expect_refusal_of_file(nn_save_safetensors(list(a = 1), pipe), "It is a folder or a device.")
   skip_if(identical(Sys.info()[["user"]], "root"), "root may read everything")
   locked <- file.path(folder, "locked")
   writeBin(as.raw(1), locked)
   Sys.chmod(locked, "000")
   expect_refusal_of_file(nn_load_safetensors(locked), "It cannot be opened: ")
-})
-
-test_that("a path that leads nowhere is refused, and nothing is left", {
-  skip_on_os("windows")
-  folder <- withr::local_tempdir()
-  expect_refusal_of_file(nn_save_safetensors(list(a = 1), file.path(folder, "x/")),
-                         "a path to which a file can be moved")
-  long <- file.path(folder, strrep("x", 5000))
-  for (f in list(nn_load_safetensors, function(file) nn_save_safetensors(list(a = 1), file))) {
-    expect_refusal(f(long), "argument", "file", "the path of a file of at most 4000 bytes, not 50")
-  }
-  expect_identical(list.files(folder, all.files = TRUE, no.. = TRUE), character())
 })
 
 test_that("bytes that end too early are refused, also when the file became shorter", {
@@ -207,13 +199,6 @@ test_that("bytes that end too early are refused, also when the file became short
                    "it became shorter while it was read")
 })
 
-test_that("a full disk is refused", {
-  skip_if_not(file.exists("/dev/full"), "there is no full device")
-  many <- as.double(1:1e5)
-  got <- r_safetensors_write("/dev/full", list(many), "a", "F64", list(1e5), character(), character())
-  expect_match(got$problem, "^it cannot be written: ")
-})
-
 test_that("a header that no reader would take is not written", {
   skip_on_cran()
   file <- withr::local_tempfile()
@@ -225,11 +210,15 @@ test_that("a header that no reader would take is not written", {
 })
 
 test_that("numbers that R does not have are refused by the tensor's name", {
-  json <- whole(tensor_json("small", "F8_E4M3", 4, 0, 4), tensor_json("b", "U8", 4, 4, 8))
-  file <- local_safetensors(safetensors_bytes(json, eight))
-  expect_refusal_of_file(nn_load_safetensors(file), "Tensor \"small\" is of type F8_E4M3.")
-  expect_identical(nn_load_safetensors(file, names = "b"), list(b = array(c(5, 6, 7, 8), 4)))
-  expect_identical(nn_safetensors_info(file)$tensors$dtype, c("F8_E4M3", "U8"))
+  for (dtype in c("C64", "F4", "F6_E2M3", "F6_E3M2")) {
+    bits <- c(C64 = 64, F4 = 4, F6_E2M3 = 6, F6_E3M2 = 6)[[dtype]]
+    json <- whole(tensor_json("small", dtype, c(4, 2), 0, bits), tensor_json("b", "U8", 4, bits, bits + 4))
+    file <- local_safetensors(safetensors_bytes(json, as.raw(seq_len(bits + 4) %% 256)))
+    expect_refusal_of_file(nn_load_safetensors(file), sprintf("Tensor \"small\" is of type %s.", dtype))
+    expect_identical(nn_load_safetensors(file, names = "b"), list(b = array(bits + c(1, 2, 3, 4), 4)))
+    expect_identical(nn_safetensors_info(file)$tensors$dtype, c(dtype, "U8"))
+    expect_identical(nn_safetensors_info(file)$tensors$bytes, c(bits, 4))
+  }
   truth <- local_safetensors(safetensors_bytes(whole(tensor_json("t", "BOOL", 8, 0, 8)), eight))
   for (lossy in c(TRUE, FALSE)) {
     expect_refusal_of_file(nn_load_safetensors(truth, lossy = lossy), "has bytes other than 0 and 1.")
@@ -286,70 +275,21 @@ test_that("numbers that a type cannot hold are refused by the tensor's name", {
   cases <- list(
     F32 = 1e39, F32 = -1e300, F16 = 65520, F16 = -1e6, BF16 = 3.4e38, I8 = 128, I8 = -129, U8 = -1, U8 = 256,
     I16 = 32768, U16 = 65536, I32 = 2^31, I32 = -2^31 - 1, U32 = 2^32, U32 = -1, I64 = 2^63, U64 = 2^64,
-    I8 = 0.5, I64 = NaN, U8 = NA, I32 = Inf, BOOL = 2, BOOL = NA, BOOL = 0.5
+    F8_E4M3 = 464.1, F8_E4M3 = Inf, F8_E4M3 = -480, F8_E5M2 = 61440, F8_E5M2 = -1e300,
+    F8_E4M3FNUZ = 248, F8_E4M3FNUZ = -Inf, F8_E5M2FNUZ = 61440, F8_E8M0 = 0, F8_E8M0 = -1, F8_E8M0 = 3,
+    F8_E8M0 = 2^128, F8_E8M0 = 2^-128, F8_E8M0 = Inf, I8 = 0.5, I64 = NaN, U8 = NA, I32 = Inf, BOOL = 2, BOOL = NA, BOOL = 0.5
   )
   for (i in seq_along(cases)) {
     dtype <- names(cases)[i]
-    expect_refusal(nn_save_safetensors(list(ok = 1, w = c(0, cases[[i]])), file, dtype = dtype),
+    expect_refusal(nn_save_safetensors(list(ok = 1, w = c(1, cases[[i]])), file, dtype = dtype),
                    "argument", "tensors", sprintf('that %s can hold, not one with others in "w".', dtype))
     expect_false(file.exists(file))
   }
-  limits <- list(F16 = 65519.9, I8 = c(-128, 127), U32 = 2^32 - 1, I64 = -2^63, BF16 = 3.38e38, F32 = Inf)
+  limits <- list(F16 = 65519.9, I8 = c(-128, 127), U32 = 2^32 - 1, I64 = -2^63, BF16 = 3.38e38, F32 = Inf,
+                 F8_E4M3 = c(464, -464, NaN), F8_E5M2 = c(61439, Inf, -Inf, NaN), F8_E8M0 = c(2^-127, NaN))
   for (dtype in names(limits)) {
     expect_no_error(nn_save_safetensors(list(w = limits[[dtype]]), file, dtype = dtype))
   }
-})
-
-test_that("a file that cannot be completed leaves the old one, and nothing else", {
-  folder <- withr::local_tempdir()
-  file <- file.path(folder, "net.safetensors")
-  nn_save_safetensors(list(a = 1), file)
-  expect_error(nn_save_safetensors(list(a = 1, b = 300), file, dtype = "I8"), class = "nnconv_error")
-  expect_identical(list.files(folder, all.files = TRUE, no.. = TRUE), basename(file))
-  expect_identical(nn_load_safetensors(file)$a, array(1, 1))
-  skip_on_os("windows")
-  Sys.chmod(file, "640")
-  link <- file.path(folder, "link")
-  file.symlink(file, link)
-  nn_save_safetensors(list(a = 2), link)
-  expect_identical(nn_load_safetensors(file)$a, array(2, 1))
-  expect_identical(format(file.mode(file)), "640")
-  # A file may have no more than 4000 blocks of 512 bytes: the "disk" is full.
-  printed <- in_fresh_process(c(
-    "library(nnconv)", sprintf("file <- %s", deparse(file)),
-    "tryCatch(nn_save_safetensors(list(a = runif(1e6)), file), nnconv_error_file = function(e) {",
-    "  cat('refused:', conditionMessage(e), '\\n')", "})",
-    "cat(nn_load_safetensors(file)$a, list.files(dirname(file), all.files = TRUE, no.. = TRUE), '\\n')"
-  ), prefix = "trap '' XFSZ; ulimit -f 4000")
-  expect_match(printed, "refused: `file` must be a path that can be written.*cannot be written", all = FALSE)
-  expect_match(printed, "^2 link net.safetensors", all = FALSE)
-})
-
-test_that("an interrupt ends reading and writing at once, and leaves no half file", {
-  skip_on_os("windows")
-  folder <- withr::local_tempdir()
-  file <- file.path(folder, "x.safetensors")
-  printed <- in_fresh_process(c(
-    "library(nnconv)", sprintf("file <- %s", deparse(file)),
-    "x <- list(a = array(runif(5e6), c(50, 1e5)))",
-    "handles <- function() length(list.files('/proc/self/fd'))", "before <- handles()",
-    "run <- function(expr) {",
-    "  setTimeLimit(elapsed = 0.05, transient = TRUE)",
-    "  on.exit(setTimeLimit())",
-    "  tryCatch({ for (i in 1:1000) eval(expr); 'finished' }, error = conditionMessage)",
-    "}",
-    "cat(run(quote(nn_save_safetensors(x, file, dtype = 'F16'))), '\\n')",
-    "left <- list.files(dirname(file), all.files = TRUE, no.. = TRUE)",
-    "cat('others:', setdiff(left, basename(file)), '\\n')",
-    "cat('whole:', !file.exists(file) || length(nn_load_safetensors(file)$a) == 5e6, '\\n')",
-    "nn_save_safetensors(x, file)",
-    "cat(run(quote(nn_load_safetensors(file))), '\\n')",
-    "gc()", "cat('handles:', handles() - before, '\\n')"
-  ))
-  expect_length(grep("elapsed time limit", printed), 2L)
-  expect_match(printed, "^others: *$", all = FALSE)
-  expect_match(printed, "^whole: TRUE", all = FALSE)
-  expect_match(printed, "^handles: 0", all = FALSE)
 })
 
 test_that("files beyond 2 and 4 GB are read at the right place", {

@@ -1,7 +1,7 @@
 # Safetensors files: what is read is what the bytes say, and what is written reads as it was.
 
 all_dtypes <- c(
-  "F64", "F32", "F16", "BF16", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL"
+  "F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL"
 )
 
 round_trip <- function(tensors, ...) {
@@ -17,6 +17,11 @@ test_that("numbers of every type are read as their bytes say", {
     F32 = list(c(0, -1.5, 2^-149, -Inf), float(c(0, -1.5, 2^-149, -Inf), 4L)),
     F16 = list(c(1, -2, 65504, 2^-24), as.raw(c(0, 0x3c, 0, 0xc0, 0xff, 0x7b, 1, 0))),
     BF16 = list(c(1, -2, 2^-133, 3.140625), as.raw(c(0x80, 0x3f, 0, 0xc0, 1, 0, 0x49, 0x40))),
+    F8_E4M3 = list(c(1, -448, 2^-9, NaN), as.raw(c(0x38, 0xfe, 0x01, 0x7f))),
+    F8_E5M2 = list(c(1, -57344, 2^-16, -Inf), as.raw(c(0x3c, 0xfb, 0x01, 0xfc))),
+    F8_E4M3FNUZ = list(c(1, -240, 2^-10, NaN), as.raw(c(0x40, 0xff, 0x01, 0x80))),
+    F8_E5M2FNUZ = list(c(1, -57344, 2^-17, NaN), as.raw(c(0x40, 0xff, 0x01, 0x80))),
+    F8_E8M0 = list(c(1, 2^-127, 2^127, NaN), as.raw(c(0x7f, 0x00, 0xfe, 0xff))),
     I8 = list(c(0, 127, -128, -1), as.raw(c(0, 127, 128, 255))),
     U8 = list(c(0, 127, 128, 255), as.raw(c(0, 127, 128, 255))),
     I16 = list(c(1, 256, -32768, -1), as.raw(c(1, 0, 0, 1, 0, 128, 255, 255))),
@@ -61,9 +66,43 @@ test_that("all numbers of 16 bits are those of the definition, and are written a
   }
 })
 
+dtypes_of_8_bits <- c("F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0")
+
+test_that("all numbers of 8 bits are those of the definition, and are written as they were", {
+  codes <- as.raw(0:255)
+  for (dtype in dtypes_of_8_bits) {
+    json <- sprintf("{%s}", tensor_json("x", dtype, 256, 0, 256))
+    x <- as.vector(nn_load_safetensors(local_safetensors(safetensors_bytes(json, codes)))$x)
+    expected <- numbers_of_8_bits(dtype)
+    expect_identical(x, expected, label = dtype)
+    expect_identical(1 / x, 1 / expected, label = dtype) # the sign of zero
+    copy <- withr::local_tempfile()
+    nn_save_safetensors(list(x = x), copy, dtype = dtype)
+    written <- utils::tail(readBin(copy, "raw", 1e4), 256)
+    expect_identical(written[!is.nan(x)], codes[!is.nan(x)], label = dtype)
+    expect_identical(as.vector(nn_load_safetensors(copy)$x), x, label = dtype)
+  }
+  # What the specifications' tables say.
+  finite <- lapply(stats::setNames(nm = dtypes_of_8_bits), function(dtype) {
+    x <- numbers_of_8_bits(dtype)
+    range(x[is.finite(x) & x > 0])
+  })
+  expect_identical(finite, list(
+    F8_E4M3 = c(2^-9, 448), F8_E5M2 = c(2^-16, 57344), F8_E4M3FNUZ = c(2^-10, 240),
+    F8_E5M2FNUZ = c(2^-17, 57344), F8_E8M0 = c(2^-127, 2^127)
+  ))
+})
+
+test_that("numbers of 8 bits in arrays keep their indices", {
+  codes <- as.raw((seq_len(2 * 300 * 70) * 37) %% 256)
+  json <- sprintf("{%s}", tensor_json("x", "F8_E5M2", c(2, 300, 70), 0, length(codes)))
+  x <- nn_load_safetensors(local_safetensors(safetensors_bytes(json, codes)))$x
+  expect_identical(x, from_rows(numbers_of_8_bits("F8_E5M2")[as.integer(codes) + 1], c(2, 300, 70)))
+})
+
 test_that("on writing, numbers become the nearest ones, and of two the even one", {
-  for (dtype in c("F16", "BF16")) {
-    all <- numbers_of_16_bits(if (dtype == "F16") 5 else 8)
+  for (dtype in c("F16", "BF16", setdiff(dtypes_of_8_bits, "F8_E8M0"))) {
+    all <- switch(dtype, F16 = numbers_of_16_bits(5), BF16 = numbers_of_16_bits(8), numbers_of_8_bits(dtype))
     sizes <- sort(all[is.finite(all) & all >= 0 & 1 / all > 0]) # with the place as the even bit
     low <- utils::head(sizes, -1)
     high <- sizes[-1]
@@ -72,6 +111,8 @@ test_that("on writing, numbers become the nearest ones, and of two the even one"
     expect_identical(as.vector(round_trip(list(x = low + (high - low) * 0.5001), dtype = dtype)$x), high)
     expect_identical(as.vector(round_trip(list(x = -low - (high - low) * 0.4999), dtype = dtype)$x), -low)
   }
+  below_zero <- round_trip(list(x = c(-0, -1e-9)), dtype = "F8_E4M3FNUZ")$x
+  expect_identical(1 / as.vector(below_zero), c(Inf, Inf)) # it has no minus zero
   expect_identical(as.vector(round_trip(list(x = c(0.1, 1 / 3)), dtype = "F32")$x),
                    readBin(writeBin(c(0.1, 1 / 3), raw(), size = 4L), "double", 2, size = 4L))
 })

@@ -19,7 +19,7 @@ fi
 echo "building"
 clang++ -std=c++17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
   -Isrc tests/core/fuzz_safetensors.cpp src/safetensors.cpp src/header_text.cpp \
-  src/number_types.cpp src/reorder.cpp -o "$out/fuzz"
+  src/file_kind.cpp src/number_types.cpp src/reorder.cpp -o "$out/fuzz"
 
 # A small corpus: PyTorch's file, and some that a person can read.
 cp tests/testthat/fixtures/pytorch.safetensors "$out/seeds/"
@@ -30,6 +30,10 @@ seed empty '\002' '{}' ''
 seed metadata '\042' '{"__metadata__":{"a":"b","c":"d"}}' ''
 seed scalar '\065' '{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}' '1234'
 seed one '\066' '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}' '12345678'
+printf 'PK\003\004\024\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\020\000\000\000archive/data.pkl' \
+  > "$out/seeds/zip"
+printf '<!DOCTYPE html>\n<html><head><title>Not found</title></head></html>' > "$out/seeds/page"
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n' > "$out/seeds/pointer"
 cat > "$out/words" <<'WORDS'
 "\"dtype\":"
 "\"shape\":["
@@ -44,6 +48,11 @@ cat > "$out/words" <<'WORDS'
 "U64"
 "BOOL"
 "F8_E4M3"
+"F8_E5M2"
+"F8_E4M3FNUZ"
+"F8_E8M0"
+"F4"
+"F6_E2M3"
 "\\ud83d\\ude00"
 "\\u0000"
 "18446744073709551615"

@@ -53,14 +53,17 @@ base() {
 
 # in_root ROOT USER COMMAND...: runs a command in /project there.
 in_root() {
-  local root=$1 user=$2
+  local root=$1 user=$2 status
   shift 2
   mkdir -p "$root/project"
-  mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
+  mount -t proc proc "$root/proc"
   chroot --userspec="$user" "$root" /usr/bin/env -i HOME="/home/$user" LANG=C.UTF-8 \
     NNCONV_EXTENDED_TESTS="${NNCONV_EXTENDED_TESTS:-}" \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     sh -c 'cd /project && exec "$@"' sh "$@" < /dev/null
+  status=$?
+  umount "$root/proc"
+  return $status
 }
 
 # machine NAME USER COMMAND...: the same in a copy of a base with a clone of the project.
@@ -75,7 +78,6 @@ machine() {
   fi
   in_root "$root" "$user" "$@"
   status=$?
-  umount "$root/proc"
   rm -rf --one-file-system "$root"
   return $status
 }

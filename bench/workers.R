@@ -1,8 +1,8 @@
 # Measures many pictures on one thread, on all threads of one process, and on as many workers (daemons
 # of mirai) with one thread each. Run from the top of the repository with the package, mirai and png
 # installed: Rscript bench/workers.R. Prints the table of vignette("many-machines") and writes it to
-# vignettes/workers.tsv. It waits until others leave the processors alone, and throws a measurement
-# away during which they took more than 5 % (on Linux, which tells).
+# vignettes/workers.tsv. On Linux, which tells, it waits until the processors are idle, and makes a
+# measurement again when for more than 5 % of its time others had them.
 #
 #   NNCONV_BENCH_ROUNDS  measurements of each candidate, which take turns (7)
 
@@ -69,32 +69,30 @@ run <- function(job, candidate) {
   lapply(job$items, f, net = job$net)
 }
 
-# Seconds of processors: of these processes, and of everybody; and what there was to take.
-ticks <- function() {
-  if (!file.exists("/proc/stat")) return(c(own = 0, all = 0, most = 1))
-  of_process <- function(pid) {
-    fields <- sub(".*\\) ", "", readLines(sprintf("/proc/%d/stat", pid)))
-    sum(as.numeric(strsplit(fields, " ")[[1L]][12:15]))
-  }
-  cpu <- as.numeric(strsplit(readLines("/proc/stat", 1L), " +")[[1L]][-1L])
-  c(own = sum(vapply(c(Sys.getpid(), workers), of_process, 0)), all = sum(cpu[-(4:5)]),
-    most = sum(cpu))
+# Seconds that these processes were ready to run and others had the processor; 0 where it is not told.
+waited <- function() {
+  files <- sprintf("/proc/%d/schedstat", c(Sys.getpid(), workers))
+  if (!all(file.exists(files))) return(0)
+  sum(vapply(files, function(file) scan(file, quiet = TRUE)[2L], 0)) / 1e9
 }
 
-# What `work` returns, and which share of the processors others took meanwhile.
-observe <- function(work) {
+# Whether the processors do nothing for a second.
+idle <- function() {
+  if (!file.exists("/proc/stat")) return(TRUE)
+  ticks <- function() as.numeric(strsplit(readLines("/proc/stat", 1L), " +")[[1L]][-1L])
   before <- ticks()
-  value <- work()
-  spent <- ticks() - before
-  list(value = value, others = (spent[["all"]] - spent[["own"]]) / max(spent[["most"]], 1))
+  Sys.sleep(1)
+  passed <- ticks() - before
+  sum(passed[4:5]) > 0.95 * sum(passed)
 }
 
 measure <- function(job, candidate) {
   repeat {
-    while (observe(function() Sys.sleep(1))$others > 0.05) Sys.sleep(5)
+    while (!idle()) Sys.sleep(2)
     gc(FALSE)
-    seen <- observe(function() system.time(run(job, candidate))[["elapsed"]])
-    if (seen$others <= 0.05) return(seen$value)
+    before <- waited()
+    time <- system.time(run(job, candidate))[["elapsed"]]
+    if (waited() - before <= 0.05 * time) return(time)
   }
 }
 

@@ -57,7 +57,7 @@ plot.nnconv_module <- function(x, rows = NULL, columns = NULL, main = format(x),
   rows <- check_channels(rows, "rows", dim(weight)[1L])
   columns <- check_channels(columns, "columns", dim(weight)[2L])
   largest <- max(abs(weight[is.finite(weight)]), 0)
-  old <- graphics::par(mar = c(2, 4, 4.5, 6), xpd = NA)
+  old <- graphics::par(mar = margins_of(c(2, 4, 4.5, 6)), xpd = NA)
   on.exit(graphics::par(old))
   graphics::plot.new()
   size <- dim(weight)[3:4] * (1 + gap_of_kernels)
@@ -67,10 +67,28 @@ plot.nnconv_module <- function(x, rows = NULL, columns = NULL, main = format(x),
   draw_kernels(weight, rows, columns, largest, size)
   draw_channels(x, rows, columns, right, bottom)
   draw_color_key(largest, right, bottom)
-  if (is.character(main)) main <- wrap(main, 0.85 * graphics::par("fin")[1L], 0.9) # bold is wider
-  graphics::title(main, line = 3.2 - 0.4 * (length(main) - 1), cex.main = 0.9,
-                  col.main = graphics::par("fg"))
+  write_title(main)
   invisible(x)
+}
+
+# Margins in lines of text, narrower where they would take more than 0.6 of the figure.
+margins_of <- function(lines) {
+  inch <- graphics::par("csi") * graphics::par("mex")
+  taken <- c(lines[2L] + lines[4L], lines[1L] + lines[3L]) * inch
+  lines * min(1, 0.6 * graphics::par("fin") / taken)
+}
+
+# In the middle of the figure, broken to its width.
+write_title <- function(main) {
+  if (length(main) == 0L) {
+    return()
+  }
+  if (is.character(main)) {
+    room <- 0.84 * graphics::par("fin")[1L] # bold letters are wider
+    main <- paste(wrap(paste(main, collapse = "\n"), room, 0.9), collapse = "\n")
+  }
+  graphics::mtext(main, line = 2.6, at = graphics::grconvertX(0.5, "nfc"), font = 2,
+                  cex = 0.9 * graphics::par("cex"), col = graphics::par("fg"))
 }
 
 gap_of_kernels <- 0.15 # of a kernel
@@ -155,7 +173,7 @@ draw_color_key <- function(largest, right, bottom) {
   at <- if (largest > 0) c(ends[1L], mean(ends), ends[2L]) else mean(ends)
   write <- function(...) graphics::text(..., cex = 0.8, col = graphics::par("fg"))
   write(side + 0.4 * letter[1L], at, sprintf("%.3g", values), adj = c(0, 0.5))
-  write(left, ends[1L] - 0.9 * letter[2L], "weight", adj = c(0, 0.5))
+  write(left, ends[1L] - 1.3 * letter[2L], "weight", adj = c(0, 0.5))
   if (largest > 0) {
     place <- mean(ends) + height * c(0.12, 0.25, 0.38)
     graphics::segments(left + 0.3 * (side - left), place, side - 0.3 * (side - left), place,

@@ -77,6 +77,8 @@ mathml <- function(tex, display) {
   if (!grepl("<math", html)) stop("pandoc makes no MathML of ", tex)
   math <- sub(".*(<math.*</math>).*", "\\1", html)
   math <- gsub("<annotation.*?</annotation>", "", math, perl = TRUE)
+  math <- gsub("<mo>\\+</mo><mo>=</mo>", "<mo>+=</mo>", math)
+  if (display) math <- paste0("<span class=\"formula\">", math, "</span>") # scrolls alone
   gsub("([%{}\\\\])", "\\\\\\1", math)
 }
 
@@ -133,4 +135,19 @@ if (is.null(curl::nslookup("www.bioconductor.org", error = FALSE))) {
   httr2::with_mocked_responses(function(req) httr2::response(404L), build())
 } else {
   build()
+}
+
+# Faults of the pages, as the tests look for them in what the package itself shows.
+source("tests/testthat/helper-pages.R")
+pages <- list.files(site, "\\.html$", recursive = TRUE, full.names = TRUE)
+faults <- dead_links(pages)
+for (page in pages) {
+  html <- read_text(page)
+  promised <- grepl("class=\"r-in\">(<span>)*<span class=\"co\">#&gt;", html)
+  found <- c(unevaluated_code(html), if (promised) "output of examples stands twice")
+  faults <- c(faults, sprintf("%s: %s", basename(page), found))
+}
+if (length(faults)) {
+  cat("site: faults in the pages\n", paste0("  ", faults, "\n"), sep = "")
+  quit(status = 1L)
 }

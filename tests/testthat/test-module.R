@@ -293,6 +293,9 @@ test_that("plot() has a key, names the channels and says how many it leaves out"
   small <- read_picture(function() plot(m, main = strrep("long ", 30)), 4, 3)$all_words
   expect_true(all(c("input channel", "weight") %in% small))
   expect_identical(sum(lengths(regmatches(small, gregexpr("long", small)))), 30L)
+  for (size in list(c(0.6, 0.5), c(0.2, 3), c(9, 0.2))) {
+    expect_silent(withr::with_pdf(NULL, plot(m), width = size[1], height = size[2]))
+  }
   shades <- shade_of_weights(matrix(c(-2, 0, 2, NaN), 1), 2)
   expect_identical(as.vector(shades), c(weight_colors()[c(1, 128, 255)], NA))
   expect_identical(unique(as.vector(shade_of_weights(matrix(0, 2, 2), 0))), weight_colors()[128])

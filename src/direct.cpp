@@ -14,6 +14,7 @@
 #include "memory.h"
 #include "pack.h"
 #include "parallel.h"
+#include "pieces.h"
 #include "plan.h"
 
 namespace nnconv {
@@ -220,6 +221,8 @@ class Contraction {
     tile.row_step = plan_.family == Family::depthwise ? 1 : p_.to.channel_step();
     tile.link_x = reading.link_x.data();
     tile.link_panel = reading.link_panel.data();
+    tile.goes_on = block.column + block.columns < plan_.depth;
+    set_pieces(tile, plan_.depth_multiple);
     double* y = a_.y + block.group * plan_.rows * tile.row_step + row.first * p_.to.row_step() +
                 column.first * p_.to.column_step();
     for (Index i = 0; i < block.panels; ++i) {

@@ -12,6 +12,7 @@
 #include "memory.h"
 #include "pack.h"
 #include "parallel.h"
+#include "pieces.h"
 #include "plan.h"
 #include "tiling.h"
 
@@ -216,6 +217,7 @@ class Joined {
     tile.links = taps_;
     tile.link_x = link_x.data();
     tile.link_panel = link_panel.data();
+    set_pieces(tile, plan_.depth_multiple);
     for (std::size_t i = 0; i < plan_.panels.size(); ++i) {
       const Panel<T>& panel = plan_.panels[i];
       tile.panel = packed_.room(0) + static_cast<Index>(i) * slot_;

@@ -1,10 +1,11 @@
 // Kernel table: the innermost loops of one instruction set, as a plan chooses among them.
 //
-// A tile is a block of the result whose sums stay in registers from the first link to the last.
-// The order of summation is that of the links, and within a link that of the channels; it does
-// not depend on the kernel or on where a tile lies. So neither do the results, within one
-// instruction set: they are the same bit for bit for any batch, block and number of threads. The
-// dot kernels are the exception: they sum lane by lane.
+// A tile is a block of the result whose sums stay in registers for a piece of their products
+// (pieces.h), and then are added in double to what the pieces before gave. The order of summation is
+// that of the links, and within a link that of the channels; it does not depend on the kernel or on
+// where a tile lies. So neither do the results, within one instruction set: they are the same bit
+// for bit for any batch, block and number of threads. The dot kernels are the exception: they sum
+// lane by lane.
 #pragma once
 
 #include "cook_toom.h"
@@ -19,10 +20,13 @@ struct Tile {
   Index channel_step;       // from one summed channel to the next
   Index channels;           // how many are summed
   Index links;              // per cell
+  Index links_at_once;      // of a piece; if more than one, with all their channels
+  Index channels_at_once;   // of a piece
   const Index* link_x;      // where each link reads x, before a site's own offset
   const Index* link_panel;  // how many weights of a row stand before each link's in the panel
   const T* panel;           // packed weights: for each tap and summed channel, one value per row
-  const T* start;           // one value per row to start from, or null: from what y holds
+  const T* start;           // one value per row to start from, or null: added to what y holds
+  bool goes_on;             // do later tiles add to y, which is not rounded to T then?
   double* y;                // first element of the first row
   Index row_step;           // from one row of the result to the next
   Index rows;               // rows to write, at most the kernel's

@@ -4,93 +4,10 @@
 
 #pragma once
 
+#include "sums_generic.h"
+
 namespace nnconv {
 namespace NNCONV_NAMESPACE {
-
-// From and to T or, converted, double. `left` lanes are there; Whole says that all of them are.
-template <class T, bool Whole, class In>
-inline Vec<T> read(const In* p, Index left) {
-  if constexpr (sizeof(In) == sizeof(T)) {
-    return Whole ? Vec<T>::load(p) : Vec<T>::load(p, left);
-  } else {
-    return Whole ? Vec<T>::widen(p) : Vec<T>::widen(p, left);
-  }
-}
-
-template <class T, bool Whole, class Out>
-inline void write(const Vec<T>& value, Out* p, Index left) {
-  if constexpr (sizeof(Out) == sizeof(T)) {
-    Whole ? value.store(p) : value.store(p, left);
-  } else {
-    Whole ? value.narrow(p) : value.narrow(p, left);
-  }
-}
-
-// What y holds, for tiles that go on with a sum; rows and sites that are not written get 0.
-template <class T, int Rows, int Sites>
-void read_back(const Tile<T>& t, T* held) {
-  for (Index j = 0; j < Sites; ++j) {
-    for (Index r = 0; r < Rows; ++r) {
-      const bool present = r < t.rows && j < t.sites;
-      held[j * Rows + r] = present ? static_cast<T>(t.y[t.site_y[j] + r * t.row_step]) : T(0);
-    }
-  }
-}
-
-template <class T, int Vectors, int Sites>
-inline void begin_sums(const Tile<T>& t, Vec<T> (&sum)[Vectors][Sites]) {
-  constexpr int lanes = Vec<T>::lanes;
-  if (t.start != nullptr) {
-    NNCONV_UNROLL
-    for (int v = 0; v < Vectors; ++v) {
-      NNCONV_UNROLL
-      for (int j = 0; j < Sites; ++j) sum[v][j] = Vec<T>::load(t.start + v * lanes);
-    }
-  } else {
-    T held[Sites * Vectors * lanes];
-    read_back<T, Vectors * lanes, Sites>(t, held);
-    NNCONV_UNROLL
-    for (int v = 0; v < Vectors; ++v) {
-      NNCONV_UNROLL
-      for (int j = 0; j < Sites; ++j) sum[v][j] = Vec<T>::load(held + (j * Vectors + v) * lanes);
-    }
-  }
-}
-
-template <class T, int Vectors, int Sites>
-inline void write_sums(const Tile<T>& t, const Vec<T> (&sum)[Vectors][Sites]) {
-  constexpr int lanes = Vec<T>::lanes;
-  if (t.row_step == 1) {
-    NNCONV_UNROLL
-    for (int j = 0; j < Sites; ++j) {
-      if (j >= t.sites) break;
-      double* y = t.y + t.site_y[j];
-      NNCONV_UNROLL
-      for (int v = 0; v < Vectors; ++v) {
-        const Index left = t.rows - v * lanes;
-        if (left >= lanes) {
-          sum[v][j].narrow(y + v * lanes);
-        } else if (left > 0) {
-          sum[v][j].narrow(y + v * lanes, left);
-        }
-      }
-    }
-    return;
-  }
-  constexpr int rows = Vectors * lanes;
-  T kept[Sites * rows];
-  NNCONV_UNROLL
-  for (int v = 0; v < Vectors; ++v) {
-    NNCONV_UNROLL
-    for (int j = 0; j < Sites; ++j) sum[v][j].store(kept + (j * Vectors + v) * lanes);
-  }
-  for (Index r = 0; r < t.rows; ++r) {  // sites are neighbours in memory
-    double* y = t.y + r * t.row_step;
-    for (Index j = 0; j < t.sites; ++j) {
-      y[t.site_y[j]] = static_cast<double>(kept[j * rows + r]);
-    }
-  }
-}
 
 // Where the sites read x; those that are not written read what the first one does.
 template <class T, int Sites>
@@ -104,25 +21,30 @@ void channel_tile(const Tile<T>& t) {
   Index site_x[Sites];
   site_offsets(t, site_x);
   Vec<T> sum[Vectors][Sites];
+  Aside<T, Vectors, Sites> aside;
   begin_sums(t, sum);
-  for (Index link = 0; link < t.links; ++link) {
-    const T* x = t.x + t.link_x[link];
-    const T* w = t.panel + t.link_panel[link] * Vectors * lanes;
-    for (Index k = 0; k < t.channels; ++k) {
-      Vec<T> weight[Vectors];
-      NNCONV_UNROLL
-      for (int v = 0; v < Vectors; ++v) weight[v] = Vec<T>::load(w + v * lanes);
-      NNCONV_UNROLL
-      for (int j = 0; j < Sites; ++j) {
-        const Vec<T> value = Vec<T>::splat(x + site_x[j]);
+  for (Piece piece = first_piece(t);;) {
+    for (Index link = piece.link; link < piece.last_link; ++link) {
+      const T* x = t.x + t.link_x[link] + piece.channel * t.channel_step;
+      const T* w = t.panel + (t.link_panel[link] + piece.channel) * Vectors * lanes;
+      for (Index k = piece.channel; k < piece.last_channel; ++k) {
+        Vec<T> weight[Vectors];
         NNCONV_UNROLL
-        for (int v = 0; v < Vectors; ++v) sum[v][j] = sum[v][j].add_product(weight[v], value);
+        for (int v = 0; v < Vectors; ++v) weight[v] = Vec<T>::load(w + v * lanes);
+        NNCONV_UNROLL
+        for (int j = 0; j < Sites; ++j) {
+          const Vec<T> value = Vec<T>::splat(x + site_x[j]);
+          NNCONV_UNROLL
+          for (int v = 0; v < Vectors; ++v) sum[v][j] = sum[v][j].add_product(weight[v], value);
+        }
+        x += t.channel_step;
+        w += Vectors * lanes;
       }
-      x += t.channel_step;
-      w += Vectors * lanes;
     }
+    if (!next_piece(t, piece)) break;
+    put_aside(sum, aside);
   }
-  write_sums(t, sum);
+  end_sums(t, sum, aside);
 }
 
 // Vector v of the images at p, of which the last may be partly used.
@@ -139,32 +61,42 @@ void image_tile(const Tile<T>& t) {
   const Index last = t.sites - (Vectors - 1) * lanes;  // images in the last vector
   double* const y = t.y + t.site_y[0];
   Vec<T> sum[Vectors][Rows];
+  Aside<T, Vectors, Rows> aside;
   NNCONV_UNROLL
   for (int r = 0; r < Rows; ++r) {
+    const Vec<T> start = t.start == nullptr ? Vec<T>::zero() : Vec<T>::splat(t.start + r);
     NNCONV_UNROLL
-    for (int v = 0; v < Vectors; ++v) {
-      sum[v][r] = t.start != nullptr ? Vec<T>::splat(t.start + r)
-                  : r < t.rows       ? read_images<T, Vectors, Partial>(y + r * t.row_step, v, last)
-                                     : Vec<T>::zero();
-    }
+    for (int v = 0; v < Vectors; ++v) sum[v][r] = start;
   }
-  for (Index link = 0; link < t.links; ++link) {
-    const T* x = t.x + t.link_x[link] + t.site_x[0];
-    const T* w = t.panel + t.link_panel[link] * Rows;
-    for (Index k = 0; k < t.channels; ++k) {
-      Vec<T> value[Vectors];
-      NNCONV_UNROLL
-      for (int v = 0; v < Vectors; ++v) value[v] = read_images<T, Vectors, Partial>(x, v, last);
-      NNCONV_UNROLL
-      for (int r = 0; r < Rows; ++r) {
-        const Vec<T> weight = Vec<T>::splat(w + r);
+  for (Piece piece = first_piece(t);;) {
+    for (Index link = piece.link; link < piece.last_link; ++link) {
+      const T* x = t.x + t.link_x[link] + t.site_x[0] + piece.channel * t.channel_step;
+      const T* w = t.panel + (t.link_panel[link] + piece.channel) * Rows;
+      for (Index k = piece.channel; k < piece.last_channel; ++k) {
+        Vec<T> value[Vectors];
         NNCONV_UNROLL
-        for (int v = 0; v < Vectors; ++v) sum[v][r] = sum[v][r].add_product(weight, value[v]);
+        for (int v = 0; v < Vectors; ++v) value[v] = read_images<T, Vectors, Partial>(x, v, last);
+        NNCONV_UNROLL
+        for (int r = 0; r < Rows; ++r) {
+          const Vec<T> weight = Vec<T>::splat(w + r);
+          NNCONV_UNROLL
+          for (int v = 0; v < Vectors; ++v) sum[v][r] = sum[v][r].add_product(weight, value[v]);
+        }
+        x += t.channel_step;
+        w += Rows;
       }
-      x += t.channel_step;
-      w += Rows;
     }
+    if (!next_piece(t, piece)) break;
+    put_aside(sum, aside);
   }
+  if (is_in_parts(t)) {
+    put_aside(sum, aside);
+    for (Index r = 0; r < t.rows; ++r) {
+      end_line(t, aside.lines + r * aside.length, t.sites, y + r * t.row_step, 1);
+    }
+    return;
+  }
+  take_back(aside, sum);
   NNCONV_UNROLL
   for (int r = 0; r < Rows; ++r) {
     if (r >= t.rows) break;
@@ -186,24 +118,29 @@ void depthwise_tile(const Tile<T>& t) {
   Index site_x[Sites];
   site_offsets(t, site_x);
   Vec<T> sum[Vectors][Sites];
+  Aside<T, Vectors, Sites> aside;
   begin_sums(t, sum);
   const Index last = t.rows - (Vectors - 1) * lanes;  // rows in the last vector
-  for (Index link = 0; link < t.links; ++link) {
-    const T* x = t.x + t.link_x[link];
-    const T* w = t.panel + t.link_panel[link] * Vectors * lanes;
-    NNCONV_UNROLL
-    for (int v = 0; v < Vectors; ++v) {
-      const Vec<T> weight = Vec<T>::load(w + v * lanes);
-      const bool partial = v == Vectors - 1 && last < lanes;
+  for (Piece piece = first_piece(t);;) {
+    for (Index link = piece.link; link < piece.last_link; ++link) {
+      const T* x = t.x + t.link_x[link];
+      const T* w = t.panel + t.link_panel[link] * Vectors * lanes;
       NNCONV_UNROLL
-      for (int j = 0; j < Sites; ++j) {
-        const T* p = x + site_x[j] + v * lanes;
-        const Vec<T> value = partial ? Vec<T>::load(p, last) : Vec<T>::load(p);
-        sum[v][j] = sum[v][j].add_product(weight, value);
+      for (int v = 0; v < Vectors; ++v) {
+        const Vec<T> weight = Vec<T>::load(w + v * lanes);
+        const bool partial = v == Vectors - 1 && last < lanes;
+        NNCONV_UNROLL
+        for (int j = 0; j < Sites; ++j) {
+          const T* p = x + site_x[j] + v * lanes;
+          const Vec<T> value = partial ? Vec<T>::load(p, last) : Vec<T>::load(p);
+          sum[v][j] = sum[v][j].add_product(weight, value);
+        }
       }
     }
+    if (!next_piece(t, piece)) break;
+    put_aside(sum, aside);
   }
-  write_sums(t, sum);
+  end_sums(t, sum, aside);
 }
 
 // Lanes are summed channels, which lie side by side in x and, padded with zeros to whole
@@ -214,41 +151,41 @@ void dot_tile(const Tile<T>& t) {
   Index site_x[Sites];
   site_offsets(t, site_x);
   Vec<T> sum[Rows][Sites];
+  Aside<T, Rows, Sites> aside;
   NNCONV_UNROLL
   for (int r = 0; r < Rows; ++r) {
     NNCONV_UNROLL
     for (int j = 0; j < Sites; ++j) sum[r][j] = Vec<T>::zero();
   }
   const Index padded = (t.channels + lanes - 1) / lanes * lanes;
-  for (Index link = 0; link < t.links; ++link) {
-    const T* x = t.x + t.link_x[link];
-    const T* w = t.panel + t.link_panel[link] * Rows;
-    for (Index k = 0; k < t.channels; k += lanes) {
-      const Index left = t.channels - k;
-      Vec<T> weight[Rows];
-      NNCONV_UNROLL
-      for (int r = 0; r < Rows; ++r) weight[r] = Vec<T>::load(w + r * padded + k);
-      NNCONV_UNROLL
-      for (int j = 0; j < Sites; ++j) {
-        const T* p = x + site_x[j] + k;
-        const Vec<T> value = left < lanes ? Vec<T>::load(p, left) : Vec<T>::load(p);
+  for (Piece piece = first_piece(t);;) {
+    for (Index link = piece.link; link < piece.last_link; ++link) {
+      const T* x = t.x + t.link_x[link];
+      const T* w = t.panel + t.link_panel[link] * Rows;
+      for (Index k = piece.channel; k < piece.last_channel; k += lanes) {
+        const Index left = t.channels - k;
+        Vec<T> weight[Rows];
         NNCONV_UNROLL
-        for (int r = 0; r < Rows; ++r) sum[r][j] = sum[r][j].add_product(weight[r], value);
+        for (int r = 0; r < Rows; ++r) weight[r] = Vec<T>::load(w + r * padded + k);
+        NNCONV_UNROLL
+        for (int j = 0; j < Sites; ++j) {
+          const T* p = x + site_x[j] + k;
+          const Vec<T> value = left < lanes ? Vec<T>::load(p, left) : Vec<T>::load(p);
+          NNCONV_UNROLL
+          for (int r = 0; r < Rows; ++r) sum[r][j] = sum[r][j].add_product(weight[r], value);
+        }
       }
     }
+    if (!next_piece(t, piece)) break;
+    put_aside(sum, aside);
   }
-  T kept[Rows * Sites * lanes];
-  NNCONV_UNROLL
-  for (int r = 0; r < Rows; ++r) {
-    NNCONV_UNROLL
-    for (int j = 0; j < Sites; ++j) sum[r][j].store(kept + (r * Sites + j) * lanes);
-  }
+  put_aside(sum, aside);
   for (Index r = 0; r < t.rows; ++r) {
     for (Index j = 0; j < t.sites; ++j) {
-      double* y = t.y + t.site_y[j] + r * t.row_step;
-      T total = t.start != nullptr ? t.start[r] : static_cast<T>(*y);
-      for (int lane = 0; lane < lanes; ++lane) total += kept[(r * Sites + j) * lanes + lane];
-      *y = static_cast<double>(total);
+      double total = t.start != nullptr ? static_cast<double>(t.start[r]) : 0;
+      const double* const line = aside.lines + j * aside.length + r * lanes;
+      for (int lane = 0; lane < lanes; ++lane) total += line[lane];
+      end_line(t, &total, 1, t.y + t.site_y[j] + r * t.row_step, 1);
     }
   }
 }

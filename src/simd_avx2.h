@@ -29,6 +29,8 @@ struct Vec<double> {
   void store(double* p, Index n) const { _mm256_maskstore_pd(p, first_lanes(n), v); }
   void narrow(double* p) const { store(p); }
   void narrow(double* p, Index n) const { store(p, n); }
+  Vec added(const double* p) const { return {_mm256_add_pd(_mm256_loadu_pd(p), v)}; }
+  void add_to(double* p) const { added(p).store(p); }
 };
 
 template <>
@@ -65,6 +67,13 @@ struct Vec<float> {
   void narrow(double* p, Index n) const {
     _mm256_maskstore_pd(p, first_lanes(n), low());
     _mm256_maskstore_pd(p + 4, first_lanes(n - 4), high());
+  }
+  Vec added(const double* p) const {
+    return join(Vec<double>{low()}.added(p).v, Vec<double>{high()}.added(p + 4).v);
+  }
+  void add_to(double* p) const {
+    Vec<double>{low()}.add_to(p);
+    Vec<double>{high()}.add_to(p + 4);
   }
 };
 

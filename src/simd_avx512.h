@@ -37,6 +37,8 @@ struct Vec<double> {
   void store(double* p, Index n) const { _mm512_mask_storeu_pd(p, first_lanes(n), v); }
   void narrow(double* p) const { store(p); }
   void narrow(double* p, Index n) const { store(p, n); }
+  Vec added(const double* p) const { return {_mm512_add_pd(_mm512_loadu_pd(p), v)}; }
+  void add_to(double* p) const { added(p).store(p); }
 };
 
 template <>
@@ -71,6 +73,13 @@ struct Vec<float> {
   void narrow(double* p, Index n) const {
     _mm512_mask_storeu_pd(p, first_lanes(n), low());
     _mm512_mask_storeu_pd(p + 8, first_lanes(n - 8), high());
+  }
+  Vec added(const double* p) const {
+    return join(Vec<double>{low()}.added(p).v, Vec<double>{high()}.added(p + 8).v);
+  }
+  void add_to(double* p) const {
+    Vec<double>{low()}.add_to(p);
+    Vec<double>{high()}.add_to(p + 8);
   }
 };
 

@@ -8,6 +8,8 @@
 //     add_product(a, b)      this + a * b
 //     store(p), store(p, n)  lanes to T; only the first n written
 //     narrow(p), narrow(p, n)  the same to double, converted
+//     added(p)               all lanes plus doubles, added as doubles
+//     add_to(p)              the same, to where these are
 #pragma once
 
 #include "eigen.h"
@@ -60,6 +62,10 @@ struct Vec {
   void narrow(double* p, Index n) const {
     for (Index i = 0; i < n; ++i) p[i] = static_cast<double>(v[i]);
   }
+  Vec added(const double* p) const {
+    return {(Eigen::Map<const WideLanes>(p) + v.template cast<double>()).template cast<T>()};
+  }
+  void add_to(double* p) const { Eigen::Map<WideLanes>(p) += v.template cast<double>(); }
 };
 
 }  // namespace portable

@@ -35,3 +35,10 @@
 #else
 #define NNCONV_UNROLL
 #endif
+
+// Nor may it call a function with them: sums have to stay in registers.
+#if defined(__GNUC__)
+#define NNCONV_INLINE __attribute__((always_inline)) inline
+#else
+#define NNCONV_INLINE inline
+#endif

@@ -13,6 +13,7 @@
 #include "memory.h"
 #include "pack_transformed.h"
 #include "parallel.h"
+#include "pieces.h"
 #include "plan.h"
 #include "tiling.h"
 
@@ -255,6 +256,7 @@ class Transformed {
     tile.link_x = &no_offset;
     tile.row_step = item.images;
     tile.rows = panel.rows;
+    set_pieces(tile);
     const Index one = point_one(row_.taps) * column_.points + point_one(column_.taps);
     for (Index point = 0; point < points_; ++point) {
       const Index link_panel = point * block.columns;

@@ -4,8 +4,8 @@
 //     group -> band of cells -> item (a row tap, a column tap, some channels, a panel) -> tile
 //
 // The small array takes the place of the weights: its channels are the rows of a tile, packed for
-// a band. A tile's sites are channels of the large array. Its sums begin with what the bands before
-// have left.
+// a band. A tile's sites are channels of the large array. Its sums are added in double to those of
+// the bands before, and are rounded to T after the last.
 #include "weight_gradient.h"
 
 #include <algorithm>
@@ -15,6 +15,7 @@
 #include "memory.h"
 #include "pack.h"
 #include "parallel.h"
+#include "pieces.h"
 #include "plan.h"
 #include "reach.h"
 #include "view.h"
@@ -104,6 +105,10 @@ class WeightGradient {
         }
       }
     }
+    if (sizeof(T) == sizeof(double)) return;
+    for_parts(count, checkpoint_, [&](Index first, Index last) {
+      for (Index i = first; i < last; ++i) weight_[i] = static_cast<double>(static_cast<T>(weight_[i]));
+    });
   }
 
  private:
@@ -260,6 +265,8 @@ class WeightGradient {
     tile.links = static_cast<Index>(links.x.size());
     tile.link_x = links.x.data();
     tile.link_panel = links.panel.data();
+    tile.goes_on = true;
+    set_pieces(tile);
     tile.panel = packed_.room(0) + i * slot_;
     tile.y = weight_ + band.group * rows_ + panel.row;
     tile.row_step = 1;

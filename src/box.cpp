@@ -13,9 +13,8 @@
 namespace nnconv {
 namespace {
 
-constexpr Index line_cells = 64;                 // of a block, in either order
-constexpr Index block_cells = 4096;              // at least, where there are as many
-constexpr Index cells_at_once = Index(1) << 26;  // between checkpoints
+constexpr Index line_cells = 64;     // of a block, in either order
+constexpr Index block_cells = 4096;  // at least, where there are as many
 constexpr Index cells_worth_threads = Index(1) << 18;
 
 using Axes = std::vector<BoxAxis>;
@@ -78,21 +77,17 @@ class Copy {
   }
 
   void run(const Checkpoint& checkpoint) {
-    Index blocks = 1, cells = 1, at_once = 1;
+    Index blocks = 1, cells = 1;
     for (std::size_t a = 0; a < axes_.size(); ++a) {
       blocks *= divide_up(axes_[a].count, block_[a]);
       cells *= axes_[a].count;
-      at_once *= block_[a];
     }
-    at_once = std::max<Index>(1, cells_at_once / at_once);
     const int threads = cells > cells_worth_threads ? thread_count() : 1;
     std::vector<Room> rooms(static_cast<std::size_t>(threads));
-    for (Index first = 0; first < blocks; first += at_once) {
-      parallel_for(std::min(at_once, blocks - first), threads, [&](Index i, int worker) {
-        copy_block(first + i, rooms[static_cast<std::size_t>(worker)]);
-      });
-      if (checkpoint) checkpoint();
-    }
+    const auto copy = [&](Index i, int worker) {
+      copy_block(i, rooms[static_cast<std::size_t>(worker)]);
+    };
+    parallel_for(blocks, threads, copy, checkpoint);
   }
 
  private:

@@ -24,12 +24,13 @@ struct SpanPair {
 template <class T>
 std::vector<bool> contract_fast(const Problem& p, const Arrays& arrays, bool wherever_possible,
                                 const Checkpoint& checkpoint) {
-  const std::vector<Span> rows = find_spans(p.rows, p.from.height);
-  const std::vector<Span> columns = find_spans(p.columns, p.from.width);
+  const std::vector<Span> rows = find_spans(p.rows, p.from.height, checkpoint);
+  const std::vector<Span> columns = find_spans(p.columns, p.from.width, checkpoint);
   const bool is_worth_joining = wherever_possible || sizeof(T) == sizeof(float);
   const bool is_joined = is_worth_joining && can_be_joined(p, rows, columns);
   std::vector<SpanPair> pairs;
   for (const Span& column : columns) {
+    if (checkpoint) checkpoint();
     for (const Span& row : rows) {
       if (is_joined || (can_be_transformed(row, column) &&
                         (wherever_possible || is_worth_transforming<T>(p, row, column)))) {
@@ -45,6 +46,7 @@ std::vector<bool> contract_fast(const Problem& p, const Arrays& arrays, bool whe
   if (is_joined) contract_joined<T>(p, arrays, rows, columns, checkpoint);
   for (const SpanPair& pair : pairs) {
     if (!is_joined) contract_transformed<T>(p, arrays, *pair.row, *pair.column, checkpoint);
+    if (checkpoint) checkpoint();
     for (const std::size_t c : pair.column->runs) {
       for (const std::size_t r : pair.row->runs) done[r + p.rows.size() * c] = true;
     }
@@ -73,8 +75,8 @@ void contract(const Problem& problem, const Arrays& arrays, Algorithm algorithm,
 template <class T>
 void correlate(const Geometry& g, const double* large, const double* weight, const double* bias,
                double* small, Algorithm algorithm, const Checkpoint& checkpoint) {
-  const auto reach = [](const Axis& axis) {
-    return correlate_reach(axis, dense_step(axis, axis.small) / axis.stride);
+  const auto reach = [&](const Axis& axis) {
+    return correlate_reach(axis, dense_step(axis, axis.small) / axis.stride, checkpoint);
   };
   contract<T>({g.groups, g.taps(), g.axis[0].kernel, large_view(g), small_view(g),
                correlate_weights(g), reach(g.axis[0]), reach(g.axis[1])},
@@ -84,8 +86,9 @@ void correlate(const Geometry& g, const double* large, const double* weight, con
 template <class T>
 void scatter(const Geometry& g, const double* small, const double* weight, const double* bias,
              double* large, Algorithm algorithm, const Checkpoint& checkpoint) {
+  const auto reach = [&](const Axis& axis) { return scatter_reach(axis, checkpoint); };
   contract<T>({g.groups, g.taps(), g.axis[0].kernel, small_view(g), large_view(g),
-               scatter_weights(g), scatter_reach(g.axis[0]), scatter_reach(g.axis[1])},
+               scatter_weights(g), reach(g.axis[0]), reach(g.axis[1])},
               {small, weight, bias, large}, algorithm, checkpoint);
 }
 

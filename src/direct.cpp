@@ -20,9 +20,11 @@
 namespace nnconv {
 namespace {
 
-constexpr Index cached_bytes = Index(1) << 19;  // of inputs, which all panels of an item read
-constexpr Index most_sites = 96;                // of an item
-constexpr std::size_t items_at_once = 8192;     // listed for the threads
+constexpr Index cached_bytes = Index(1) << 19;   // of inputs, which all panels of an item read
+constexpr Index most_sites = 96;                 // of an item
+constexpr std::size_t items_at_once = 8192;      // listed for the threads
+constexpr Index item_products = Index(1) << 27;  // as an aim, between two checkpoints
+constexpr Index packed_taps = Index(1) << 14;    // the same of packing
 
 // How many channels are summed before the sums go back to memory. It fixes the order of summation,
 // so it depends on nothing but the taps: 64 rows of doubles, the widest panel, fill packed_bytes.
@@ -74,12 +76,14 @@ class Contraction {
     const Index site_bytes = read * static_cast<Index>(sizeof(double));
     const Index unit = plan_.images > 1 || plan_.family == Family::depthwise ? 4 : 24;
     item_sites_ = std::clamp(cached_bytes / site_bytes / unit * unit, unit, most_sites);
-    list_strips();
     const Index widest = widest_panel(plan_.panels);
     depth_step_ = std::min(plan_.depth, summed_at_once(p_.taps));
     slot_ = widest * p_.taps * padded(depth_step_);
     panels_at_once_ = std::max<Index>(1, packed_bytes / (slot_ * static_cast<Index>(sizeof(T))));
     panels_at_once_ = std::min(panels_at_once_, static_cast<Index>(plan_.panels.size()));
+    const Index fewest = std::min<Index>(item_sites_, 8);  // a tile's
+    item_sites_ = std::clamp(item_products / (panels_at_once_ * slot_), fewest, item_sites_);
+    list_strips();
     packed_.resize(memory_count(panels_at_once_ * slot_));
     start_.resize(static_cast<std::size_t>(panels_at_once_ * widest));
     start_slot_ = widest;
@@ -145,7 +149,7 @@ class Contraction {
 
   void run_block(const Block& block) {
     parallel_for(
-        block.panels, threads_, [&](Index i, int) { pack(block, i); }, checkpoint_);
+        block.panels, threads_, [&](Index i, int worker) { pack(block, i, worker); }, checkpoint_);
 
     std::vector<Item>& items = items_;
     const auto item = [&](Index i, int worker) {
@@ -171,27 +175,36 @@ class Contraction {
     run_items();
   }
 
-  void pack(const Block& block, Index i) {
+  void pack(const Block& block, Index i, int worker) {
     const Panel<T>& panel = panel_at(block.first_panel + i);
-    T* packed = packed_.data() + i * slot_;
     T* start = start_.data() + i * start_slot_;
-    if (plan_.family == Family::depthwise) {
-      pack_depthwise(a_.weight, p_.weights, p_.to.batch, panel.row, panel.rows, p_.taps,
-                     panel.width, packed);
-    } else if (plan_.family == Family::dot) {
-      pack_rows(a_.weight, p_.weights,
-                {block.group, panel.row, panel.rows, block.column, block.columns, p_.taps},
-                panel.width, padded(block.columns), packed);
-    } else {
-      pack_panel(a_.weight, p_.weights,
-                 {block.group, panel.row, panel.rows, block.column, block.columns, p_.taps},
-                 panel.width, packed);
+    for (Index tap = 0; tap < p_.taps; tap += packed_taps) {
+      if (worker == 0 && tap > 0 && checkpoint_) checkpoint_();
+      const Index taps = std::min(packed_taps, p_.taps - tap);
+      pack_taps(block, panel, tap, taps, packed_.data() + i * slot_);
     }
     const Index images = plan_.family == Family::depthwise ? p_.to.batch : 1;
     for (Index r = 0; r < panel.width; ++r) {
       const Index channel = block.group * plan_.rows + (panel.row + r) / images;
       const bool present = a_.bias != nullptr && r < panel.rows;
       start[r] = present ? static_cast<T>(a_.bias[channel]) : T(0);
+    }
+  }
+
+  void pack_taps(const Block& block, const Panel<T>& panel, Index tap, Index taps, T* packed) {
+    const double* const weight = a_.weight + tap * p_.weights.tap_step;
+    if (plan_.family == Family::depthwise) {
+      pack_depthwise(weight, p_.weights, p_.to.batch, panel.row, panel.rows, taps, panel.width,
+                     packed + tap * panel.width);
+      return;
+    }
+    const WeightBlock some = {block.group,  panel.row,     panel.rows,
+                              block.column, block.columns, taps};
+    T* const to = packed + tap * panel.width * padded(block.columns);
+    if (plan_.family == Family::dot) {
+      pack_rows(weight, p_.weights, some, panel.width, padded(block.columns), to);
+    } else {
+      pack_panel(weight, p_.weights, some, panel.width, to);
     }
   }
 

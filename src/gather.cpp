@@ -29,20 +29,26 @@ struct Stretch {
   Index cells() const { return (last - first) / step + 1; }
 };
 
-// Lists the sources of a part; the places are counted in sources of the list.
+constexpr Index most_residues = 4096;
+
+// Lists the sources of a part; the places are counted in sources of the list. A link joins the last
+// stretch that may suit it, or begins another: a source that is listed twice costs only its copy.
 void list_sources(const Part& part, std::vector<Index>& list, Places& places) {
   const Index step = part.run->source_step;
   const Index distance = std::max<Index>(1, std::abs(step));
   const Index before = part.first * step, span = (part.count - 1) * step;
   std::vector<Stretch> stretches;
   std::vector<std::size_t> stretch_of;
+  std::vector<std::size_t> last_of(static_cast<std::size_t>(std::min(distance, most_residues)), 0);
   for (const Link& link : part.run->links) {
     const Index from = link.source + before;
     const Index low = std::min(from, from + span), high = std::max(from, from + span);
-    std::size_t s = 0;
-    while (s < stretches.size() && !stretches[s].join(low, high)) ++s;
-    if (s == stretches.size()) stretches.push_back({low, high, distance});
-    stretch_of.push_back(s);
+    std::size_t& s = last_of[static_cast<std::size_t>(low % distance % most_residues)];
+    if (s == 0 || !stretches[s - 1].join(low, high)) {
+      stretches.push_back({low, high, distance});
+      s = stretches.size();
+    }
+    stretch_of.push_back(s - 1);
   }
   list.clear();
   std::vector<Index> begin;

@@ -281,7 +281,9 @@ class Joined {
 
 bool can_be_joined(const Problem& p, const std::vector<Span>& rows,
                    const std::vector<Span>& columns) {
-  if (p.result_rows() > most_channels || rows.size() * columns.size() < 2 || p.depth() < 4 ||
+  const std::size_t pairs = rows.size() * columns.size();
+  if (p.result_rows() > most_channels || pairs < 2 || p.depth() < 4 ||
+      pairs * static_cast<std::size_t>(p.result_rows()) > static_cast<std::size_t>(most_rows) ||
       !are_phases(rows) || !are_phases(columns)) {
     return false;
   }
@@ -292,9 +294,9 @@ bool can_be_joined(const Problem& p, const std::vector<Span>& rows,
       taps += static_cast<double>(u.parts[0].taps.size() * v.parts[0].taps.size());
     }
   }
-  const Index phases = row.count() * column.count(), window = row.taps * column.taps;
-  return row.are_alike() && column.are_alike() && phases * p.result_rows() <= most_rows &&
-         window * p.depth() <= most_weights && static_cast<double>(phases * window) <= 1.5 * taps;
+  const Index window = row.taps * column.taps;
+  return row.are_alike() && column.are_alike() && window * p.depth() <= most_weights &&
+         static_cast<double>(static_cast<Index>(pairs) * window) <= 1.5 * taps;
 }
 
 template <class T>

@@ -30,6 +30,21 @@ int most_threads();
 // Called now and then during long work, on the caller's thread; may throw to end it.
 using Checkpoint = std::function<void()>;
 
+// A checkpoint for loops of short steps: it is called in one of many.
+class PacedCheckpoint {
+ public:
+  explicit PacedCheckpoint(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
+
+  void operator()() {
+    if (++steps_ % steps_between == 0 && checkpoint_) checkpoint_();
+  }
+
+ private:
+  static constexpr int steps_between = 1 << 12;
+  const Checkpoint& checkpoint_;
+  unsigned steps_ = 0;
+};
+
 void parallel_for(Index items, int threads, const std::function<void(Index, int)>& body,
                   const Checkpoint& checkpoint = {});
 

@@ -17,19 +17,17 @@
 // nothing of them. No zero is ever multiplied, so NaN and Inf keep their exact footprint.
 //
 // Cells that have the same taps, at equal steps of the source, form one Run. Away from the
-// borders a scatter has one run per phase of the stride and a correlate just one, so that the
-// lists stay short however large the image is.
+// borders a scatter has one run per phase of the stride and a correlate just one. Both the time
+// and the memory that a list takes grow with its runs, of which each cell at a border may be one,
+// and not with its cells or taps.
 #pragma once
 
 #include <vector>
 
-#include "geometry.h"
+#include "links.h"
+#include "parallel.h"
 
 namespace nnconv {
-
-struct Link {
-  Index tap, source;
-};
 
 // Cells first, first + step, ..., `count` of them; each next one reads every link's source
 // `source_step` further on: by the stride inside the image, backward in a reflection, on the spot
@@ -37,7 +35,7 @@ struct Link {
 struct Run {
   Index first, step, count;
   Index source_step;
-  std::vector<Link> links;
+  Links links;
 };
 
 // The distance of large cells at which the same taps are reached and neighbouring taps read what
@@ -46,10 +44,10 @@ struct Run {
 Index dense_step(const Axis& axis, Index cells);
 
 // Runs of small cells at a distance of `step`.
-std::vector<Run> correlate_reach(const Axis& axis, Index step);
-std::vector<Run> scatter_reach(const Axis& axis);
+std::vector<Run> correlate_reach(const Axis& axis, Index step, const Checkpoint& checkpoint = {});
+std::vector<Run> scatter_reach(const Axis& axis, const Checkpoint& checkpoint = {});
 
 // The small cells that one tap links, neighbours in runs of one link.
-std::vector<Run> tap_reach(const Axis& axis, Index tap);
+std::vector<Run> tap_reach(const Axis& axis, Index tap, const Checkpoint& checkpoint = {});
 
 }  // namespace nnconv

@@ -28,6 +28,7 @@ struct Span {
 };
 
 // The spans of an axis whose source has `size` cells; a run belongs to one span or to none.
-std::vector<Span> find_spans(const std::vector<Run>& runs, Index size);
+std::vector<Span> find_spans(const std::vector<Run>& runs, Index size,
+                             const Checkpoint& checkpoint = {});
 
 }  // namespace nnconv

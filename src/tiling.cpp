@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace nnconv {
 
@@ -49,29 +50,55 @@ double transformed_cost(const Problem& p, const AxisTiles& row, const AxisTiles&
          cost_of_weights * weights * depth * rows + cost_of_part;
 }
 
+// Parts of a span that have the same number of taps, and so cost the same.
+struct Alike {
+  const Dense* part;
+  double count;
+};
+
+std::vector<Alike> parts_by_taps(const Span& span) {
+  std::vector<Alike> all;
+  for (const Dense& part : span.parts) {
+    const auto same = std::find_if(all.begin(), all.end(), [&](const Alike& a) {
+      return a.part->taps.size() == part.taps.size();
+    });
+    if (same == all.end()) {
+      all.push_back({&part, 1});
+    } else {
+      ++same->count;
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 bool can_be_transformed(const Span& row, const Span& column) {
-  const std::size_t most = static_cast<std::size_t>(most_taps);
-  for (const Dense& v : column.parts) {
-    for (const Dense& u : row.parts) {
-      if (u.taps.size() > most || v.taps.size() > most) return false;
-      if (u.taps.size() * v.taps.size() == 1) return false;  // nothing to save there
+  std::size_t least = 1;
+  for (const Span* span : {&row, &column}) {
+    std::size_t fewest = span->parts[0].taps.size();
+    for (const Dense& part : span->parts) {
+      if (part.taps.size() > static_cast<std::size_t>(most_taps)) return false;
+      fewest = std::min(fewest, part.taps.size());
     }
+    least *= fewest;
   }
-  return true;
+  return least > 1;  // with one tap, there is nothing to save
 }
 
 template <class T>
 bool is_worth_transforming(const Problem& p, const Span& row, const Span& column) {
   const double weights = static_cast<double>(p.depth()) * static_cast<double>(p.result_rows());
   const double cells = static_cast<double>(row.count * column.count * p.to.batch);
+  const std::vector<Alike> rows = parts_by_taps(row), columns = parts_by_taps(column);
   double transformed = 0, direct = 0;
-  for (const Dense& v : column.parts) {
-    for (const Dense& u : row.parts) {
-      transformed += transformed_cost<T>(p, tiles_of(row, u), tiles_of(column, v));
-      direct +=
-          static_cast<double>(u.taps.size() * v.taps.size()) * weights * (cells + cost_of_packing);
+  for (const Alike& v : columns) {
+    for (const Alike& u : rows) {
+      const double pairs = u.count * v.count;
+      const double taps = static_cast<double>(u.part->taps.size() * v.part->taps.size());
+      transformed +=
+          pairs * transformed_cost<T>(p, tiles_of(row, *u.part), tiles_of(column, *v.part));
+      direct += pairs * taps * weights * (cells + cost_of_packing);
     }
   }
   return transformed < direct;

@@ -9,6 +9,8 @@
 #include "weight_gradient.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <numeric>
 #include <vector>
 
 #include "dispatch.h"
@@ -33,10 +35,13 @@ constexpr Index images_in_line = 4;           // from which a tile's steps are i
 using RunClass = std::vector<Run>;
 
 // Each tap by itself, or all of them.
-std::vector<RunClass> classes_of(const Axis& axis, bool by_tap) {
-  if (!by_tap) return {correlate_reach(axis, 1)};
+std::vector<RunClass> classes_of(const Axis& axis, bool by_tap, const Checkpoint& checkpoint) {
+  if (!by_tap) return {correlate_reach(axis, 1, checkpoint)};
   std::vector<RunClass> classes;
-  for (Index tap = 0; tap < axis.kernel; ++tap) classes.push_back(tap_reach(axis, tap));
+  for (Index tap = 0; tap < axis.kernel; ++tap) {
+    classes.push_back(tap_reach(axis, tap));
+    if (checkpoint) checkpoint();
+  }
   return classes;
 }
 
@@ -45,13 +50,16 @@ Run clip(const Run& run, Index first, Index count) {
   const Index begin = std::max(run.first, first);
   const Index end = std::min(run.first + run.count, first + count);
   Run part = {begin, 1, std::max<Index>(0, end - begin), run.source_step, run.links};
-  for (Link& link : part.links) link.source += (begin - run.first) * run.source_step;
+  part.links.shift((begin - run.first) * run.source_step);
   return part;
 }
 
-std::vector<RunClass> clip(const std::vector<RunClass>& classes, Index first, Index count) {
+std::vector<RunClass> clip(const std::vector<RunClass>& classes, Index first, Index count,
+                           const Checkpoint& checkpoint) {
+  PacedCheckpoint pace(checkpoint);
   std::vector<RunClass> clipped;
   for (const RunClass& runs : classes) {
+    pace();
     clipped.emplace_back();
     for (const Run& run : runs) {
       const Run part = clip(run, first, count);
@@ -75,8 +83,8 @@ class WeightGradient {
         checkpoint_(checkpoint),
         rows_(g_.small_channels / g_.groups),
         channels_(g_.large_channels / g_.groups),
-        row_classes_(classes_of(g_.axis[0], channels_ >= few_channels)),
-        column_classes_(classes_of(g_.axis[1], true)),
+        row_classes_(classes_of(g_.axis[0], channels_ >= few_channels, checkpoint)),
+        column_classes_(classes_of(g_.axis[1], true, checkpoint)),
         panels_(channel_panels<T>(rows_)) {
     widest_ = widest_panel(panels_);
     const double products = static_cast<double>(g_.taps() * channels_ * small_.channels) *
@@ -135,8 +143,9 @@ class WeightGradient {
   }
 
   void run_band(const Band& band) {
-    const std::vector<RunClass> rows = clip(row_classes_, band.row, band.rows);
-    const std::vector<RunClass> columns = clip(column_classes_, band.column, band.columns);
+    const std::vector<RunClass> rows = clip(row_classes_, band.row, band.rows, checkpoint_);
+    const std::vector<RunClass> columns =
+        clip(column_classes_, band.column, band.columns, checkpoint_);
     slot_ = widest_ * band.cells() * small_.batch;
     packed_.room(slot_ * static_cast<Index>(panels_.size()));
     const auto pack_item = [&](Index i, int) { pack(band, i / band.columns, i % band.columns); };
@@ -187,14 +196,33 @@ class WeightGradient {
       return;
     } else {
       std::vector<Index> copied;
+      // A column that is copied leads to one which may not be, a stride or more further on.
+      const Index stride = g_.axis[1].stride;
+      std::vector<Index> next(place.size());
+      std::iota(next.begin(), next.end(), Index(0));
+      PacedCheckpoint pace(checkpoint_);
+      const auto left = [&](Index w) {
+        while (w < large_.width && next[static_cast<std::size_t>(w)] != w) {
+          Index& after = next[static_cast<std::size_t>(w)];
+          if (after < large_.width) after = next[static_cast<std::size_t>(after)];
+          w = after;
+          pace();
+        }
+        return w;
+      };
       for (const RunClass& runs : columns) {
         for (const Run& run : runs) {
           for (const Link& link : run.links) {
             for (Index j = 0; j < run.count; ++j) {
               const Index w = link.source + j * run.source_step;
-              if (place[static_cast<std::size_t>(w)] >= 0) continue;
-              place[static_cast<std::size_t>(w)] = static_cast<Index>(copied.size());
-              copied.push_back(w);
+              pace();
+              if (place[static_cast<std::size_t>(w)] < 0) {
+                place[static_cast<std::size_t>(w)] = static_cast<Index>(copied.size());
+                copied.push_back(w);
+                next[static_cast<std::size_t>(w)] = w + stride;
+              } else if (run.source_step == stride) {
+                j = (left(w) - link.source) / stride - 1;
+              }
             }
           }
         }

@@ -155,7 +155,8 @@ save_all <- function(contents, paths, file) {
   saved <- 0L
   on.exit(if (!is_done) suppressWarnings(file.remove(paths[seq_len(saved)])))
   for (i in seq_along(paths)) {
-    check_problem(r_save_bytes(paths[i], contents[[i]]), file, "the name of a file that can be made")
+    problem <- r_save_bytes(paths[i], contents[[i]])
+    check_problem(problem, file, "the name of a file that can be made")
     saved <- i
   }
   is_done <- TRUE

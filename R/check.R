@@ -92,11 +92,11 @@ check_path <- function(x, argument, allowed = "the path of a file") {
   system_path(as.vector(x))
 }
 
-# A path as the system has it: in the bytes that R gives, as by list.files(), which may be no letters
-# of the locale. Letters of a known encoding that the locale does not have are taken as UTF-8.
+# A path as the system has it: in the bytes that R gives, as by list.files(), which may be no
+# letters of the locale. Letters of a known encoding that the locale lacks are written in UTF-8.
 system_path <- function(path) {
   if (.Platform$OS.type == "windows") {
-    return(enc2utf8(path.expand(path)))
+    return(enc2utf8(path.expand(as_utf8(path))))
   }
   if (Encoding(path) %in% c("UTF-8", "latin1")) {
     text <- enc2utf8(path)

@@ -82,12 +82,12 @@
 #'
 #' @section Errors:
 #' All are classed; see [nnconv_error]. `nnconv_error_file` for a file that cannot
-#' be opened, read or written, or is not a whole and consistent safetensors file;
-#' the message names the tensor and the byte. Of a web page, a pointer of Git LFS, a
-#' file of `torch.save()` and others it says what they are, and what helps. Others for `names` and a `prefix`
-#' that the file does not have, and for `tensors` that are no such list or have
-#' numbers that `dtype` cannot hold. `nnconv_error_memory` for a file whose numbers do
-#' not fit into memory; see [nnconv_memory].
+#' be opened, read or written, or is not a whole and consistent safetensors file; the
+#' message names the tensor and the byte. Of a web page, a pointer of Git LFS, a file
+#' of `torch.save()` and others it says what they are, and what helps. Other classes
+#' for `names` and a `prefix` that the file does not have, and for `tensors` that are
+#' no such list or have numbers that `dtype` cannot hold. `nnconv_error_memory` for a
+#' file whose numbers do not fit into memory; see [nnconv_memory].
 #'
 #' @references The format: <https://github.com/huggingface/safetensors>. `BF16`:
 #'   Kalamkar et al. (2019), <https://arxiv.org/abs/1905.12322>. `F8_E4M3` and

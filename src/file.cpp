@@ -132,6 +132,12 @@ Outcome save_beside(const std::string& path, const FileStatus* old,
   return Outcome::not_made;
 }
 
+// Whether the file lies on another disk than its folder.
+bool is_mounted(const std::string& path, const FileStatus& status) {
+  FileStatus folder;
+  return status_of(folder_of(path) + ".", folder) && folder.device != status.device;
+}
+
 // Makes a file larger, or leaves it as it is.
 void grow(OpenFile& file, std::uint64_t from, std::uint64_t to,
           const std::function<void()>& checkpoint) {
@@ -173,7 +179,8 @@ void save_in_place(const std::string& path, const FileStatus* old, bool is_tried
 Open checked(const std::string& path) {
   FileStatus status;
   if (!status_of(path, status)) fail(not_opened);
-  if (status.type == FileType::folder) throw FileError("it is a folder");
+  if (status.type == FileType::folder)
+    throw FileError("it is a folder, whose files are read one by one");
   if (status.type != FileType::regular) throw FileError("it is not a regular file");
   return Open::to_read;
 }
@@ -208,7 +215,12 @@ void save_file(const std::string& path, std::uint64_t size,
   if (folder_of(target).size() == target.size()) fail(not_made, is_there ? EISDIR : ENOENT);
   if (is_there && !OpenFile(target, Open::to_change).is_open()) fail(not_written);
   const FileStatus* old = is_there ? &status : nullptr;
-  const Outcome outcome = save_beside(target, old, write);
+  Outcome outcome = Outcome::not_made;
+  try {
+    outcome = save_beside(target, old, write);
+  } catch (const FileError&) {  // the folder's disk may be full, the file's need not be
+    if (!is_there || !is_mounted(target, status)) throw;
+  }
   if (outcome == Outcome::done) return;
   save_in_place(target, old, outcome == Outcome::not_moved, size, write, checkpoint);
 }

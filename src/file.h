@@ -26,10 +26,10 @@ class InputFile : public ByteSource {
 // Saves a file of `size` bytes: `write` puts them into what it is given, and may be called twice.
 // What `write` or `checkpoint` throws goes on to the caller, and is no FileError.
 //
-// Where it can, it writes a new file beside the old one, which it replaces at the end, with owner
-// and mode of the old one. Otherwise it writes into the old file: after `write` has run once without
-// throwing, and the bytes that the file grows by have been had. Until its last step such a file
-// begins with zeros. A link stays, and what it leads to is saved.
+// Where it can, it writes a new file beside the old one and moves it into its place, with owner and
+// mode of the old one. Otherwise it writes into the old file, once `write` has run to its end and
+// the bytes that the file grows by have been had. Until its last step such a file begins with
+// zeros. A link stays, and what it leads to is saved.
 void save_file(const std::string& path, std::uint64_t size,
                const std::function<void(ByteSink&)>& write,
                const std::function<void()>& checkpoint);

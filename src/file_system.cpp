@@ -15,6 +15,9 @@
 #include <vector>
 
 #ifdef _WIN32
+#ifndef NOMINMAX
+#define NOMINMAX  // windows.h would hide std::min
+#endif
 #include <io.h>
 #include <windows.h>
 #else
@@ -81,6 +84,7 @@ void fill(const Status& from, FileStatus& to) {
             : S_ISDIR(from.st_mode) ? FileType::folder
                                     : FileType::other;
   to.size = static_cast<std::uint64_t>(from.st_size);
+  to.device = static_cast<std::uint64_t>(from.st_dev);
   to.owner = static_cast<std::uint64_t>(from.st_uid);
   to.group = static_cast<std::uint64_t>(from.st_gid);
   to.mode = static_cast<unsigned>(from.st_mode & 07777);

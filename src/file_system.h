@@ -17,6 +17,7 @@ enum class FileType { regular, folder, other };
 struct FileStatus {
   FileType type = FileType::other;
   std::uint64_t size = 0;
+  std::uint64_t device = 0;
   std::uint64_t owner = 0, group = 0;
   unsigned mode = 0;      // who may do what
   bool has_list = false;  // of rights beyond the mode; looked for by path only

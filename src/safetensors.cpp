@@ -135,7 +135,7 @@ void check_cover(const Header& header, const std::vector<std::uint64_t>& places,
 // The header without its length.
 std::vector<Byte> header_bytes(ByteSource& source) {
   const std::uint64_t size = source.size();
-  if (size == 0) throw KindError("it is empty");
+  if (size == 0) throw KindError("it is empty: get it again");
   if (size < 8) fail_at_start(source, "it is too short for the length of a header", size);
   Byte first[9] = {};
   source.read(0, first, size < 9 ? 8 : 9);

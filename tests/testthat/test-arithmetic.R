@@ -210,6 +210,17 @@ test_that("frames that cannot be written are refused, and none are left", {
   expect_identical(list.files(folder), character())
 })
 
+test_that("frames of which one cannot be written are not left behind", {
+  skip_if_not(capabilities("png"))
+  folder <- withr::local_tempdir()
+  dir.create(file.path(folder, "step-2.png"))
+  steps <- file.path(folder, "step-%d.png")
+  error <- refusal(nn_animate(a, steps = 1:3, file = steps, width = 60, height = 60))
+  expect_s3_class(error, "nnconv_error_file")
+  expect_match(conditionMessage(error), "a file that can be made, .* It is a folder or a device.")
+  expect_identical(list.files(folder), "step-2.png")
+})
+
 test_that("pictures are drawn on any device, and leave its parameters as they were", {
   plots <- list(
     function(a) plot(a), function(a) plot(a, step = 1), function(a) plot(a, along = "height"),

@@ -119,7 +119,7 @@ test_that("a file cut off at any byte is refused", {
   expect_named(good, c("a", "b"))
   for (length in seq_along(bytes) - 1L) {
     expect_refusal_of_file(nn_load_safetensors(local_safetensors(utils::head(bytes, length))),
-                           if (length == 0L) "It is empty." else "Byte ")
+                           if (length == 0L) "It is empty: get it again." else "Byte ")
   }
   expect_refusal_of_file(nn_load_safetensors(local_safetensors(c(bytes, as.raw(0)))), "left over")
 })
@@ -171,7 +171,7 @@ test_that("files with random changes are read or refused, within no time and mem
 test_that("what is no regular file is refused", {
   folder <- withr::local_tempdir()
   missing <- file.path(folder, "none.safetensors")
-  expect_refusal_of_file(nn_load_safetensors(folder), "It is a folder.")
+  expect_refusal_of_file(nn_load_safetensors(folder), "It is a folder, whose files are read one by one.")
   expect_refusal_of_file(nn_load_safetensors(missing), "It cannot be opened: ")
   expect_refusal_of_file(nn_save_safetensors(list(a = 1), folder), "It is a folder or a device.")
   nowhere <- file.path(folder, "none", "x")

@@ -16,7 +16,7 @@ page <- c("<html><head><title>weights</title></head>", "<body>404</body></html>"
 lfs <- "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n"
 
 other_files <- list(
-  list(raw(), "It is empty."),
+  list(raw(), "It is empty: get it again."),
   list(raw(8), "a file that was not written or downloaded to its end: get it again."),
   list(raw(5000), "a file that was not written or downloaded to its end: get it again."),
   list(lfs, "a pointer of Git LFS and not the file itself: `git lfs pull` fetches that."),
@@ -96,7 +96,7 @@ test_that("files that are cut off are said to be", {
 test_that("a folder is named", {
   folder <- withr::local_tempdir()
   for (f in list(nn_load_safetensors, nn_safetensors_info)) {
-    expect_refusal_of_file(f(folder), "It is a folder.")
+    expect_refusal_of_file(f(folder), "It is a folder, whose files are read one by one.")
   }
 })
 

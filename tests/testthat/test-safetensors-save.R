@@ -301,6 +301,26 @@ test_that("a file that is mounted by itself is written in place", {
   expect_identical(all_files(folder), c("inside", "outside"))
 })
 
+test_that("a file that is mounted from a disk with room is written where the folder's disk is full", {
+  skip_on_os("windows")
+  folder <- local_open_folder()
+  dir.create(file.path(folder, "small"))
+  dir.create(file.path(folder, "large"))
+  command <- with_mounts(
+    sprintf("mount -t tmpfs -o size=100k none %s/small && touch %s/small/a", folder, folder),
+    sprintf("mount -t tmpfs -o size=20m none %s/large && touch %s/large/b", folder, folder),
+    sprintf("mount --bind %s/large/b %s/small/a", folder, folder)
+  )
+  file <- file.path(folder, "small", "a")
+  code <- c(
+    saving("list(a = 1:1e5)", file), saving("list(a = runif(1e7))", file),
+    "cat(length(nn_load_safetensors(file)$a), list.files(dirname(file), all.files = TRUE, no.. = TRUE), '\n')"
+  )
+  printed <- run_by(command, code)
+  expect_match(printed[2], "^nnconv_error_file .* It cannot be written: ")
+  expect_identical(trimws(printed[-2]), c("saved", "100000 a"))
+})
+
 test_that("a full disk leaves the old file, also where it is written in place", {
   skip_on_os("windows")
   folder <- local_open_folder()

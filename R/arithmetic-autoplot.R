@@ -59,6 +59,8 @@ autoplot.nnconv_arithmetic <- function(object, step = NULL, main = object$layer,
                                                fill = look$mark)
   }
   note <- uneven_note(object)
+  broken <- function(text) paste(strwrap(text, 75L), collapse = "\n")
+  swatches <- max(vapply(scene$legend$symbol, swatches_in, 0))
   picture +
     ggplot2::geom_text(aes(x, y, label = text, vjust = ifelse(above, -0.6, 1.6)),
                        data = scene$titles, size = 3.5) +
@@ -75,16 +77,12 @@ autoplot.nnconv_arithmetic <- function(object, step = NULL, main = object$layer,
     ggplot2::coord_equal() + ggplot2::theme_void() +
     ggplot2::theme(
       plot.title = ggplot2::element_text(size = 11),
-      plot.background = ggplot2::element_rect(fill = "white", colour = NA), legend.position = "bottom",
-      legend.key.height = grid::unit(key_side, "mm"),
-      legend.key.width = grid::unit(key_side * max(vapply(scene$legend$symbol, swatches_in, 0)), "mm")
+      plot.background = ggplot2::element_rect(fill = "white", colour = NA),
+      legend.position = "bottom", legend.key.height = grid::unit(key_side, "mm"),
+      legend.key.width = grid::unit(key_side * swatches, "mm")
     ) +
-    ggplot2::labs(
-      title = if (!is.null(main)) paste(strwrap(main, 75L), collapse = "\n"),
-      subtitle = if (!is.null(main) && !is.null(note)) {
-        paste(strwrap(named_note(note), 75L), collapse = "\n")
-      }
-    )
+    ggplot2::labs(title = if (!is.null(main)) broken(main),
+                  subtitle = if (!is.null(main) && !is.null(note)) broken(named_note(note)))
 }
 
 key_side <- 4.5 # of a swatch of the legend, in mm

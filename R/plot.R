@@ -109,15 +109,15 @@ draw_kernels <- function(weight, rows, columns, largest, size) {
       kernel <- matrix(weight[rows[a], columns[b], , ], height)
       left <- (b - 1) * size[2L]
       top <- (a - 1) * size[1L]
-      graphics::rasterImage(shade_of_weights(kernel, largest), left, top + height, left + width, top,
-                            interpolate = FALSE)
+      shades <- shade_of_weights(kernel, largest)
+      graphics::rasterImage(shades, left, top + height, left + width, top, interpolate = FALSE)
       graphics::rect(left, top + height, left + width, top, border = "grey60")
       draw_signs(kernel, largest, left, top)
     }
   }
 }
 
-# A minus in each negative cell, by which the signs can be told apart in grey, where cells are large.
+# A minus in each negative cell, by which signs can be told apart in grey, where cells are large.
 draw_signs <- function(kernel, largest, left, top) {
   is_negative <- which(kernel < -largest / 255, arr.ind = TRUE)
   if (nrow(is_negative) && graphics::xinch(0.1) <= 1) {

@@ -139,8 +139,7 @@ NNCONV_INLINE void begin_sums(const Tile<T>& t, Vec<T> (&sum)[Vectors][Sites]) {
   constexpr int lanes = Vec<T>::lanes;
   NNCONV_UNROLL
   for (int v = 0; v < Vectors; ++v) {
-    const Vec<T> start =
-        t.start == nullptr ? Vec<T>::zero() : Vec<T>::load(t.start + v * lanes);
+    const Vec<T> start = t.start == nullptr ? Vec<T>::zero() : Vec<T>::load(t.start + v * lanes);
     NNCONV_UNROLL
     for (int j = 0; j < Sites; ++j) sum[v][j] = start;
   }
@@ -183,7 +182,7 @@ NNCONV_INLINE void write_sums(const Tile<T>& t, const Vec<T> (&sum)[Vectors][Sit
 
 template <class T, int Vectors, int Sites>
 NNCONV_INLINE void end_sums(const Tile<T>& t, Vec<T> (&sum)[Vectors][Sites],
-                     Aside<T, Vectors, Sites>& aside) {
+                            Aside<T, Vectors, Sites>& aside) {
   if (!is_in_parts(t)) {
     take_back(aside, sum);
     write_sums(t, sum);

@@ -115,7 +115,8 @@ class WeightGradient {
     }
     if (sizeof(T) == sizeof(double)) return;
     for_parts(count, checkpoint_, [&](Index first, Index last) {
-      for (Index i = first; i < last; ++i) weight_[i] = static_cast<double>(static_cast<T>(weight_[i]));
+      for (Index i = first; i < last; ++i)
+        weight_[i] = static_cast<double>(static_cast<T>(weight_[i]));
     });
   }
 

@@ -77,6 +77,10 @@ r_last_simd <- function() {
     .Call(`_nnconv_r_last_simd`)
 }
 
+r_let_interrupt <- function() {
+    invisible(.Call(`_nnconv_r_let_interrupt`))
+}
+
 r_thread_count <- function() {
     .Call(`_nnconv_r_thread_count`)
 }

@@ -165,10 +165,9 @@ check_drawable <- function(config, small, canvas) {
 
 # Links by the cells of the small image and, for each, by taps.
 in_order <- function(links, is_transposed) {
-  links <- as.data.frame(links)
-  links <- links[order(if (is_transposed) links$input else links$output, links$tap), ]
-  row.names(links) <- NULL
-  links
+  places <- order(if (is_transposed) links$input else links$output, links$tap)
+  r_let_interrupt()
+  as.data.frame(lapply(links, `[`, places))
 }
 
 # How many links each cell has; `height` and `width` are links of which only some count.

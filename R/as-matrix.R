@@ -125,9 +125,11 @@ layer_matrix <- function(config, weight, shape, result, sparse) {
   large <- if (is_transposed) result else shape
   links <- lapply(r_links(config, large[3:4], small[3:4]), in_order, is_transposed)
   if (is_transposed) links <- lapply(links, stats::setNames, c("output", "tap", "input"))
+  r_let_interrupt()
   at <- expand.grid(h = seq_len(nrow(links[[1L]])), w = seq_len(nrow(links[[2L]])),
                     KEEP.OUT.ATTRS = FALSE)
   place <- function(column, height) {
+    r_let_interrupt()
     links[[1L]][[column]][at$h] - 1 + height * (links[[2L]][[column]][at$w] - 1)
   }
   tap <- place("tap", config$kernel_size[1L]) + 1
@@ -138,10 +140,12 @@ layer_matrix <- function(config, weight, shape, result, sparse) {
   batch <- seq_len(shape[1L]) - 1
   # The number, from 0, of every element in an array (N, C, H, W).
   element <- function(channel, cell, shape) {
+    r_let_interrupt()
     outer(as.vector(outer(batch, shape[1L] * channel, `+`)), prod(shape[1:2]) * cell, `+`)
   }
   i <- element(channel$small, place("output", small[3L]), small)
   j <- element(channel$large + dim[2L] * group, place("input", large[3L]), large)
+  r_let_interrupt()
   values <- matrix(weight, ncol = prod(config$kernel_size))
   values <- values[rep(seq_len(nrow(values)), each = length(batch)), tap, drop = FALSE]
   map <- if (sparse) {
@@ -157,9 +161,14 @@ layer_matrix <- function(config, weight, shape, result, sparse) {
 dense_matrix <- function(i, j, values, tap, size) {
   map <- matrix(0, size[1L], size[2L])
   at <- i + size[1L] * j + 1
-  for (t in unique(sort(tap))) {
-    cells <- as.vector(at[, tap == t])
-    map[cells] <- map[cells] + as.vector(values[, tap == t])
+  by_tap <- order(tap)
+  counts <- rle(tap[by_tap])$lengths
+  ends <- cumsum(counts)
+  for (k in seq_along(counts)) {
+    r_let_interrupt()
+    links <- by_tap[ends[k] - counts[k] + seq_len(counts[k])]
+    cells <- as.vector(at[, links])
+    map[cells] <- map[cells] + as.vector(values[, links])
   }
   map
 }

@@ -5,9 +5,27 @@ init_uniform <- function(shape, with_bias, channels) {
   check_memory(16 * prod(shape), "kernel_size", weights_in_words(shape))
   bound <- 1 / sqrt(prod(shape[-1L]))
   list(
-    weight = array(stats::runif(prod(shape), -bound, bound), shape),
-    bias = if (with_bias) stats::runif(channels, -bound, bound)
+    weight = draw_uniform(shape, bound),
+    bias = if (with_bias) as.vector(draw_uniform(channels, bound))
   )
+}
+
+drawn_at_once <- 2^20
+
+# An array of these extents. Many numbers are drawn in parts, between which the call can be ended:
+# runif() cannot.
+draw_uniform <- function(shape, bound) {
+  count <- prod(shape)
+  if (count <= drawn_at_once) {
+    return(array(stats::runif(count, -bound, bound), shape))
+  }
+  numbers <- r_allocate(shape)
+  for (first in seq(0, count - 1, by = drawn_at_once)) {
+    drawn <- min(drawn_at_once, count - first)
+    r_put(numbers, count, first, drawn, stats::runif(drawn, -bound, bound))
+    r_let_interrupt()
+  }
+  numbers
 }
 
 #' Weights of bilinear upsampling

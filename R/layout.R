@@ -22,14 +22,21 @@ to_layout <- function(parameter, layout) {
   if (is.null(dim(parameter)) || layouts[[layout]][1L] == 1L) {
     return(parameter)
   }
-  aperm(parameter, layouts[[layout]])
+  reorder_axes(parameter, layouts[[layout]])
 }
 
 # One in the layout as ours, of the shape of `present`.
 from_layout <- function(value, name, present, layout) {
   order <- order_in(layout, present)
   value <- check_parameter(value, name, extents_of(present)[order])
-  if (is.unsorted(order)) aperm(value, order(order)) else value
+  if (is.unsorted(order)) reorder_axes(value, order(order)) else value
+}
+
+# aperm(), which cannot be ended while it works.
+reorder_axes <- function(x, axes) {
+  extents <- as.double(dim(x))
+  check_memory(8 * length(x), "layout", "the weights in another order")
+  r_permute(x, extents[axes], steps_of(extents)[axes], c(0, 1), c(0, 1))
 }
 
 order_in <- function(layout, parameter) if (is.null(dim(parameter))) 1L else layouts[[layout]]

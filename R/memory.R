@@ -28,7 +28,7 @@
 #' | --- | --- |
 #' | a layer | the result, 2^24 and a tenth of the input or the result, whichever is larger; more for kernels of hundreds of taps on an axis |
 #' | gradients | those that are wanted, and the same with the input and `grad_output` |
-#' | [nnf_pad()] | the result, and 8 for each of its rows and columns |
+#' | [nnf_pad()] | the result |
 #' | activations | the result twice |
 #' | [predict()][predict.nnconv_module] in batches or tiles, [as_nchw()], [from_nchw()] | the result; each part of a prediction looks by itself |
 #' | a step of [nn_optim_adam()] | the parameters three times |

@@ -93,7 +93,7 @@ nnf_pad <- function(input, pad, mode = "constant", value = 0) {
   }
   shape <- c(utils::head(extents, -2L), padded)
   check_elements(shape, "pad", "so small that the result has")
-  check_memory(8 * (prod(shape) + sum(padded)), "pad", result_in_words(shape))
+  check_memory(8 * prod(shape), "pad", result_in_words(shape))
   r_pad(
     input, c(prod(utils::head(extents, -2L)), size), pads, mode, value,
     as.integer(if (rank == 1L) padded[2L] else shape)

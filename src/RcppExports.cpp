@@ -237,6 +237,14 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_let_interrupt
+void r_let_interrupt();
+RcppExport SEXP _nnconv_r_let_interrupt() {
+BEGIN_RCPP
+    r_let_interrupt();
+    return R_NilValue;
+END_RCPP
+}
 // r_thread_count
 int r_thread_count();
 RcppExport SEXP _nnconv_r_thread_count() {
@@ -483,6 +491,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_current_simd", (DL_FUNC) &_nnconv_r_current_simd, 0},
     {"_nnconv_r_choose_simd", (DL_FUNC) &_nnconv_r_choose_simd, 1},
     {"_nnconv_r_last_simd", (DL_FUNC) &_nnconv_r_last_simd, 0},
+    {"_nnconv_r_let_interrupt", (DL_FUNC) &_nnconv_r_let_interrupt, 0},
     {"_nnconv_r_thread_count", (DL_FUNC) &_nnconv_r_thread_count, 0},
     {"_nnconv_r_set_thread_count", (DL_FUNC) &_nnconv_r_set_thread_count, 1},
     {"_nnconv_r_most_threads", (DL_FUNC) &_nnconv_r_most_threads, 0},

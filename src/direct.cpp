@@ -23,8 +23,9 @@ namespace {
 constexpr Index cached_bytes = Index(1) << 19;   // of inputs, which all panels of an item read
 constexpr Index most_sites = 96;                 // of an item
 constexpr std::size_t items_at_once = 8192;      // listed for the threads
-constexpr Index item_products = Index(1) << 27;  // as an aim, between two checkpoints
-constexpr Index packed_taps = Index(1) << 14;    // the same of packing
+constexpr Index links_at_once = Index(1) << 17;  // listed for a tile
+constexpr Index products_per_step = 1 << 12;     // as the steps to a checkpoint are counted
+constexpr Index packed_taps = Index(1) << 14;    // between checkpoints
 
 // How many channels are summed before the sums go back to memory. It fixes the order of summation,
 // so it depends on nothing but the taps: 64 rows of doubles, the widest panel, fill packed_bytes.
@@ -76,14 +77,12 @@ class Contraction {
     const Index site_bytes = read * static_cast<Index>(sizeof(double));
     const Index unit = plan_.images > 1 || plan_.family == Family::depthwise ? 4 : 24;
     item_sites_ = std::clamp(cached_bytes / site_bytes / unit * unit, unit, most_sites);
+    list_strips();
     const Index widest = widest_panel(plan_.panels);
     depth_step_ = std::min(plan_.depth, summed_at_once(p_.taps));
     slot_ = widest * p_.taps * padded(depth_step_);
     panels_at_once_ = std::max<Index>(1, packed_bytes / (slot_ * static_cast<Index>(sizeof(T))));
     panels_at_once_ = std::min(panels_at_once_, static_cast<Index>(plan_.panels.size()));
-    const Index fewest = std::min<Index>(item_sites_, 8);  // a tile's
-    item_sites_ = std::clamp(item_products / (panels_at_once_ * slot_), fewest, item_sites_);
-    list_strips();
     packed_.resize(memory_count(panels_at_once_ * slot_));
     start_.resize(static_cast<std::size_t>(panels_at_once_ * widest));
     start_slot_ = widest;
@@ -153,8 +152,7 @@ class Contraction {
 
     std::vector<Item>& items = items_;
     const auto item = [&](Index i, int worker) {
-      run_item(block, items[static_cast<std::size_t>(i)],
-               reading_[static_cast<std::size_t>(worker)]);
+      run_item(block, items[static_cast<std::size_t>(i)], worker);
     };
     const auto run_items = [&] {
       parallel_for(static_cast<Index>(items.size()), threads_, item, checkpoint_);
@@ -178,8 +176,9 @@ class Contraction {
   void pack(const Block& block, Index i, int worker) {
     const Panel<T>& panel = panel_at(block.first_panel + i);
     T* start = start_.data() + i * start_slot_;
+    PacedCheckpoint pace(checkpoint_, worker);
     for (Index tap = 0; tap < p_.taps; tap += packed_taps) {
-      if (worker == 0 && tap > 0 && checkpoint_) checkpoint_();
+      pace(packed_taps);
       const Index taps = std::min(packed_taps, p_.taps - tap);
       pack_taps(block, panel, tap, taps, packed_.data() + i * slot_);
     }
@@ -208,47 +207,66 @@ class Contraction {
     }
   }
 
-  void run_item(const Block& block, const Item& item, Reading& reading) {
+  void run_item(const Block& block, const Item& item, int worker) {
+    Reading& reading = reading_[static_cast<std::size_t>(worker)];
+    PacedCheckpoint pace(checkpoint_, worker);
     const Run& row = *item.row;
     const Run& column = columns_of(*item.strip);
     Sources<T>& sources = reading.sources;
     const Sites sites = sites_of(item);
     sources.take(a_.x, p_.from, slab_of(block, sites), {&row, sites.row, sites.rows},
-                 {&column, sites.column, sites.columns}, *plan_.table);
-    reading.link_x.clear();
-    reading.link_panel.clear();
-    for (std::size_t v = 0; v < column.links.size(); ++v) {
-      for (std::size_t u = 0; u < row.links.size(); ++u) {
-        const Index tap = row.links[u].tap + p_.kernel_height * column.links[v].tap;
-        reading.link_x.push_back(sources.row.link[u] + sources.column.link[v]);
-        reading.link_panel.push_back(tap * padded(block.columns));
-      }
-    }
+                 {&column, sites.column, sites.columns}, *plan_.table, pace);
     Index site_x[most_sites], site_y[most_sites], image[most_sites];
     list_sites(item, sites, sources, site_x, site_y, image);
 
     Tile<T> tile = {};
     tile.channel_step = sources.channel_step;
     tile.channels = block.columns;
-    tile.links = static_cast<Index>(reading.link_x.size());
     tile.row_step = plan_.family == Family::depthwise ? 1 : p_.to.channel_step();
-    tile.link_x = reading.link_x.data();
-    tile.link_panel = reading.link_panel.data();
-    tile.goes_on = block.column + block.columns < plan_.depth;
-    set_pieces(tile, plan_.depth_multiple);
     double* y = a_.y + block.group * plan_.rows * tile.row_step + row.first * p_.to.row_step() +
                 column.first * p_.to.column_step();
-    for (Index i = 0; i < block.panels; ++i) {
-      const Panel<T>& panel = panel_at(block.first_panel + i);
-      tile.x = plan_.family == Family::depthwise ? sources.x + panel.row : sources.x;
-      tile.panel = packed_.data() + i * slot_;
-      tile.start = block.column == 0 ? start_.data() + i * start_slot_ : nullptr;
-      tile.y = y + panel.row * tile.row_step;
-      tile.rows = panel.rows;
-      for (Index j = 0; j < item.count;) {
-        tile.site_x = site_x + j;
-        tile.site_y = site_y + j;
-        j += run_tile(plan_, panel, tile, item.count - j, p_.to.batch - image[j]);
+    const Index links = static_cast<Index>(row.links.size() * column.links.size());
+    Index link = 0;
+    do {
+      list_links(block, row, column, link, std::min(links_at_once, links - link), reading);
+      tile.links = static_cast<Index>(reading.link_x.size());
+      tile.link_x = reading.link_x.data();
+      tile.link_panel = reading.link_panel.data();
+      tile.goes_on =
+          block.column + block.columns < plan_.depth || link + links_at_once < links;
+      set_pieces(tile, plan_.depth_multiple);
+      for (Index i = 0; i < block.panels; ++i) {
+        const Panel<T>& panel = panel_at(block.first_panel + i);
+        tile.x = plan_.family == Family::depthwise ? sources.x + panel.row : sources.x;
+        tile.panel = packed_.data() + i * slot_;
+        const bool starts = block.column == 0 && link == 0;
+        tile.start = starts ? start_.data() + i * start_slot_ : nullptr;
+        tile.y = y + panel.row * tile.row_step;
+        tile.rows = panel.rows;
+        for (Index j = 0; j < item.count;) {
+          tile.site_x = site_x + j;
+          tile.site_y = site_y + j;
+          j += run_tile(plan_, panel, tile, item.count - j, p_.to.batch - image[j]);
+          pace(tile.links * tile.channels * tile.sites * panel.width / products_per_step);
+        }
+      }
+      link += links_at_once;
+    } while (link < links);
+  }
+
+  // Links first .. first + count - 1 of a pair of runs: those of a column's link follow each other.
+  void list_links(const Block& block, const Run& row, const Run& column, Index first, Index count,
+                  Reading& reading) const {
+    reading.link_x.clear();
+    reading.link_panel.clear();
+    const std::size_t rows = row.links.size();
+    std::size_t u = rows == 0 ? 0 : static_cast<std::size_t>(first) % rows;
+    std::size_t v = rows == 0 ? 0 : static_cast<std::size_t>(first) / rows;
+    for (; count > 0; ++v, u = 0) {
+      const Index tap = p_.kernel_height * column.links[v].tap;
+      for (; u < rows && count > 0; ++u, --count) {
+        reading.link_x.push_back(reading.sources.row.link[u] + reading.sources.column.link[v]);
+        reading.link_panel.push_back((row.links[u].tap + tap) * padded(block.columns));
       }
     }
   }

@@ -8,10 +8,11 @@
 namespace nnconv {
 namespace {
 
-void place_in_array(const Part& part, Index distance, Places& places) {
+void place_in_array(const Part& part, Index distance, Places& places, PacedCheckpoint& pace) {
   places.link.clear();
   for (const Link& link : part.run->links) {
     places.link.push_back((link.source + part.first * part.run->source_step) * distance);
+    pace();
   }
   places.step = part.run->source_step * distance;
 }
@@ -33,7 +34,8 @@ constexpr Index most_residues = 4096;
 
 // Lists the sources of a part; the places are counted in sources of the list. A link joins the last
 // stretch that may suit it, or begins another: a source that is listed twice costs only its copy.
-void list_sources(const Part& part, std::vector<Index>& list, Places& places) {
+void list_sources(const Part& part, std::vector<Index>& list, Places& places,
+                  PacedCheckpoint& pace) {
   const Index step = part.run->source_step;
   const Index distance = std::max<Index>(1, std::abs(step));
   const Index before = part.first * step, span = (part.count - 1) * step;
@@ -49,6 +51,7 @@ void list_sources(const Part& part, std::vector<Index>& list, Places& places) {
       s = stretches.size();
     }
     stretch_of.push_back(s - 1);
+    pace();
   }
   list.clear();
   std::vector<Index> begin;
@@ -74,16 +77,17 @@ void scale(Places& places, Index distance) {
 
 template <class T>
 void Sources<T>::take(const double* array, const ImageView& view, const Slab& slab,
-                      const Part& rows, const Part& columns, const KernelTable<T>& table) {
+                      const Part& rows, const Part& columns, const KernelTable<T>& table,
+                      PacedCheckpoint& pace) {
   const double* first = array + slab.image * view.image_step() + slab.channel * view.channel_step();
   if constexpr (std::is_same_v<T, double>) {
     x = first;
     channel_step = view.channel_step();
-    place_in_array(rows, view.row_step(), row);
-    place_in_array(columns, view.column_step(), column);
+    place_in_array(rows, view.row_step(), row, pace);
+    place_in_array(columns, view.column_step(), column, pace);
   } else {
-    list_sources(rows, row_list_, row);
-    list_sources(columns, column_list_, column);
+    list_sources(rows, row_list_, row, pace);
+    list_sources(columns, column_list_, column, pace);
     channel_step = slab.images;
     const Index cell = slab.channels * slab.images;
     const Index height = static_cast<Index>(row_list_.size());
@@ -96,6 +100,7 @@ void Sources<T>::take(const double* array, const ImageView& view, const Slab& sl
     const bool whole = slab.images == view.batch;
     T* to = copied_.data();
     for (const Index w : column_list_) {
+      pace(height);
       for (const Index h : row_list_) {
         const double* from = first + w * view.column_step() + h * view.row_step();
         if (whole) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernel_table.h"
+#include "parallel.h"
 #include "reach.h"
 #include "view.h"
 
@@ -36,7 +37,7 @@ class Sources {
  public:
   // Makes the sources of rows x columns ready; they stay so until the next call.
   void take(const double* array, const ImageView& view, const Slab& slab, const Part& rows,
-            const Part& columns, const KernelTable<T>& table);
+            const Part& columns, const KernelTable<T>& table, PacedCheckpoint& pace);
 
   const T* x = nullptr;  // the slab's first image and channel
   Index channel_step = 0;

@@ -1,16 +1,23 @@
 // Pad: an array extended or cropped by the index maps of pad_index.h.
 #pragma once
 
-#include <vector>
-
+#include "pad_index.h"
 #include "parallel.h"
 
 namespace nnconv {
 
-// `cell` numbers of one place of an image lie side by side; rows within columns. The maps name
-// the source of every row and column of the result, or no_source where it shows `value`.
-void pad(const double* input, Index cell, Index height, const std::vector<Index>& rows,
-         const std::vector<Index>& columns, double value, double* result,
-         const Checkpoint& checkpoint);
+// An axis of `size` cells, and what it is extended by; negative padding crops.
+struct PaddedAxis {
+  Index size, before, after;
+  PadMode mode;
+
+  Index length() const { return before + size + after; }
+  Index source(Index padded) const { return pad_source(padded, before, size, mode); }
+};
+
+// `cell` numbers of one place of an image lie side by side; rows within columns. Where the map names
+// no source, the result is `value`.
+void pad(const double* input, Index cell, const PaddedAxis& rows, const PaddedAxis& columns,
+         double value, double* result, const Checkpoint& checkpoint);
 
 }  // namespace nnconv

@@ -82,7 +82,16 @@ class SignalsBlocked {
 #endif
 };
 
+// The loop that this thread works for has ended by an exception.
+thread_local const std::atomic<bool>* loop_ended = nullptr;
+
+struct LoopEnded {};
+
 }  // namespace
+
+void end_with_loop() {
+  if (loop_ended != nullptr && *loop_ended) throw LoopEnded();
+}
 
 int most_threads() {
   int most = std::max(8, 2 * processors());  // more than the processors, for tests
@@ -114,14 +123,17 @@ void parallel_for(Index items, int threads, const std::function<void(Index, int)
     return;
   }
   std::atomic<Index> next{0};
+  std::atomic<bool> ended{false};
   std::exception_ptr failure;
   std::mutex guard;
   const auto work = [&](int worker) {
+    if (worker != 0) loop_ended = &ended;
     try {
       for (Index i = next++; i < items; i = next++) run(i, worker);
     } catch (...) {
       const std::lock_guard<std::mutex> lock(guard);
       if (!failure) failure = std::current_exception();
+      ended = true;
       next = items;
     }
   };

@@ -30,19 +30,31 @@ int most_threads();
 // Called now and then during long work, on the caller's thread; may throw to end it.
 using Checkpoint = std::function<void()>;
 
-// A checkpoint for loops of short steps: it is called in one of many.
+// Ends an item of a loop that has ended by an exception of another item. Only for workers, whose
+// threads nothing else ends.
+void end_with_loop();
+
+// A checkpoint for what takes many short steps, once in so many of them. Within a loop's items it
+// takes the worker: on its own thread the caller's checkpoint is called, and on others the item ends
+// when the loop does.
 class PacedCheckpoint {
  public:
-  explicit PacedCheckpoint(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
+  explicit PacedCheckpoint(const Checkpoint& checkpoint, int worker = 0)
+      : checkpoint_(checkpoint), worker_(worker) {}
 
-  void operator()() {
-    if (++steps_ % steps_between == 0 && checkpoint_) checkpoint_();
+  void operator()(Index steps = 1) {
+    steps_ += steps;
+    if (steps_ < steps_between) return;
+    steps_ = 0;
+    if (worker_ != 0) return end_with_loop();
+    if (checkpoint_) checkpoint_();
   }
 
  private:
-  static constexpr int steps_between = 1 << 12;
+  static constexpr Index steps_between = 1 << 12;
   const Checkpoint& checkpoint_;
-  unsigned steps_ = 0;
+  int worker_;
+  Index steps_ = 0;
 };
 
 void parallel_for(Index items, int threads, const std::function<void(Index, int)>& body,

@@ -52,17 +52,21 @@ inline const double* numbers_of(SEXP x) {
   return static_cast<const double*>(memory_of(x));
 }
 
-// Lets R end the call every now and then: by an interrupt, or by an error such as that of
-// setTimeLimit(). Either goes on as it is once the frames of C++ are gone. R looks at its time
-// limits in one of six calls only.
+// Lets R end the call: by an interrupt, or by an error such as that of setTimeLimit(). Either goes on
+// as it is once the frames of C++ are gone. R looks at its time limits in one of six calls only.
+inline void let_interrupt() {
+  Rcpp::unwindProtect([] {
+    for (int i = 0; i < 6; ++i) R_CheckUserInterrupt();
+    return R_NilValue;
+  });
+}
+
+// The same every now and then.
 inline Checkpoint until_interrupted() {
   using Clock = std::chrono::steady_clock;
   return [last = Clock::now()]() mutable {
     if (Clock::now() - last < std::chrono::milliseconds(20)) return;
-    Rcpp::unwindProtect([] {
-      for (int i = 0; i < 6; ++i) R_CheckUserInterrupt();
-      return R_NilValue;
-    });
+    let_interrupt();
     last = Clock::now();
   };
 }

@@ -4,6 +4,7 @@
 #include "dispatch.h"
 #include "eigen.h"
 #include "parallel.h"
+#include "r_call.h"
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::CharacterVector r_available_simd() {
@@ -24,6 +25,12 @@ bool r_choose_simd(const std::string& name) {
 // [[Rcpp::export(rng = false)]]
 std::string r_last_simd() {
   return nnconv::last_simd();
+}
+
+// For long work in R's own functions, between two of them.
+// [[Rcpp::export(rng = false)]]
+void r_let_interrupt() {
+  nnconv::let_interrupt();
 }
 
 // [[Rcpp::export(rng = false)]]

@@ -30,6 +30,7 @@ constexpr Index band_bytes = Index(1) << 21;  // of a band, as an aim, of each a
 constexpr Index item_sites = 24;              // whole tiles of 6 and of 8 sites
 constexpr Index few_channels = 6;             // then a tile's sites are taps, too
 constexpr Index images_in_line = 4;           // from which a tile's steps are images
+constexpr Index products_per_step = 1 << 12;  // as the steps to a checkpoint are counted
 
 // The runs of cells that some taps reach. Different classes belong to different taps.
 using RunClass = std::vector<Run>;
@@ -162,7 +163,7 @@ class WeightGradient {
       const Index pair = i / panels / per_class;
       for (const Run& column : columns[static_cast<std::size_t>(pair / row_count)]) {
         for (const Run& row : rows[static_cast<std::size_t>(pair % row_count)]) {
-          run_item(band, panel, first, row, column, links_[static_cast<std::size_t>(worker)]);
+          run_item(band, panel, first, row, column, worker);
         }
       }
     };
@@ -256,7 +257,9 @@ class WeightGradient {
   // A pair of runs: the taps are sites, together with the channels from `first` on; the cells of
   // the runs are summed.
   void run_item(const Band& band, Index i, Index first, const Run& row, const Run& column,
-                Links& links) {
+                int worker) {
+    Links& links = links_[static_cast<std::size_t>(worker)];
+    PacedCheckpoint pace(checkpoint_, worker);
     const Panel<T>& panel = panels_[static_cast<std::size_t>(i)];
     const Index batch = small_.batch, row_step = row.source_step * source_.row_step;
     links.x.clear();
@@ -306,6 +309,7 @@ class WeightGradient {
       tile.site_y = site_y.data() + j;
       tile.sites = std::min<Index>(panel.kernel.sites, sites - j);
       panel.kernel.run(tile);
+      pace(tile.links * tile.channels * tile.sites * panel.width / products_per_step);
     }
   }
 

@@ -1,7 +1,7 @@
 # Measures large jobs: pictures in and out, files of weights, batches, tiles of a picture of 100
-# million pixels, two workers. Run from the top of the repository with the package installed:
-# Rscript bench/large.R [part] with layout, files, batches, tiles or workers; without one, all of
-# them. Prints a line per figure; each is a ratio of medians of candidates that take turns.
+# million pixels. Run from the top of the repository with the package installed:
+# Rscript bench/large.R [part] with layout, files, batches or tiles; without one, all of them.
+# Prints a line per figure; each is a ratio of medians of candidates that take turns.
 #
 #   NNCONV_LARGE_SIDE  height and width of the picture that is cut into tiles (10000)
 
@@ -87,25 +87,6 @@ tiles <- function() {
               megabytes[2L], peak() - before - megabytes[2L]))
 }
 
-# A function of the workspace; one made inside another takes that one's arrays along.
-enlarge <- function(x, net) net(x)
-
-workers <- function() {
-  threads <- nn_threads(1)
-  on.exit(nn_threads(threads))
-  Sys.setenv(R_LIBS = paste(.libPaths(), collapse = .Platform$path.sep))
-  mirai::daemons(2)
-  on.exit(mirai::daemons(0), add = TRUE)
-  mirai::everywhere(nnconv::nn_threads(1))[]
-  x <- array(stats::runif(96 * 128 * 128), c(96, 1, 128, 128))
-  parts <- lapply(split(1:96, rep(1:24, each = 4)), function(i) x[i, , , , drop = FALSE])
-  times <- medians(list(
-    one = function() lapply(parts, enlarge, net = net),
-    two = function() mirai::mirai_map(parts, enlarge, .args = list(net = net))[]
-  ), 7L)
-  report("96 pictures on workers", c("two for one" = times[["one"]] / times[["two"]]), "times as fast")
-}
-
-all_parts <- list(tiles = tiles, layout = layout, files = files, batches = batches, workers = workers)
+all_parts <- list(tiles = tiles, layout = layout, files = files, batches = batches)
 chosen <- commandArgs(TRUE)
 for (part in if (length(chosen)) all_parts[chosen] else all_parts) part()

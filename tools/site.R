@@ -5,14 +5,47 @@
 # formulas as MathML, which browsers draw without a script, and examples without the output that
 # they promise, as pkgdown runs them and prints it.
 
+# The packages, by their versions, that a package asks for in its DESCRIPTION.
+asked_for <- function(package) {
+  fields <- as.character(unlist(utils::packageDescription(package)[c("Depends", "Imports")]))
+  entries <- trimws(unlist(strsplit(fields, ",")))
+  versions <- ifelse(grepl(">=", entries), gsub(".*>=\\s*|\\s*\\)", "", entries), "0")
+  names <- sub("\\s*\\(.*", "", entries)
+  stats::setNames(versions, names)[names != "R"]
+}
+
+is_missing <- function(package, version) {
+  !nzchar(system.file(package = package)) || utils::packageVersion(package) < version
+}
+
+# What is missing or too old, of these packages and of all that they ask for. R installs a new pkgdown
+# beside old packages of the system when new ones cannot be compiled.
+unmet <- function(needed) {
+  seen <- found <- character()
+  while (length(needed)) {
+    here <- needed[1L]
+    needed <- needed[-1L]
+    if (is_missing(names(here), here)) {
+      found <- c(found, here)
+    } else if (!names(here) %in% seen) {
+      needed <- c(needed, asked_for(names(here)))
+    }
+    seen <- c(seen, names(here))
+  }
+  found[!duplicated(names(found))]
+}
+
+name_lacking <- function(lacking) {
+  cat("site: needs ", paste(names(lacking), lacking, "or later", collapse = ", "),
+      "; install.packages(c(", toString(shQuote(names(lacking), "cmd")), "))\n", sep = "")
+}
+
+# pkgdown does not say which evaluate it takes. It works with some packages older than it asks for, so
+# that these are named only when it fails.
 needed <- c(pkgdown = "2.1.0", evaluate = "1.0.0")
-is_old <- vapply(names(needed), function(package) {
-  !requireNamespace(package, quietly = TRUE) || packageVersion(package) < needed[[package]]
-}, NA)
-if (any(is_old)) {
-  names <- names(needed)[is_old]
-  cat("site: needs ", paste(names, needed[is_old], "or later", collapse = ", "),
-      "; install.packages(c(", toString(shQuote(names, "cmd")), "))\n", sep = "")
+is_lacking <- mapply(is_missing, names(needed), needed)
+if (any(is_lacking)) {
+  name_lacking(needed[is_lacking])
   quit(status = 1L)
 }
 if (!rmarkdown::pandoc_available("2.0")) {
@@ -131,11 +164,18 @@ build <- function() {
                       install = FALSE, devel = FALSE, new_process = FALSE)
 }
 # pkgdown asks CRAN and Bioconductor whether they have the package. Without a network, they do not.
-if (is.null(curl::nslookup("www.bioconductor.org", error = FALSE))) {
-  httr2::with_mocked_responses(function(req) httr2::response(404L), build())
-} else {
-  build()
-}
+tryCatch({
+  if (is.null(curl::nslookup("www.bioconductor.org", error = FALSE))) {
+    httr2::with_mocked_responses(function(req) httr2::response(404L), build())
+  } else {
+    build()
+  }
+}, error = function(e) {
+  cat("site: pkgdown stopped:", conditionMessage(e), "\n")
+  lacking <- unmet(needed)
+  if (length(lacking)) name_lacking(lacking)
+  quit(status = 1L)
+})
 
 # Faults of the pages, as the tests look for them in what the package itself shows.
 source("tests/testthat/helper-pages.R")

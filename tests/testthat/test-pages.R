@@ -24,7 +24,7 @@ rendered_vignettes <- local({
     if (is.null(made)) {
       skip_if_not_installed("knitr")
       skip_if_not_installed("rmarkdown")
-      skip_if_not(rmarkdown::pandoc_available("1.14"), "pandoc is there")
+      skip_if_not(rmarkdown::pandoc_available("1.14"), "pandoc is not installed")
       sources <- vignette_sources()
       skip_if(length(sources) == 0L, "the vignettes are not at hand")
       folder <- tempfile("vignettes")
@@ -52,7 +52,7 @@ html_of_help <- function(page) {
 
 html_of_markdown <- function(file) {
   skip_if_not_installed("rmarkdown")
-  skip_if_not(rmarkdown::pandoc_available("2.0"), "pandoc is there")
+  skip_if_not(rmarkdown::pandoc_available("2.0"), "pandoc is not installed")
   made <- withr::local_tempfile(fileext = ".html")
   rmarkdown::pandoc_convert(normalizePath(file), to = "html", from = "gfm", output = made)
   read_text(made)

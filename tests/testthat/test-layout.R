@@ -126,7 +126,7 @@ test_that("what does not fit is refused in the words of the layout, and changes 
   own_names <- list(a.kernel = 1, a.bias = m$bias)
   expect_refusal(load(own_names, "a.", "keras"), "shape", "a.kernel", "[3, 2, 6, 4], not 1.")
   expect_refusal(load(before, prefix = "up1."), "state", "state_dict",
-                 "entries up1.weight, up1.bias, not one without names that begin so. Missing: up1.weight")
+                 "one with the names \"weight\", \"bias\". Missing: up1.weight, up1.bias. It fits with")
   expect_refusal(load(m$state_dict(prefix = "a."), prefix = "a"), "state", "state_dict",
                  "Missing: aweight, abias. Unexpected: a.weight, a.bias.")
   expect_identical(m$state_dict(), before)

@@ -97,3 +97,36 @@ test_that("sums of n products are exact within 2 sqrt(n) eps of the sum of their
     }
   }
 })
+
+test_that("gradients of weights over many cells are exact in float32, where all numbers are alike too", {
+  skip_on_cran()
+  eps <- 2^-23
+  gradient <- function(x, g, kernel) {
+    m <- nn_conv2d(dim(x)[2L], dim(g)[2L], kernel, bias = FALSE, dtype = "float32")
+    m$backward(x, g, "weight")$weight
+  }
+  # More ones than a float can count.
+  side <- 4100
+  ones <- array(1, c(1, 1, side, side))
+  expect_identical(as.vector(gradient(ones, ones, 1)), side^2)
+
+  set.seed(97)
+  single <- function(x) array(round(x * 2^20) / 2^20, dim(x)) # numbers that a float holds
+  for (x in list(array(0.7, c(1, 1, 1002, 1002)), array(runif(1002^2), c(1, 1, 1002, 1002)))) {
+    x <- single(x)
+    g <- single(array(0.3, c(1, 1, 1000, 1000)))
+    taps <- expand.grid(row = 0:2, column = 0:2)
+    exact <- mapply(function(row, column) {
+      sum(x[1, 1, row + 1:1000, column + 1:1000] * g[1, 1, , ])
+    }, taps$row, taps$column)
+    expect_lte(max(abs(gradient(x, g, 3) / exact - 1)), 128 * eps)
+  }
+
+  # n equal images give n times the gradient of one, and parts add up to the whole.
+  x <- single(random_array(1, 3, 40, 30))
+  g <- single(random_array(1, 5, 38, 28))
+  one <- gradient(x, g, 3)
+  many <- gradient(x[rep(1, 300), , , , drop = FALSE], g[rep(1, 300), , , , drop = FALSE], 3)
+  unit <- gradient(abs(x), abs(g), 3) * eps
+  expect_lte(max(abs(many / 300 - one) / unit), 256)
+})

@@ -232,8 +232,7 @@ class Contraction {
       tile.links = static_cast<Index>(reading.link_x.size());
       tile.link_x = reading.link_x.data();
       tile.link_panel = reading.link_panel.data();
-      tile.goes_on =
-          block.column + block.columns < plan_.depth || link + links_at_once < links;
+      tile.goes_on = block.column + block.columns < plan_.depth || link + links_at_once < links;
       set_pieces(tile, plan_.depth_multiple);
       for (Index i = 0; i < block.panels; ++i) {
         const Panel<T>& panel = panel_at(block.first_panel + i);

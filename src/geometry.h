@@ -15,8 +15,9 @@
 #include <cstddef>
 #include <cstdint>
 
-// NaN and infinite values spread as the definition says, files keep them, and each of them is tested
-// for. Such flags would also change the numbers of the whole R process, when it loads the library.
+// NaN and infinite values spread as the definition says, files keep them, and each of them is
+// tested for. Such flags would also change the numbers of the whole R process, when it loads the
+// library.
 #if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
 #error "nnconv needs NaN and Inf: compile without -ffast-math, -Ofast and -ffinite-math-only."
 #endif

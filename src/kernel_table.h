@@ -1,11 +1,11 @@
 // Kernel table: the innermost loops of one instruction set, as a plan chooses among them.
 //
 // A tile is a block of the result whose sums stay in registers for a piece of their products
-// (pieces.h), and then are added in double to what the pieces before gave. The order of summation is
-// that of the links, and within a link that of the channels; it does not depend on the kernel or on
-// where a tile lies. So neither do the results, within one instruction set: they are the same bit
-// for bit for any batch, block and number of threads. The dot kernels are the exception: they sum
-// lane by lane.
+// (pieces.h), and then are added in double to what the pieces before gave. The order of summation
+// is that of the links, and within a link that of the channels; it does not depend on the kernel or
+// on where a tile lies. So neither do the results, within one instruction set: they are the same
+// bit for bit for any batch, block and number of threads. The dot kernels are the exception: they
+// sum lane by lane.
 #pragma once
 
 #include "cook_toom.h"

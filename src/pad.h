@@ -15,8 +15,8 @@ struct PaddedAxis {
   Index source(Index padded) const { return pad_source(padded, before, size, mode); }
 };
 
-// `cell` numbers of one place of an image lie side by side; rows within columns. Where the map names
-// no source, the result is `value`.
+// `cell` numbers of one place of an image lie side by side; rows within columns. Where the map
+// names no source, the result is `value`.
 void pad(const double* input, Index cell, const PaddedAxis& rows, const PaddedAxis& columns,
          double value, double* result, const Checkpoint& checkpoint);
 

@@ -35,8 +35,8 @@ using Checkpoint = std::function<void()>;
 void end_with_loop();
 
 // A checkpoint for what takes many short steps, once in so many of them. Within a loop's items it
-// takes the worker: on its own thread the caller's checkpoint is called, and on others the item ends
-// when the loop does.
+// takes the worker: on its own thread the caller's checkpoint is called, and on others the item
+// ends when the loop does.
 class PacedCheckpoint {
  public:
   explicit PacedCheckpoint(const Checkpoint& checkpoint, int worker = 0)

@@ -15,8 +15,8 @@ namespace nnconv {
 
 constexpr Index least_piece = 128;
 
-// Sets the pieces of a tile whose links and channels are known. They depend on nothing else, so that
-// the order of summation does not. `lanes` channels are added up side by side.
+// Sets the pieces of a tile whose links and channels are known. They depend on nothing else, so
+// that the order of summation does not. `lanes` channels are added up side by side.
 template <class T>
 void set_pieces(Tile<T>& tile, Index lanes = 1) {
   const Index steps = divide_up(tile.channels, lanes);

@@ -52,8 +52,8 @@ inline const double* numbers_of(SEXP x) {
   return static_cast<const double*>(memory_of(x));
 }
 
-// Lets R end the call: by an interrupt, or by an error such as that of setTimeLimit(). Either goes on
-// as it is once the frames of C++ are gone. R looks at its time limits in one of six calls only.
+// Lets R end the call: by an interrupt, or by an error such as that of setTimeLimit(). Either goes
+// on as it is once the frames of C++ are gone. R looks at its time limits in one of six calls only.
 inline void let_interrupt() {
   Rcpp::unwindProtect([] {
     for (int i = 0; i < 6; ++i) R_CheckUserInterrupt();

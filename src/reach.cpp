@@ -1,8 +1,8 @@
 // Reach: the links of every cell, collected into runs.
 //
-// Cells are visited phase by phase, so that neighbours in a phase follow each other. From a cell, the
-// law of geometry.h tells in a few divisions which taps it has and how many of its neighbours have
-// the same, so that nothing here is done for each cell inside the image, nor for each tap.
+// Cells are visited phase by phase, so that neighbours in a phase follow each other. From a cell,
+// the law of geometry.h tells in a few divisions which taps it has and how many of its neighbours
+// have the same, so that nothing here is done for each cell inside the image, nor for each tap.
 #include "reach.h"
 
 #include <algorithm>
@@ -203,8 +203,9 @@ struct Shown {
   bool has(Index cell) const { return cell <= low || cell >= high; }
 };
 
-// The links by which taps put small cells onto padded cells first .. end - 1: for each tap, of small
-// cells that follow each other. However wide the border is, there are no more of them than links.
+// The links by which taps put small cells onto padded cells first .. end - 1: for each tap, of
+// small cells that follow each other. However wide the border is, there are no more of them than
+// links.
 void add_all(const Axis& a, Index first, Index end, PacedCheckpoint& pace, Links& links) {
   for (Index u = 0; u < a.kernel && u * a.dilation < end; ++u) {
     pace();

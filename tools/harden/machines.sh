@@ -8,7 +8,7 @@
 # tools/setup.sh does for the tests.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-folder=$PWD/build/harden/machines
+folder=${TMPDIR:-/tmp}/nnconv-machines  # not in build/, which R CMD build copies
 mkdir -p "$folder"
 failed=0
 

@@ -71,12 +71,15 @@ paths_of <- function(self) c(names(leaves_of(self)), names(parameters_of(self)))
 
 # The module at the end of a path, and the name that is left there.
 owner_of <- function(x, path) {
-  children <- environment(x)$children
-  inside <- validUTF8(path) & startsWith(path, paste0(names(children), ".", recycle0 = TRUE))
-  if (!any(inside)) {
-    return(list(module = x, name = path))
+  repeat {
+    children <- environment(x)$children
+    inside <- validUTF8(path) & startsWith(path, paste0(names(children), ".", recycle0 = TRUE))
+    if (!any(inside)) {
+      return(list(module = x, name = path))
+    }
+    x <- children[[which(inside)]]
+    path <- without_prefix(path, paste0(names(children)[inside], "."))
   }
-  owner_of(children[[which(inside)]], without_prefix(path, paste0(names(children)[inside], ".")))
 }
 
 read_member <- function(x, name) {
@@ -112,11 +115,8 @@ set_member <- function(x, name, value) {
 
 # A module that may become part of the chain with this state.
 check_part <- function(module, state, argument) {
-  holds <- function(module) {
-    own <- environment(check_module(module, argument))
-    identical(own, state) || any(vapply(own$children, holds, NA))
-  }
-  if (holds(module)) {
+  nodes <- nodes_of(check_module(module, argument))$modules
+  if (any(vapply(nodes, function(node) identical(environment(node), state), NA))) {
     refuse(argument, "a module that does not hold the chain itself", "one that does")
   }
   module

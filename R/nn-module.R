@@ -38,11 +38,6 @@ config_of <- function(module) environment(module)$config
 
 is_layer <- function(x) inherits(x, "nnconv_layer")
 
-leaves_of <- function(module) {
-  children <- environment(module)$children
-  if (is.null(children)) list(module) else flatten_lists(lapply(children, leaves_of))
-}
-
 layers_of <- function(module) Filter(is_layer, leaves_of(module))
 
 #' What a layer can do
@@ -219,16 +214,16 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 NULL
 
 set_training <- function(self, mode) {
-  state <- environment(self)
-  state$training <- mode
-  for (child in state$children) set_training(child, mode)
+  for (module in nodes_of(self)$modules) assign("training", mode, envir = environment(module))
   invisible(self)
 }
 
 clone_module <- function(self) {
-  state <- as.list(environment(self))
-  if (!is.null(state$children)) state$children <- lapply(state$children, clone_module)
-  with_state(state, attributes(self))
+  fold_module(self, function(module, children) {
+    state <- as.list(environment(module))
+    if (!is.null(children)) state$children <- children
+    with_state(state, attributes(module))
+  })
 }
 
 module_output_shape <- function(self, dim, output_size = NULL, argument = "dim") {

@@ -127,7 +127,7 @@ sequential_closure <- function() {
 }
 
 run_sequential <- function(input, children) {
-  leaves <- flatten_lists(lapply(children, leaves_of))
+  leaves <- leaves_among(children)
   for (i in seq_along(leaves)) input <- run_leaf(leaves, i, input)
   input
 }
@@ -154,22 +154,23 @@ check_module <- function(x, argument) {
 }
 
 set_children <- function(net, children, argument) {
-  check_chain(flatten_lists(lapply(children, leaves_of)), argument)
+  check_chain(leaves_among(children, named = FALSE), argument, names(leaves_among(children)))
   assign("children", children, envir = environment(net))
   net
 }
 
-# The modules of a chain fit one after the other.
-check_chain <- function(leaves, argument) {
+# The modules of a chain fit one after the other. The paths are asked for only where they do not.
+check_chain <- function(leaves, argument, paths = names(leaves)) {
   check_once(leaves, argument)
-  layers <- Filter(is_layer, leaves)
+  layers <- which(vapply(leaves, is_layer, NA))
+  configs <- lapply(leaves[layers], config_of)
   for (i in seq_along(layers)[-1L]) {
-    before <- config_of(layers[[i - 1L]])$out_channels
-    if (before != config_of(layers[[i]])$in_channels) {
+    before <- configs[[i - 1L]]$out_channels
+    if (before != configs[[i]]$in_channels) {
       refuse(
         argument, sprintf("such that modules fit: after `%s`, one that reads %s channels",
-                          names(layers)[i - 1L], in_full(before)),
-        sprintf("`%s`: %s", names(layers)[i], format(layers[[i]]))
+                          paths[layers[i - 1L]], in_full(before)),
+        sprintf("`%s`: %s", paths[layers[i]], format(leaves[[layers[i]]]))
       )
     }
   }

@@ -3,26 +3,46 @@
 #' @rdname nnconv_module
 #' @export
 format.nnconv_module <- function(x, ...) {
-  if (!inherits(x, "nnconv_sequential")) {
-    return(sprintf("%s(%s)", constructor(x), toString(hyper_arguments(x))))
+  text <- fold_module(x, function(module, children) {
+    if (!is.null(children)) {
+      return(chain_text(module, children))
+    }
+    line <- sprintf("%s(%s)", constructor(module), toString(hyper_arguments(module)))
+    lines <- strsplit(line, "\n", fixed = TRUE)[[1L]]
+    list(lines = lines, depths = integer(length(lines)))
+  })
+  paste0(strrep("  ", text$depths), text$lines, collapse = "\n")
+}
+
+# Lines, and how far each is indented, of a chain whose modules have such texts: a single line, if it
+# is short.
+chain_text <- function(chain, texts) {
+  labels <- chain_labels(names(texts))
+  for (i in seq_along(texts)) texts[[i]]$lines[1L] <- paste0(labels[i], texts[[i]]$lines[1L])
+  lines <- lapply(texts, `[[`, "lines")
+  if (all(lengths(lines) == 1L)) {
+    line <- sprintf("%s(%s)", constructor(chain), toString(unlist(lines)))
+    if (nchar(line) <= 80L) {
+      return(list(lines = line, depths = 0L))
+    }
   }
-  modules <- chain_arguments(x)
-  line <- sprintf("%s(%s)", constructor(x), toString(modules))
-  if (nchar(line) <= 80L && !grepl("\n", line, fixed = TRUE)) {
-    return(line)
-  }
-  sprintf("%s(%s\n)", constructor(x), paste(indented(paste0("\n", modules)), collapse = ","))
+  inner <- seq_len(length(lines) - 1L)
+  lines[inner] <- lapply(lines[inner], function(some) {
+    last <- length(some)
+    replace(some, last, paste0(some[last], ","))
+  })
+  list(
+    lines = c(paste0(constructor(chain), "("), unlist(lines, use.names = FALSE), ")"),
+    depths = c(0L, unlist(lapply(texts, `[[`, "depths"), use.names = FALSE) + 1L, 0L)
+  )
 }
 
 indented <- function(text) gsub("\n", "\n  ", text, fixed = TRUE)
 
-# The modules, and the names that they do not have by their places.
-chain_arguments <- function(x) {
-  children <- environment(x)$children
-  names <- names(children)
+# The names that modules do not have by their places.
+chain_labels <- function(names) {
   quoted <- vapply(names, function(name) deparse(as.name(name), backtick = TRUE), "")
-  labels <- ifelse(names == seq_along(children) - 1L, "", paste(quoted, "= "))
-  paste0(labels, vapply(children, format, ""))
+  ifelse(names == seq_along(names) - 1L, "", paste(quoted, "= "))
 }
 
 #' @rdname nnconv_module
@@ -51,12 +71,13 @@ type_sum.nnconv_module <- function(x) constructor(x)
 #' @importFrom stats getCall
 #' @export
 getCall.nnconv_module <- function(x, ...) { # nolint: object_name_linter.
-  children <- environment(x)$children
-  arguments <- if (is.null(children)) changed_arguments(x) else lapply(children, getCall)
-  if (!is.null(children)) {
-    names(arguments)[names(children) == seq_along(children) - 1L] <- ""
-  }
-  as.call(c(call("::", quote(nnconv), as.name(constructor(x))), arguments))
+  fold_module(x, function(module, children) {
+    arguments <- if (is.null(children)) changed_arguments(module) else children
+    if (!is.null(children)) {
+      names(arguments)[names(children) == seq_along(children) - 1L] <- ""
+    }
+    as.call(c(call("::", quote(nnconv), as.name(constructor(module))), arguments))
+  })
 }
 
 # The channels, and the arguments that are not the default, by name.

@@ -14,8 +14,8 @@ format.nnconv_module <- function(x, ...) {
   paste0(strrep("  ", text$depths), text$lines, collapse = "\n")
 }
 
-# Lines, and how far each is indented, of a chain whose modules have such texts: a single line, if it
-# is short.
+# Lines, and how far each is indented, of a chain whose modules have such texts: a single line, if
+# it is short.
 chain_text <- function(chain, texts) {
   labels <- chain_labels(names(texts))
   for (i in seq_along(texts)) texts[[i]]$lines[1L] <- paste0(labels[i], texts[[i]]$lines[1L])

@@ -56,7 +56,7 @@ chain_members <- list(children = function(self) environment(self)$children)
 members_of <- function(self) {
   c(
     if (is_layer(self)) layer_members,
-    if (inherits(self, "nnconv_sequential")) chain_members,
+    if (is_chain(self)) chain_members,
     module_members
   )
 }

@@ -51,7 +51,7 @@ toString.nnconv_module <- function(x, ...) { # nolint: object_name_linter.
   size <- if (is_layer(x)) {
     config <- config_of(x)
     sprintf(" [%s -> %s]", in_full(config$in_channels), in_full(config$out_channels))
-  } else if (inherits(x, "nnconv_sequential")) {
+  } else if (is_chain(x)) {
     sprintf(" [%d]", length(x))
   }
   paste0(constructor(x), size)

@@ -69,7 +69,7 @@ for program in $(packages programs "$goal"); do
 done
 apt_install $programs
 for program in $programs; do
-  has "$program" || say "goes on without $program (apt-get could not install it)"
+  has "$program" || say "goes on without $program (it is not installed)"
 done
 
 debian_name() { echo "r-cran-$1" | tr '[:upper:]' '[:lower:]'; }

@@ -104,7 +104,9 @@ NULL
 #' @concept extend or crop a picture or image
 #' @concept mirror at the border
 #' @concept zero padding
-#' @concept border, edge, boundary
+#' @concept border
+#' @concept edge
+#' @concept boundary
 #' @concept skip connection: cropping
 NULL
 
@@ -113,7 +115,9 @@ NULL
 #' @concept save and load a layer
 #' @concept copy a layer
 #' @concept backpropagation
-#' @concept layout of weights: PyTorch, Keras, ONNX
+#' @concept layout of weights in PyTorch
+#' @concept layout of weights in Keras
+#' @concept layout of weights in ONNX
 #' @concept number of parameters
 NULL
 
@@ -132,11 +136,16 @@ NULL
 #' @concept picture
 #' @concept image
 #' @concept photograph
-#' @concept PNG, JPEG
-#' @concept magick, imager, EBImage
-#' @concept channels first, channels last
+#' @concept PNG
+#' @concept JPEG
+#' @concept magick
+#' @concept imager
+#' @concept EBImage
+#' @concept channels first
+#' @concept channels last
 #' @concept batch of images
-#' @concept axes of an array, aperm
+#' @concept axes of an array
+#' @concept aperm
 NULL
 
 #' @name predict.nnconv_module
@@ -193,8 +202,10 @@ NULL
 #' @concept parallel computing
 #' @concept worker processes
 #' @concept processors and cores
-#' @concept SIMD, AVX
-#' @concept Winograd, Cook and Toom
+#' @concept SIMD
+#' @concept AVX
+#' @concept Winograd
+#' @concept Cook and Toom
 #' @concept speed
 #' @concept accuracy
 NULL
@@ -205,5 +216,6 @@ NULL
 
 #' @name nnconv_error
 #' @concept conditions
-#' @concept exceptions, tryCatch
+#' @concept exceptions
+#' @concept tryCatch
 NULL

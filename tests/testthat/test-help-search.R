@@ -79,3 +79,12 @@ test_that("every page but the package's own has words that it is found by", {
   without <- Filter(function(tags) !"\\concept" %in% tags, tags)
   expect_identical(names(without), "nnconv-package.Rd")
 })
+
+test_that("each entry of the index is one term", {
+  entries <- unlist(lapply(tools::Rd_db("nnconv"), function(page) {
+    of <- vapply(page, function(part) attr(part, "Rd_tag") == "\\concept", NA)
+    vapply(page[of], function(part) paste(unlist(part), collapse = ""), "")
+  }))
+  expect_gt(length(entries), 100L)
+  expect_identical(grep(",", entries, value = TRUE), character())
+})

@@ -41,6 +41,10 @@ r_put <- function(x, extents, start, counts, values) {
     invisible(.Call(`_nnconv_r_put`, x, extents, start, counts, values))
 }
 
+r_check_config <- function(config) {
+    invisible(.Call(`_nnconv_r_check_config`, config))
+}
+
 r_correlate <- function(config, large, large_shape, small_shape, weight, bias, batched, algorithm) {
     .Call(`_nnconv_r_correlate`, config, large, large_shape, small_shape, weight, bias, batched, algorithm)
 }
@@ -49,12 +53,16 @@ r_scatter <- function(config, small, small_shape, large_shape, weight, bias, bat
     .Call(`_nnconv_r_scatter`, config, small, small_shape, large_shape, weight, bias, batched, algorithm)
 }
 
+r_check_layer <- function(config, weight, bias) {
+    invisible(.Call(`_nnconv_r_check_layer`, config, weight, bias))
+}
+
 r_ordinary_call <- function(config, input, weight, bias) {
     .Call(`_nnconv_r_ordinary_call`, config, input, weight, bias)
 }
 
-r_weight_gradient <- function(config, large, large_shape, small, small_shape, weight_shape) {
-    .Call(`_nnconv_r_weight_gradient`, config, large, large_shape, small, small_shape, weight_shape)
+r_weight_gradient <- function(config, large, large_shape, small, small_shape) {
+    .Call(`_nnconv_r_weight_gradient`, config, large, large_shape, small, small_shape)
 }
 
 r_bias_gradient <- function(values, shape) {

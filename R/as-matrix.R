@@ -74,6 +74,7 @@
 as.matrix.nnconv_module <- function(x, input_shape, sparse = FALSE, output_size = NULL, ...) {
   sparse <- check_flag(sparse, "sparse")
   leaves <- leaves_of(x)
+  check_layers(leaves)
   linear <- vapply(leaves, is_layer, NA)
   if (!all(linear)) {
     refuse("x", "a layer or a chain of layers, without activations",

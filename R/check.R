@@ -151,6 +151,26 @@ check_parameter <- function(x, argument, shape) {
   values
 }
 
+# Refuses layers that do not hold what they were made with.
+check_layers <- function(leaves) {
+  for (i in seq_along(leaves)) {
+    if (is_layer(leaves[[i]])) {
+      layer <- environment(leaves[[i]])
+      in_module(names(leaves)[i], r_check_layer(layer$config, layer$weight, layer$bias))
+    }
+  }
+}
+
+# Called by src/r_unwrap.cpp for what can have come only by hand into the environment of a layer or
+# of an optimizer. `shape` is that of doubles, or empty.
+refuse_changed <- function(name, value, shape) {
+  allowed <- if (length(shape)) sprintf("doubles of shape [%s],", toString(in_full(shape)))
+  refuse(
+    name, paste(c(allowed, "as it was when it was made"), collapse = " "), describe(value),
+    kind = "state", because = "It was changed by hand in the environment that holds it."
+  )
+}
+
 extents_of <- function(x) if (is.null(dim(x))) length(x) else dim(x)
 
 # The weights of a functional form, from whose shape the other arguments follow.

@@ -23,7 +23,7 @@
 #' | `nnconv_error_member` | a layer has no such member, or it cannot be changed |
 #' | `nnconv_error_memory` | a call needs more memory than can be had; see [nnconv_memory] |
 #' | `nnconv_error_package` | something needs a suggested package that is not installed |
-#' | `nnconv_error_state` | a list given to `load_state_dict()` has missing or unexpected entries |
+#' | `nnconv_error_state` | a list given to `load_state_dict()` has missing or unexpected entries, or what the environment of a layer or an optimizer holds was changed by hand to what it cannot be |
 #' | `nnconv_error_file` | a file cannot be opened, read or written, or is not what it should be |
 #'
 #' An interrupt, or a limit of [setTimeLimit()], ends a running call within a

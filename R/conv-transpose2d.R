@@ -79,6 +79,7 @@ run_conv_transpose2d <- function(input, weight, bias, config, output_size = NULL
   if (!is.null(result)) {
     return(result)
   }
+  r_check_config(config)
   input <- check_image(input, config$in_channels)
   extents <- dim(input)
   batched <- length(extents) == 4L

@@ -164,6 +164,7 @@ leaf_backward <- function(leaf, input, output, grad_output, wanted) {
 # `layer` is a list or an environment with weight, bias and config, all checked.
 run_backward <- function(grad_output, input, layer, wanted) {
   config <- layer$config
+  r_check_config(config)
   input <- check_image(input, config$in_channels)
   batched <- length(dim(input)) == 4L
   shape <- image_shape(dim(input))
@@ -182,11 +183,10 @@ run_backward <- function(grad_output, input, layer, wanted) {
     )
   }
   if ("weight" %in% wanted) {
-    shape_of_weight <- weight_shape(config)
     gradients$weight <- if (is_conv) {
-      r_weight_gradient(config, input, shape, grad_output, result, shape_of_weight)
+      r_weight_gradient(config, input, shape, grad_output, result)
     } else {
-      r_weight_gradient(config, grad_output, result, input, shape, shape_of_weight)
+      r_weight_gradient(config, grad_output, result, input, shape)
     }
   }
   if ("bias" %in% wanted && !is.null(layer$bias)) {

@@ -245,6 +245,7 @@ shapes_through <- function(self, dim, output_size = NULL, argument = "dim") {
 }
 
 layer_output_shape <- function(config, dim, output_size, argument) {
+  r_check_config(config)
   channels <- config$in_channels
   dim <- check_dim(
     dim, argument,

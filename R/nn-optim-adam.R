@@ -92,7 +92,7 @@ adam_step <- function(state, parameters, gradient, lr) {
   lr <- check_real(lr, "lr", min = 0)
   parameters <- check_numeric(parameters, "parameters")
   gradient <- as.vector(check_numeric(gradient, "gradient"))
-  if (state$steps > 0) {
+  if (!is.null(state$mean)) {
     check_length(parameters, "parameters", length(state$mean), "as in the steps before")
   }
   check_length(gradient, "gradient", length(parameters), "as `parameters`")

@@ -93,6 +93,7 @@ predict.nnconv_module <- function(object, newdata, ..., batch_size = NULL, tile 
     return(object(newdata, ...))
   }
   leaves <- leaves_of(object)
+  check_layers(leaves)
   if (!is.null(tile)) check_can_be_tiled(leaves)
   newdata <- check_newdata(newdata, leaves)
   shapes <- lapply(predicted_shapes(object, newdata, ...), image_shape)

@@ -4,7 +4,9 @@
 #include <Rcpp.h>
 
 #include <chrono>
+#include <initializer_list>
 #include <new>
+#include <stdexcept>
 
 #include "memory.h"
 #include "parallel.h"
@@ -71,6 +73,27 @@ inline Checkpoint until_interrupted() {
   };
 }
 
+// Calls a function of R/conditions.R and its neighbours that refuses, with these arguments, which the
+// caller protects.
+[[noreturn]] inline void refuse_in_r(const char* function,
+                                     std::initializer_list<SEXP> arguments = {}) {
+  Rcpp::unwindProtect([&] {
+    const SEXP name = PROTECT(Rf_mkString("nnconv"));
+    const SEXP nnconv = PROTECT(R_FindNamespace(name));
+    SEXP call = PROTECT(Rf_allocVector(LANGSXP, static_cast<R_xlen_t>(arguments.size()) + 1));
+    SETCAR(call, Rf_install(function));
+    SEXP place = call;
+    for (const SEXP argument : arguments) {  // as they are, even if they are calls themselves
+      place = CDR(place);
+      SETCAR(place, Rf_lang2(R_QuoteSymbol, argument));
+    }
+    Rf_eval(call, nnconv);
+    UNPROTECT(3);
+    return R_NilValue;
+  });
+  throw std::logic_error("it has not refused");
+}
+
 // Runs `body`, which may need scratch memory; where it finds none, R refuses.
 template <class Body>
 void with_scratch(const Body& body) {
@@ -78,14 +101,7 @@ void with_scratch(const Body& body) {
     return body();
   } catch (const std::bad_alloc&) {
   }
-  Rcpp::unwindProtect([] {
-    const SEXP name = PROTECT(Rf_mkString("nnconv"));
-    const SEXP nnconv = PROTECT(R_FindNamespace(name));
-    const SEXP call = PROTECT(Rf_lang1(Rf_install("refuse_scratch")));
-    Rf_eval(call, nnconv);
-    UNPROTECT(3);
-    return R_NilValue;
-  });
+  refuse_in_r("refuse_scratch");
 }
 
 }  // namespace nnconv

@@ -32,16 +32,15 @@ Rcpp::List as_columns(const std::vector<nnconv::Run>& runs) {
 
 // The links that a layer's kernels sum over, for sizes (H, W) that R has checked to be small.
 // [[Rcpp::export(rng = false)]]
-Rcpp::List r_links(const Rcpp::List& config, SEXP large, SEXP small) {
-  auto axes = nnconv::as_axes(config);
-  const bool is_correlate = Rcpp::as<std::string>(config["layer"]) == "conv2d";
+Rcpp::List r_links(SEXP config, SEXP large, SEXP small) {
+  nnconv::Layer layer = nnconv::as_layer(config);
   Rcpp::List links(2);
   for (R_xlen_t i = 0; i < 2; ++i) {
-    nnconv::Axis& axis = axes[static_cast<std::size_t>(i)];
+    nnconv::Axis& axis = layer.axes[static_cast<std::size_t>(i)];
     axis.large = nnconv::as_index(REAL(large)[i]);
     axis.small = nnconv::as_index(REAL(small)[i]);
-    links[i] =
-        as_columns(is_correlate ? nnconv::correlate_reach(axis, 1) : nnconv::scatter_reach(axis));
+    links[i] = as_columns(layer.is_correlate ? nnconv::correlate_reach(axis, 1)
+                                             : nnconv::scatter_reach(axis));
   }
   return links;
 }

@@ -14,14 +14,14 @@ Rcpp::NumericVector as_size(Index height, Index width) {
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector r_kernel_extent(SEXP config) {
-  const auto axes = nnconv::as_axes(config);
+  const auto axes = nnconv::as_layer(config).axes;
   return as_size(nnconv::kernel_extent(axes[0]), nnconv::kernel_extent(axes[1]));
 }
 
 // Top, bottom, left, right. The padding that config holds is not looked at.
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector r_same_padding(SEXP config) {
-  const auto axes = nnconv::as_axes(config);
+  const auto axes = nnconv::as_layer(config).axes;
   const auto height = nnconv::same_padding(axes[0]), width = nnconv::same_padding(axes[1]);
   return {static_cast<double>(height[0]), static_cast<double>(height[1]),
           static_cast<double>(width[0]), static_cast<double>(width[1])};
@@ -29,7 +29,7 @@ Rcpp::NumericVector r_same_padding(SEXP config) {
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector r_correlate_size(SEXP config, SEXP large) {
-  auto axes = nnconv::as_axes(config);
+  auto axes = nnconv::as_layer(config).axes;
   axes[0].large = nnconv::as_index(REAL(large)[0]);
   axes[1].large = nnconv::as_index(REAL(large)[1]);
   return as_size(nnconv::correlate_size(axes[0]), nnconv::correlate_size(axes[1]));
@@ -37,7 +37,7 @@ Rcpp::NumericVector r_correlate_size(SEXP config, SEXP large) {
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::NumericVector r_scatter_size(SEXP config, SEXP small, SEXP output_padding) {
-  auto axes = nnconv::as_axes(config);
+  auto axes = nnconv::as_layer(config).axes;
   axes[0].small = nnconv::as_index(REAL(small)[0]);
   axes[1].small = nnconv::as_index(REAL(small)[1]);
   return as_size(nnconv::scatter_size(axes[0], nnconv::as_index(REAL(output_padding)[0])),
@@ -49,8 +49,9 @@ Rcpp::NumericVector r_scatter_size(SEXP config, SEXP small, SEXP output_padding)
 // size), `result` the part of the result that it gives with the padding `pads`.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List r_window(SEXP config, SEXP input_size, SEXP result_size, SEXP first, SEXP count) {
-  const bool is_correlate = nnconv::word(config, "layer") == "conv2d";
-  auto axes = nnconv::as_axes(config);
+  const nnconv::Layer layer = nnconv::as_layer(config);
+  const bool is_correlate = layer.is_correlate;
+  auto axes = layer.axes;
   Rcpp::NumericVector source(4), result(4), pads(4);
   for (int i = 0; i < 2; ++i) {
     nnconv::Axis& axis = axes[static_cast<std::size_t>(i)];

@@ -1,4 +1,5 @@
-// Unwrap: from R's values to the core's structs. R has checked every one of them.
+// Unwrap: from R's values to the core's structs. The environments of layers and optimizers are open
+// to everyone, so what they hold is checked here, in each call; the rest R has checked.
 //
 // `config` is the list of a layer's arguments that R/config.R makes; a shape is the vector
 // (N, C, H, W), a size the vector (H, W).
@@ -7,10 +8,9 @@
 #include <Rcpp.h>
 
 #include <array>
-#include <cstring>
 #include <string_view>
 
-#include "geometry.h"
+#include "view.h"
 
 namespace nnconv {
 
@@ -25,55 +25,27 @@ inline PadMode as_mode(std::string_view mode) {
   return PadMode::zeros;
 }
 
-// Fields of a list that outlives their use, read in place: wrapping the list or each of them would
-// cost a small layer's call more than its sizes do. NULL where there is no such field.
-inline SEXP field(SEXP config, const char* name) {
-  const SEXP names = Rf_getAttrib(config, R_NamesSymbol);
-  const R_xlen_t count = Rf_xlength(config);
-  for (R_xlen_t i = 0; i < count; ++i) {
-    if (std::strcmp(CHAR(STRING_ELT(names, i)), name) == 0) return VECTOR_ELT(config, i);
-  }
-  return R_NilValue;
-}
+// A layer's config.
+struct Layer {
+  bool is_correlate;  // the convolution
+  bool is_single;     // in float
+  Index in_channels, out_channels, groups;
+  std::array<Axis, 2> axes;             // height and width, with both sizes still zero
+  std::array<Index, 2> output_padding;  // zero in the convolution
+  SEXP output_size;
 
-inline const double* numbers(SEXP config, const char* name) {
-  return REAL(field(config, name));
-}
+  // Of images of these shapes, whose channels are the config's.
+  Geometry geometry(const double* large, const double* small) const;
+};
 
-inline std::string_view word(SEXP config, const char* name) {
-  return CHAR(STRING_ELT(field(config, name), 0));
-}
+// Refuses, in R, what no layer is made with.
+Layer as_layer(SEXP config);
 
-// Height and width, with both sizes still zero.
-inline std::array<Axis, 2> as_axes(SEXP config) {
-  const double* kernel = numbers(config, "kernel_size");
-  const double* stride = numbers(config, "stride");
-  const double* dilation = numbers(config, "dilation");
-  const double* pads = numbers(config, "pads");
-  const PadMode mode = as_mode(word(config, "padding_mode"));
-  std::array<Axis, 2> axes;
-  for (std::size_t i = 0; i < 2; ++i) {
-    axes[i] = {0,
-               0,
-               as_index(kernel[i]),
-               as_index(stride[i]),
-               as_index(dilation[i]),
-               as_index(pads[2 * i]),
-               as_index(pads[2 * i + 1]),
-               mode};
-  }
-  return axes;
-}
-
-// Shapes are (N, C, H, W).
-inline Geometry as_geometry(SEXP config, const double* large, const double* small) {
-  Geometry geometry = {as_index(large[0]), as_index(large[1]), as_index(small[1]),
-                       as_index(*numbers(config, "groups")), as_axes(config)};
-  for (std::size_t i = 0; i < 2; ++i) {
-    geometry.axis[i].large = as_index(large[2 + i]);
-    geometry.axis[i].small = as_index(small[2 + i]);
-  }
-  return geometry;
-}
+// The numbers of a layer's parameters and of its images. They are refused, in R, if they are not
+// doubles, or not as many as there have to be. `bias` may be NULL, which has none.
+const double* weight_of(SEXP weight, const Geometry& geometry);
+const double* bias_of(SEXP bias, Index channels);
+const double* image_of(SEXP image, const ImageView& view);
+const double* doubles_of(SEXP x, const char* name, R_xlen_t length);
 
 }  // namespace nnconv

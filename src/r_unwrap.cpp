@@ -1,0 +1,154 @@
+// Unwrap: the fields of a config, and the checks.
+#include "r_unwrap.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <initializer_list>
+#include <iterator>
+
+#include "r_call.h"
+
+namespace nnconv {
+namespace {
+
+constexpr double largest_whole = 2147483647;  // as in R/check.R
+
+// `value` is not what was made: doubles of this shape, if it has one.
+[[noreturn]] void refuse(const char* name, SEXP value, const double* shape = nullptr,
+                         std::size_t rank = 0) {
+  const Rcpp::CharacterVector argument(name);
+  const Rcpp::NumericVector extents(shape, shape + rank);
+  refuse_in_r("refuse_changed", {argument, value, extents});
+}
+
+// The fields of a list. Each is looked for from the one before it on, as they are asked for in
+// their order: looking through all names would cost a small layer's call more than its sizes do.
+class Config {
+ public:
+  explicit Config(SEXP list) : list_(list), names_(Rf_getAttrib(list, R_NamesSymbol)) {
+    if (TYPEOF(list) != VECSXP || TYPEOF(names_) != STRSXP) refuse("config", list);
+    count_ = Rf_xlength(list);
+  }
+
+  // NULL where there is no such field.
+  SEXP field(const char* name) {
+    for (R_xlen_t i = 0; i < count_; ++i) {
+      if (++last_ >= count_) last_ = 0;
+      if (std::strcmp(CHAR(STRING_ELT(names_, last_)), name) == 0) return VECTOR_ELT(list_, last_);
+    }
+    return R_NilValue;
+  }
+
+  // Whole numbers, `Count` of them.
+  template <std::size_t Count>
+  std::array<Index, Count> whole(const char* name, double least) {
+    const SEXP value = field(name);
+    if (TYPEOF(value) != REALSXP || Rf_xlength(value) != R_xlen_t(Count)) refuse(name, value);
+    const double* const numbers = REAL(value);
+    std::array<Index, Count> whole;
+    for (std::size_t i = 0; i < Count; ++i) {
+      const bool is_whole = numbers[i] >= least && numbers[i] <= largest_whole &&
+                            numbers[i] == std::floor(numbers[i]);
+      if (!is_whole) refuse(name, value);
+      whole[i] = as_index(numbers[i]);
+    }
+    return whole;
+  }
+
+  std::string_view word(const char* name, std::initializer_list<const char*> words) {
+    const SEXP value = field(name);
+    if (TYPEOF(value) == STRSXP && Rf_xlength(value) == 1) {
+      const char* const given = CHAR(STRING_ELT(value, 0));
+      for (const char* word : words) {
+        if (std::strcmp(given, word) == 0) return word;
+      }
+    }
+    refuse(name, value);
+  }
+
+ private:
+  SEXP list_, names_;
+  R_xlen_t count_ = 0, last_ = -1;
+};
+
+// Are these as many doubles as the product of some extents?
+template <std::size_t Rank>
+bool are_doubles(SEXP x, const double (&shape)[Rank]) {
+  double count = 1;
+  for (const double extent : shape) count *= extent;
+  return TYPEOF(x) == REALSXP && static_cast<double>(Rf_xlength(x)) == count;
+}
+
+template <std::size_t Rank>
+bool has_dim(SEXP x, const double (&shape)[Rank]) {
+  const SEXP dim = Rf_getAttrib(x, R_DimSymbol);
+  return TYPEOF(dim) == INTSXP && Rf_xlength(dim) == R_xlen_t(Rank) &&
+         std::equal(shape, shape + Rank, INTEGER(dim));
+}
+
+}  // namespace
+
+Layer as_layer(SEXP list) {
+  Config config(list);
+  Layer layer = {};
+  layer.in_channels = config.whole<1>("in_channels", 1)[0];
+  layer.out_channels = config.whole<1>("out_channels", 1)[0];
+  const std::array<Index, 2> kernel = config.whole<2>("kernel_size", 1);
+  const std::array<Index, 2> stride = config.whole<2>("stride", 1);
+  layer.groups = config.whole<1>("groups", 1)[0];
+  const std::array<Index, 2> dilation = config.whole<2>("dilation", 1);
+  const PadMode mode =
+      as_mode(config.word("padding_mode", {"zeros", "reflect", "replicate", "circular"}));
+  layer.is_single = config.word("dtype", {"float64", "float32"}) == "float32";
+  layer.is_correlate = config.word("layer", {"conv2d", "conv_transpose2d"}) == "conv2d";
+  const std::array<Index, 4> pads = config.whole<4>("pads", -largest_whole);
+  layer.output_size = config.field("output_size");
+  if (!layer.is_correlate) layer.output_padding = config.whole<2>("output_padding", 0);
+  if (layer.in_channels % layer.groups != 0 || layer.out_channels % layer.groups != 0) {
+    refuse("groups", config.field("groups"));
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    layer.axes[i] = {0, 0, kernel[i], stride[i], dilation[i], pads[2 * i], pads[2 * i + 1], mode};
+  }
+  return layer;
+}
+
+Geometry Layer::geometry(const double* large, const double* small) const {
+  Geometry geometry = {as_index(large[0]), in_channels, out_channels, groups, axes};
+  if (!is_correlate) std::swap(geometry.large_channels, geometry.small_channels);
+  for (std::size_t i = 0; i < 2; ++i) {
+    geometry.axis[i].large = as_index(large[2 + i]);
+    geometry.axis[i].small = as_index(small[2 + i]);
+  }
+  return geometry;
+}
+
+const double* weight_of(SEXP weight, const Geometry& g) {
+  const double shape[] = {
+      static_cast<double>(g.small_channels), static_cast<double>(g.large_channels / g.groups),
+      static_cast<double>(g.axis[0].kernel), static_cast<double>(g.axis[1].kernel)};
+  if (!are_doubles(weight, shape) || !has_dim(weight, shape))
+    refuse("weight", weight, shape, std::size(shape));
+  return numbers_of(weight);
+}
+
+const double* bias_of(SEXP bias, Index channels) {
+  if (Rf_isNull(bias)) return nullptr;
+  return doubles_of(bias, "bias", static_cast<R_xlen_t>(channels));
+}
+
+const double* image_of(SEXP image, const ImageView& view) {
+  const double shape[] = {static_cast<double>(view.batch), static_cast<double>(view.channels),
+                          static_cast<double>(view.height), static_cast<double>(view.width)};
+  if (!are_doubles(image, shape)) refuse("input", image, shape, std::size(shape));
+  return numbers_of(image);
+}
+
+const double* doubles_of(SEXP x, const char* name, R_xlen_t length) {
+  const double shape[] = {static_cast<double>(length)};
+  if (!are_doubles(x, shape)) refuse(name, x, shape, std::size(shape));
+  return numbers_of(x);
+}
+
+}  // namespace nnconv

@@ -97,6 +97,10 @@ r_set_thread_count <- function(threads) {
     invisible(.Call(`_nnconv_r_set_thread_count`, threads))
 }
 
+r_processor_quota <- function(root = "") {
+    .Call(`_nnconv_r_processor_quota`, root)
+}
+
 r_most_threads <- function() {
     .Call(`_nnconv_r_most_threads`)
 }

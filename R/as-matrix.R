@@ -107,6 +107,8 @@ check_matrix <- function(sizes, products, sparse) {
               in_full(products)), kind = "shape"
     )
   }
+  elements <- if (sparse) 0 else prod(sizes)
+  check_memory(16 * elements + 96 * products, "input_shape", "the matrix")
 }
 
 matrix_product <- function(a, b, sparse) {

@@ -26,7 +26,7 @@
 #'
 #' | call | what it needs, besides its arguments |
 #' | --- | --- |
-#' | a layer | the result, 2^24 and a tenth of the input or the result, whichever is larger; more for kernels of hundreds of taps on an axis |
+#' | a layer | the result, 2^24 and a tenth of the input or the result, whichever is larger; more for kernels of thousands of taps |
 #' | gradients | those that are wanted, and the same with the input and `grad_output` |
 #' | [nnf_pad()] | the result |
 #' | activations | the result twice |
@@ -34,6 +34,7 @@
 #' | a step of [nn_optim_adam()] | the parameters three times |
 #' | [nn_load_safetensors()] | 8 for each number that is read |
 #' | initial values, parameters that are set | the parameter twice |
+#' | [as.matrix()][as.matrix.nnconv_module] | 96 for each product; without `sparse`, the matrix twice |
 #' | integers and logicals | their doubles |
 #'
 #' Messages count in GB of 10^9 bytes.
@@ -100,14 +101,16 @@ memory_limit <- function() {
 }
 
 # `elements` doubles that are returned, scratch memory beside an input and a result of these shapes,
-# and the runs of src/reach.h, of which long kernels have many with many links at the edges.
+# packed weights of long kernels, and the runs of src/reach.h, of which there are many at the edges.
 check_call_memory <- function(config, shape, result, elements, purpose) {
+  taps <- config$kernel_size
   cells <- pmax(shape[3:4], result[3:4])
   phases <- ifelse(config$dilation <= cells / 8, config$dilation, 1)
-  runs <- pmin(2 * phases * config$kernel_size, cells)
-  reach <- sum(runs * (96 + 24 * config$kernel_size))
+  runs <- pmin(2 * phases * taps, cells) + taps
   largest <- max(elements, prod(shape), prod(result))
-  check_memory(8 * elements + 2^24 + 0.8 * largest + reach, "input", purpose)
+  check_memory(
+    8 * elements + 2^24 + 0.8 * largest + 512 * prod(taps) + 400 * sum(runs), "input", purpose
+  )
 }
 
 result_in_words <- function(shape, batched = TRUE) {

@@ -283,6 +283,16 @@ BEGIN_RCPP
     return R_NilValue;
 END_RCPP
 }
+// r_processor_quota
+double r_processor_quota(const std::string& root);
+RcppExport SEXP _nnconv_r_processor_quota(SEXP rootSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type root(rootSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_processor_quota(root));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_most_threads
 int r_most_threads();
 RcppExport SEXP _nnconv_r_most_threads() {
@@ -516,6 +526,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_let_interrupt", (DL_FUNC) &_nnconv_r_let_interrupt, 0},
     {"_nnconv_r_thread_count", (DL_FUNC) &_nnconv_r_thread_count, 0},
     {"_nnconv_r_set_thread_count", (DL_FUNC) &_nnconv_r_set_thread_count, 1},
+    {"_nnconv_r_processor_quota", (DL_FUNC) &_nnconv_r_processor_quota, 1},
     {"_nnconv_r_most_threads", (DL_FUNC) &_nnconv_r_most_threads, 0},
     {"_nnconv_r_build", (DL_FUNC) &_nnconv_r_build, 0},
     {"_nnconv_r_available_memory", (DL_FUNC) &_nnconv_r_available_memory, 1},

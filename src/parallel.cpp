@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 #include <fstream>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -15,6 +16,8 @@
 #include <pthread.h>
 #include <signal.h>
 #endif
+
+#include "control_group.h"
 
 namespace nnconv {
 namespace {
@@ -33,23 +36,6 @@ int from_environment(const char* name, int otherwise) {
   if (text == nullptr) return otherwise;
   const int value = std::atoi(text);
   return value > 0 ? value : otherwise;
-}
-
-// Processors that the container may use, or `otherwise` when it is not limited.
-int container_quota(int otherwise) {
-  std::string quota;
-  double period = 0;
-  std::ifstream v2("/sys/fs/cgroup/cpu.max");
-  if (v2 >> quota >> period && quota != "max" && period > 0) {
-    return std::max(1, static_cast<int>(std::atof(quota.c_str()) / period));
-  }
-  double microseconds = 0;
-  std::ifstream v1("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
-  std::ifstream v1_period("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-  if (v1 >> microseconds && v1_period >> period && microseconds > 0 && period > 0) {
-    return std::max(1, static_cast<int>(microseconds / period));
-  }
-  return otherwise;
 }
 
 bool checked_by_cran() {
@@ -93,6 +79,22 @@ void end_with_loop() {
   if (loop_ended != nullptr && *loop_ended) throw LoopEnded();
 }
 
+double processor_quota(const std::string& root) {
+  double least = std::numeric_limits<double>::infinity();
+  for (const ControlGroup& group : control_groups("cpu", root)) {
+    double quota = -1, period = 0;  // of microseconds
+    if (group.is_version_2) {
+      std::ifstream file(group.folder + "/cpu.max");  // "max" is no number: no quota
+      if (!(file >> quota >> period)) continue;
+    } else {
+      quota = number_in(group.folder + "/cpu.cfs_quota_us", -1);
+      period = number_in(group.folder + "/cpu.cfs_period_us", 0);
+    }
+    if (quota > 0 && period > 0) least = std::min(least, quota / period);
+  }
+  return least;
+}
+
 int most_threads() {
   int most = std::max(8, 2 * processors());  // more than the processors, for tests
   most = std::min(most, from_environment("OMP_THREAD_LIMIT", most));
@@ -102,8 +104,9 @@ int most_threads() {
 int thread_count() {
   if (forked) return 1;
   if (wanted > 0) return std::min<int>(wanted, most_threads());
-  static const int quota = container_quota(processors());
-  const int threads = std::min(std::max(1, processors() / 2), quota);
+  static const double quota = processor_quota();
+  const int threads = static_cast<int>(
+      std::min<double>(std::max(1, processors() / 2), std::max(1.0, quota)));
   return std::min({threads, from_environment("OMP_NUM_THREADS", threads), most_threads()});
 }
 

@@ -11,18 +11,23 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "geometry.h"
 
 namespace nnconv {
 
 // The number of threads to use: what was set, or else half of the processors, at most what
-// OMP_NUM_THREADS, OMP_THREAD_LIMIT and the container's quota allow, and 2 in a check of CRAN's.
+// OMP_NUM_THREADS, OMP_THREAD_LIMIT and the processor_quota() allow, and 2 in a check of CRAN's.
 // Always 1 in a process that was forked.
 int thread_count();
 
 // Sets it; 0 goes back to the default.
 void set_thread_count(int threads);
+
+// Processors, or parts of them, that the control groups of this process may use; infinity where
+// there is no limit. `root` is put before the system's paths.
+double processor_quota(const std::string& root = "");
 
 // What it can be set to at most.
 int most_threads();

@@ -44,6 +44,11 @@ void r_set_thread_count(int threads) {
 }
 
 // [[Rcpp::export(rng = false)]]
+double r_processor_quota(const std::string& root = "") {
+  return nnconv::processor_quota(root);
+}
+
+// [[Rcpp::export(rng = false)]]
 int r_most_threads() {
   return nnconv::most_threads();
 }

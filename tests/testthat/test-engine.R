@@ -207,6 +207,37 @@ test_that("NNCONV_SIMD chooses the set, and OMP_NUM_THREADS the threads", {
   expect_match(out, "`NNCONV_SIMD` must be one of", all = FALSE, fixed = TRUE)
 })
 
+test_that("the quotas of a process's own control group and of those around it limit the threads", {
+  expect_identical(r_processor_quota(system_files()), Inf)
+  version_2 <- function(own, outer, outermost = "max 100000") {
+    r_processor_quota(system_files(
+      "proc/self/cgroup" = "0::/a.slice/b", "sys/fs/cgroup/a.slice/b/cpu.max" = own,
+      "sys/fs/cgroup/a.slice/cpu.max" = outer, "sys/fs/cgroup/cpu.max" = outermost
+    ))
+  }
+  expect_identical(version_2("max 100000", "max 100000"), Inf)
+  expect_identical(version_2("250000 100000", "max 100000"), 2.5)
+  expect_identical(version_2("250000 100000", "100000 100000"), 1)
+  expect_identical(version_2("max 100000", "max 50000", "100000 50000"), 2)
+  expect_identical(r_processor_quota(system_files("proc/self/cgroup" = "0::/a")), Inf)
+  # A container sees its own group only, as the outermost one.
+  expect_identical(
+    r_processor_quota(system_files("proc/self/cgroup" = "0::/", "sys/fs/cgroup/cpu.max" = "50000 100000")),
+    0.5
+  )
+  version_1 <- function(folder, quota, groups = c("5:cpu,cpuacct:/x/y", "4:memory:/job/7")) {
+    files <- list("proc/self/cgroup" = groups)
+    files[[paste0(folder, "/cpu.cfs_quota_us")]] <- quota
+    files[[paste0(folder, "/cpu.cfs_period_us")]] <- "50000"
+    r_processor_quota(do.call(system_files, files))
+  }
+  expect_identical(version_1("sys/fs/cgroup/cpu/x/y", "-1"), Inf)
+  expect_identical(version_1("sys/fs/cgroup/cpu/x/y", "150000"), 3)
+  expect_identical(version_1("sys/fs/cgroup/cpu/x", "150000"), 3)
+  expect_identical(version_1("sys/fs/cgroup/cpu", "150000"), 3)
+  expect_identical(version_1("sys/fs/cgroup/cpu", "150000", "4:memory:/job/7"), Inf)
+})
+
 test_that("OMP_NUM_THREADS lowers the default and does not raise it", {
   skip_on_cran()
   default <- in_fresh_process("Sys.unsetenv('OMP_NUM_THREADS'); cat(nnconv::nn_threads())")

@@ -18,6 +18,7 @@ rendered_vignettes <- local({
   made <- NULL
   function() {
     installed <- list.files(system.file("doc", package = "nnconv"), "\\.html$", full.names = TRUE)
+    installed <- installed[basename(installed) != "index.html"] # R's own list of them
     if (length(installed)) {
       return(installed)
     }

@@ -64,8 +64,8 @@ test_that("an interrupt ends reading and writing at once, and leaves no half fil
   expect_match(printed, "^handles: 0", all = FALSE)
 })
 
-# Runs lines of R code in another process by a shell command, in which `R` stands for it; what they
-# print. Other users can read the script, which the tests' own temporary folder would not let them.
+# Runs lines of R code in another process by a shell command, in which `<R>` stands for it; what
+# they print. Other users can read the script, which the tests' own temporary folder would not let them.
 run_by <- function(command, code) {
   script <- tempfile(tmpdir = dirname(tempdir()), fileext = ".R")
   withr::defer(unlink(script))
@@ -73,7 +73,7 @@ run_by <- function(command, code) {
   writeLines(c(sprintf(".libPaths(%s)", libraries), "library(nnconv)", code), script)
   Sys.chmod(script, "644")
   process <- paste(shQuote(file.path(R.home("bin"), "Rscript")), "--vanilla", shQuote(script))
-  command <- gsub("R", process, command, fixed = TRUE)
+  command <- gsub("<R>", process, command, fixed = TRUE)
   suppressWarnings(system2("sh", c("-c", shQuote(command)), stdout = TRUE, stderr = TRUE))
 }
 
@@ -82,10 +82,10 @@ is_root <- function() identical(Sys.info()[["effective_user"]], "root")
 # The command for a user who may not do everything, or a skip.
 as_plain_user <- function() {
   if (!is_root()) {
-    return("R")
+    return("<R>")
   }
   skip_if(Sys.which("setpriv") == "", "there is no way to be another user")
-  command <- "exec setpriv --reuid=65534 --regid=65534 --clear-groups R"
+  command <- "exec setpriv --reuid=65534 --regid=65534 --clear-groups <R>"
   skip_if_not("ready" %in% run_by(command, "cat('ready')"), "another user cannot load the package")
   command
 }
@@ -96,7 +96,7 @@ with_mounts <- function(...) {
   possible <- nzchar(Sys.which("unshare")) &&
     system(paste(unshare, "mount -t tmpfs none /mnt"), ignore.stdout = TRUE, ignore.stderr = TRUE) == 0L
   skip_if_not(possible, "nothing can be mounted")
-  sprintf("exec %s sh -c '%s && exec R'", unshare, paste(..., sep = " && "))
+  sprintf("exec %s sh -c '%s && exec <R>'", unshare, paste(..., sep = " && "))
 }
 
 # A folder that other users can reach.
@@ -383,7 +383,7 @@ test_that("a process that is killed while it saves leaves the old file", {
   file <- file.path(folder, "a")
   nn_save_safetensors(list(a = 1), file)
   # A process that writes beyond the limit is killed.
-  printed <- run_by("ulimit -f 4000; ulimit -c 0; R", saving("list(a = runif(1e6))", file))
+  printed <- run_by("ulimit -f 4000; ulimit -c 0; <R>", saving("list(a = runif(1e6))", file))
   expect_false("saved" %in% printed)
   expect_identical(nn_load_safetensors(file)$a, array(1, 1))
   left <- setdiff(all_files(folder), "a")

@@ -1,0 +1,33 @@
+// Control group: the limits that Linux sets to a group of processes, as to a container.
+//
+// Groups lie in each other. What a process may have is the least that its own group and those
+// around it leave.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+namespace nnconv {
+
+// The folder of a group, in one of the two ways that Linux has for groups.
+struct ControlGroup {
+  std::string folder;
+  bool is_version_2;
+
+  std::string file(const char* version_2, const char* version_1) const {
+    return folder + "/" + (is_version_2 ? version_2 : version_1);
+  }
+};
+
+// The groups of this process whose limits on a `controller`, "memory" or "cpu", count: its own and
+// those around it. None where there are no such groups. `root` is put before the system's paths.
+std::vector<ControlGroup> control_groups(const std::string& controller, const std::string& root);
+
+// The number that a file begins with, or `otherwise`, as where it says "max".
+double number_in(const std::string& path, double otherwise);
+
+// The sum of the numbers after these names in a file of a name and a number on each line.
+double entries_in(const std::string& path, std::initializer_list<const char*> names);
+
+}  // namespace nnconv

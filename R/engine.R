@@ -58,11 +58,16 @@
 #' \eqn{128 \epsilon \sum |x w|}{128 eps sum |x w|}, whatever the numbers are and however
 #' long the sum is; the gradient of the weights by a large picture is such a sum. Equal
 #' numbers reached 24 of these units (\eqn{\epsilon \sum |x w|}{eps sum |x w|}), pictures
-#' 32, and noise 3. In float64, layers of random numbers with random signs stayed within
-#' \eqn{2 \sqrt{n} \epsilon \sum |x w|}{2 sqrt(n) eps sum |x w|}; equal numbers may
-#' exceed that. The fast algorithms stayed within \eqn{20 \sqrt{n} \epsilon}{20 sqrt(n)
-#' eps} times the largest \eqn{\sum |x w|}{sum |x w|} of all elements over 10,000 random
-#' layers of each type, where no product was much larger than the others. In float32,
+#' 32, and noise 3. In both types, layers of random numbers with random signs stayed within
+#' \eqn{2 \sqrt{n} \epsilon \sum |x w|}{2 sqrt(n) eps sum |x w|}; equal numbers and
+#' pictures, whose errors do not cancel, may exceed that.
+#'
+#' The fast algorithms stayed within \eqn{20 \sqrt{n} \epsilon}{20 sqrt(n) eps} times the
+#' largest \eqn{\sum |x w|}{sum |x w|} of all elements over 10,000 random layers of each
+#' type (constant, positive, smooth, and with random signs), where no product was much
+#' larger than the others. With single large numbers, which may meet their weight in a cell
+#' that padding crops and no sum counts, they stayed within \eqn{5 \sqrt{n} \epsilon \, n
+#' \max |x| \max |w|}{5 sqrt(n) eps n max |x| max |w|}. In float32,
 #' \eqn{x} and \eqn{w} are the given numbers rounded to float32, and those above 3.4e38
 #' are infinite.
 #'

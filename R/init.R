@@ -101,8 +101,9 @@ nn_init_bilinear <- function(in_channels, out_channels, kernel_size, groups = 1)
   kernel <- outer(bilinear_taps(shape[3L]), bilinear_taps(shape[4L]))
   channel <- seq_len(shape[1L])
   within_group <- (channel - 1L) %% shape[2L] + 1L
-  for (v in seq_len(shape[4L])) {
-    for (u in seq_len(shape[3L])) weight[cbind(channel, within_group, u, v)] <- kernel[u, v]
+  for (i in channel) {
+    r_let_interrupt()
+    weight[i, within_group[i], , ] <- kernel
   }
   weight
 }

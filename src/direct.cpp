@@ -246,7 +246,7 @@ class Contraction {
           tile.site_x = site_x + j;
           tile.site_y = site_y + j;
           j += run_tile(plan_, panel, tile, item.count - j, p_.to.batch - image[j]);
-          pace(tile.links * tile.channels * tile.sites * panel.width / products_per_step);
+          pace(1 + tile.links * tile.channels * tile.sites * panel.width / products_per_step);
         }
       }
       link += links_at_once;

@@ -161,9 +161,10 @@ class WeightGradient {
     const auto item = [&](Index i, int worker) {
       const Index panel = i % panels, first = i / panels % per_class * item_sites;
       const Index pair = i / panels / per_class;
+      PacedCheckpoint pace(checkpoint_, worker);
       for (const Run& column : columns[static_cast<std::size_t>(pair / row_count)]) {
         for (const Run& row : rows[static_cast<std::size_t>(pair % row_count)]) {
-          run_item(band, panel, first, row, column, worker);
+          run_item(band, panel, first, row, column, links_[static_cast<std::size_t>(worker)], pace);
         }
       }
     };
@@ -257,9 +258,7 @@ class WeightGradient {
   // A pair of runs: the taps are sites, together with the channels from `first` on; the cells of
   // the runs are summed.
   void run_item(const Band& band, Index i, Index first, const Run& row, const Run& column,
-                int worker) {
-    Links& links = links_[static_cast<std::size_t>(worker)];
-    PacedCheckpoint pace(checkpoint_, worker);
+                Links& links, PacedCheckpoint& pace) {
     const Panel<T>& panel = panels_[static_cast<std::size_t>(i)];
     const Index batch = small_.batch, row_step = row.source_step * source_.row_step;
     links.x.clear();
@@ -309,7 +308,7 @@ class WeightGradient {
       tile.site_y = site_y.data() + j;
       tile.sites = std::min<Index>(panel.kernel.sites, sites - j);
       panel.kernel.run(tile);
-      pace(tile.links * tile.channels * tile.sites * panel.width / products_per_step);
+      pace(1 + tile.links * tile.channels * tile.sites * panel.width / products_per_step);
     }
   }
 

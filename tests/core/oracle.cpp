@@ -123,7 +123,8 @@ double worst_error(const std::vector<double>& found, const Expected& expected, T
     if (!std::isfinite(error) || allowed.kind == Tolerance::exact) return infinite;
     const double room = allowed.kind == Tolerance::of_largest
                             ? allowed.size * largest
-                            : allowed.size * (expected.terms[k] + 2) * expected.magnitude[k];
+                            : allowed.size * (std::min(expected.terms[k], allowed.most_terms) + 2) *
+                                  expected.magnitude[k];
     worst = std::max(worst, room > 0 ? error / room : infinite);
   }
   return worst;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "geometry.h"
-#include "problem.h"
+#include "parallel.h"
 
 namespace nnconv {
 

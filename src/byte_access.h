@@ -18,6 +18,13 @@ class FileError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// What is wrong with a text in it, and at which byte of the file.
+class FormatError : public FileError {
+ public:
+  FormatError(const std::string& what, std::uint64_t at) : FileError(what), at(at) {}
+  const std::uint64_t at;
+};
+
 class ByteSource {
  public:
   virtual ~ByteSource() = default;

@@ -1,8 +1,6 @@
 // Header text: strings, whole numbers and marks, and their opposite.
 #include "header_text.h"
 
-#include "safetensors.h"
-
 namespace nnconv {
 namespace {
 

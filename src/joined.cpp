@@ -14,7 +14,6 @@
 #include "parallel.h"
 #include "pieces.h"
 #include "plan.h"
-#include "tiling.h"
 
 namespace nnconv {
 namespace {

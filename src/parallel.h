@@ -32,6 +32,8 @@ double processor_quota(const std::string& root = "");
 // What it can be set to at most.
 int most_threads();
 
+constexpr Index parallel_work = Index(1) << 22;  // multiply-adds worth a second thread
+
 // Called now and then during long work, on the caller's thread; may throw to end it.
 using Checkpoint = std::function<void()>;
 

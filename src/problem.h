@@ -29,7 +29,7 @@ struct Arrays {
   double* y;
 };
 
-constexpr Index packed_bytes = Index(4) << 20;   // weights packed at a time
-constexpr Index parallel_work = Index(1) << 22;  // multiply-adds worth a second thread
+constexpr Index packed_bytes = Index(4) << 20;  // weights packed at a time
+constexpr Index most_weights = 9216;            // of a transformed or joined row of the result
 
 }  // namespace nnconv

@@ -35,13 +35,6 @@ struct Header {
   std::uint64_t data = 0;  // where the data begins
 };
 
-// What is wrong with a header, and at which byte of the file.
-class FormatError : public FileError {
- public:
-  FormatError(const std::string& what, std::uint64_t at) : FileError(what), at(at) {}
-  const std::uint64_t at;
-};
-
 // That a file is something else, and what helps.
 class KindError : public FileError {
  public:

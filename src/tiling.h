@@ -9,7 +9,6 @@
 namespace nnconv {
 
 constexpr Index weight_bytes = Index(6) << 20;  // of transformed weights at a time
-constexpr Index most_weights = 9216;            // of a row of the result, transformed, at a time
 
 // A part of a span, and the blocks of cells that it is computed in.
 struct AxisTiles {

@@ -7,7 +7,8 @@
 // arithmetic, float or double; the arrays are double.
 #pragma once
 
-#include "contract.h"
+#include "geometry.h"
+#include "parallel.h"
 
 namespace nnconv {
 

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "geometry.h"
+#include "index.h"
 
 namespace nnconv {
 

@@ -8,7 +8,7 @@
 #include <functional>
 #include <vector>
 
-#include "geometry.h"
+#include "index.h"
 #include "parallel.h"
 
 namespace nnconv {

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "cook_toom.h"
-#include "geometry.h"
+#include "index.h"
 
 namespace nnconv {
 

@@ -13,7 +13,7 @@
 #include <functional>
 #include <string>
 
-#include "geometry.h"
+#include "index.h"
 
 namespace nnconv {
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "geometry.h"
+#include "index.h"
 
 namespace nnconv {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "byte_access.h"
-#include "geometry.h"
+#include "index.h"
 #include "memory.h"
 #include "number_types.h"
 

@@ -13,7 +13,7 @@
 #pragma once
 
 #include "eigen.h"
-#include "geometry.h"
+#include "index.h"
 
 namespace nnconv {
 namespace portable {

@@ -3,7 +3,7 @@
 VERSION := $(shell sed -n 's/^Version: *//p' DESCRIPTION)
 TARBALL := nnconv_$(VERSION).tar.gz
 LIBRARY := $(CURDIR)/build/library
-SOURCES := DESCRIPTION NAMESPACE $(wildcard R/*.R src/*.cpp src/*.h src/Makevars* inst/* inst/extdata/*)
+SOURCES := DESCRIPTION NAMESPACE $(wildcard R/*.R src/*.cpp src/*.h src/*/*.cpp src/*/*.h src/Makevars inst/* inst/extdata/*)
 
 # The project's own library; more comes from where R looks.
 export R_LIBS := $(LIBRARY):$(R_LIBS)
@@ -45,7 +45,7 @@ fixtures: ## make the test data again (needs python3 with torch)
 	python3 tools/make_fixtures.py
 
 clean: ## remove what was built
-	rm -rf build src/*.o src/*.so src/*.dll
+	rm -rf build src/*.o src/*/*.o src/*.so src/*.dll
 
 # The package in that library, from a tarball: no stale object files.
 build/library/.installed: $(SOURCES) | setup-demo

@@ -25,22 +25,6 @@ r_adam_step <- function(parameters, gradient, state, lr) {
     .Call(`_nnconv_r_adam_step`, parameters, gradient, state, lr)
 }
 
-r_permute <- function(x, extents, steps, from_range, to_range) {
-    .Call(`_nnconv_r_permute`, x, extents, steps, from_range, to_range)
-}
-
-r_allocate <- function(extents) {
-    .Call(`_nnconv_r_allocate`, extents)
-}
-
-r_take <- function(x, extents, start, counts) {
-    .Call(`_nnconv_r_take`, x, extents, start, counts)
-}
-
-r_put <- function(x, extents, start, counts, values) {
-    invisible(.Call(`_nnconv_r_put`, x, extents, start, counts, values))
-}
-
 r_check_config <- function(config) {
     invisible(.Call(`_nnconv_r_check_config`, config))
 }
@@ -109,16 +93,16 @@ r_build <- function() {
     .Call(`_nnconv_r_build`)
 }
 
+r_links <- function(config, large, small) {
+    .Call(`_nnconv_r_links`, config, large, small)
+}
+
 r_available_memory <- function(root = "") {
     .Call(`_nnconv_r_available_memory`, root)
 }
 
 r_pad <- function(input, shape, pads, mode, value, dim) {
     .Call(`_nnconv_r_pad`, input, shape, pads, mode, value, dim)
-}
-
-r_links <- function(config, large, small) {
-    .Call(`_nnconv_r_links`, config, large, small)
 }
 
 r_has_folder <- function(path) {
@@ -171,5 +155,21 @@ r_scatter_size <- function(config, small, output_padding) {
 
 r_window <- function(config, input_size, result_size, first, count) {
     .Call(`_nnconv_r_window`, config, input_size, result_size, first, count)
+}
+
+r_permute <- function(x, extents, steps, from_range, to_range) {
+    .Call(`_nnconv_r_permute`, x, extents, steps, from_range, to_range)
+}
+
+r_allocate <- function(extents) {
+    .Call(`_nnconv_r_allocate`, extents)
+}
+
+r_take <- function(x, extents, start, counts) {
+    .Call(`_nnconv_r_take`, x, extents, start, counts)
+}
+
+r_put <- function(x, extents, start, counts, values) {
+    invisible(.Call(`_nnconv_r_put`, x, extents, start, counts, values))
 }
 

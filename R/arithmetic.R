@@ -1,8 +1,9 @@
 # Arithmetic: which input cells reach which cells of the result, through which taps.
 #
-# The links are those that the core sums over (src/reach.h), one list per axis, as they separate.
-# Beside them stand those of the same layer without padding, on its uncropped `canvas`, and the map
-# `shows` from cells of the canvas to those of the image: what is cropped, folded or read as 0.
+# The links are those that the core sums over (src/geometry/runs.h), one list per axis, as they
+# separate. Beside them stand those of the same layer without padding, on its uncropped `canvas`,
+# and the map `shows` from cells of the canvas to those of the image: what is cropped, folded or
+# read as 0.
 
 #' What a layer does, cell by cell
 #'
@@ -204,7 +205,7 @@ uneven_note <- function(a, axes = 1:2) {
   stats::setNames(paste("away from the borders, cells", sprintf(what, text)), name)
 }
 
-# The size laws of src/geometry.h with the numbers filled in; what they give is the core's.
+# The size laws of src/geometry/geometry.h with the numbers filled in; what they give is the core's.
 size_laws <- function(a) {
   config <- a$config
   numbers <- list(

@@ -1,4 +1,4 @@
-# The functional form of the transposed convolution: scatter, of src/contract.h.
+# The functional form of the transposed convolution: scatter, of src/convolution/convolution.h.
 
 #' Transposed convolution as a function
 #'

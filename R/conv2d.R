@@ -1,4 +1,4 @@
-# The functional form of the convolution: correlate, of src/contract.h.
+# The functional form of the convolution: correlate, of src/convolution/convolution.h.
 
 #' Convolution as a function
 #'

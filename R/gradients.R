@@ -1,7 +1,8 @@
 # Gradients: the partial derivatives of <grad_output, result>, for both layers.
 #
-# With the trilinear form of src/contract.h, the gradient of the input is the other layer without
-# its bias, that of the weights src/weight_gradient.h, and that of the bias a sum per channel.
+# With the trilinear form of src/convolution/convolution.h, the gradient of the input is the other
+# layer without its bias, that of the weights src/convolution/weight_gradient.h, and that of the
+# bias a sum per channel.
 
 #' Gradients of the convolutions
 #'

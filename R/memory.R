@@ -63,7 +63,7 @@
 #' @name nnconv_memory
 NULL
 
-least_looked_at <- 2^26 # bytes; src/r_contract.cpp has its own limit, below this one
+least_looked_at <- 2^26 # bytes; src/r_convolution.cpp has its own limit, below this one
 usable_share <- 0.95 # of what the system can give
 
 # Refuses what needs more memory than can be had; `purpose` says what the memory is for.
@@ -101,7 +101,8 @@ memory_limit <- function() {
 }
 
 # `elements` doubles that are returned, scratch memory beside an input and a result of these shapes,
-# packed weights of long kernels, and the runs of src/reach.h, of which there are many at the edges.
+# packed weights of long kernels, and the runs of src/geometry/runs.h, of which there are many at
+# the edges.
 check_call_memory <- function(config, shape, result, elements, purpose) {
   taps <- config$kernel_size
   cells <- pmax(shape[3:4], result[3:4])
@@ -121,7 +122,7 @@ weights_in_words <- function(shape) sprintf("weights [%s]", toString(in_full(sha
 
 in_gigabytes <- function(bytes) paste(in_full(signif(bytes / 1e9, 3)), "GB")
 
-# Called by src/r_contract.cpp when the system has given the result but not the scratch memory.
+# Called by src/r_convolution.cpp when the system has given the result but not the scratch memory.
 refuse_scratch <- function() {
   refuse(
     "input", "such that scratch memory can be had, 16 MB and a tenth of the largest array",

@@ -1,7 +1,7 @@
 # Padding: the modes, what `padding` may be, and padding as a function of its own.
 #
-# Each mode is one index map per axis, defined in src/pad_index.h: padding gathers by it, and the
-# transposed layer adds back by it.
+# Each mode is one index map per axis, defined in src/geometry/padding_modes.h: padding gathers by
+# it, and the transposed layer adds back by it.
 
 padding_modes <- c("zeros", "reflect", "replicate", "circular")
 

@@ -181,7 +181,7 @@ check_range <- function(range) {
   range
 }
 
-# An array of numbers, of any type that src/r_box.cpp reads.
+# An array of numbers, of any type that src/r_strided_copy.cpp reads.
 check_pixels <- function(x) {
   if (is.object(x) && !is.atomic(x)) x <- tryCatch(as.array(x), error = function(e) x)
   because <- if (inherits(x, "magick-image")) "`magick::image_data()` gives its bytes."

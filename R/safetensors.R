@@ -1,5 +1,6 @@
 # Safetensors: files of named arrays, as PyTorch and others exchange weights. The header and the
-# order of the numbers are the core's (src/safetensors.h, src/reorder.h); here are the arguments.
+# order of the numbers are the core's (src/safetensors/header.h, src/safetensors/tensor_data.h);
+# here are the arguments.
 
 #' Read and write safetensors files
 #'

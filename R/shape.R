@@ -1,7 +1,7 @@
 # Shape: what goes into a layer and what comes out.
 #
 # A shape is (N, C, H, W), with N = 1 for an input without a batch, and a size is (H, W). The
-# sizes are computed in src/geometry.cpp only; here they are asked for and refused.
+# sizes are computed in src/geometry/geometry.cpp only; here they are asked for and refused.
 
 # The input as doubles, with the rank and the channels that the layer reads.
 check_image <- function(input, channels) {

@@ -1,8 +1,8 @@
 # Tiles: a part of a chain's result, from the part of the input that it depends on.
 #
 # A part is c(first row, first column, rows, columns), counted from 0. Going back from the part that
-# is wanted, src/window.cpp says of each layer which part of its input it takes, and which padding
-# is left to it there: all of it at the image's border and none inside.
+# is wanted, src/geometry/receptive_field.cpp says of each layer which part of its input it takes,
+# and which padding is left to it there: all of it at the image's border and none inside.
 
 # The parts of the result, such that each reads some `tile` cells of the input; NULL is one part.
 tile_parts <- function(leaves, shapes, tile) {

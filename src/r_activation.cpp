@@ -1,8 +1,8 @@
-// R's way to rectify.h and to the activations that the C library computes: unwrap, run, wrap.
+// R's way to relu.h and to the activations that the C library computes: unwrap, run, wrap.
 #include <cmath>
 
+#include "elementwise/relu.h"
 #include "r_call.h"
-#include "rectify.h"
 
 namespace {
 

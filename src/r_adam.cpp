@@ -1,5 +1,5 @@
 // R's way to adam.h: unwrap, run, wrap.
-#include "adam.h"
+#include "elementwise/adam.h"
 #include "r_call.h"
 #include "r_unwrap.h"
 
@@ -17,10 +17,9 @@ Rcpp::List r_adam_step(SEXP parameters, SEXP gradient, const Rcpp::List& state, 
       lr, {betas[0], betas[1]}, *numbers("eps", 1), *numbers("weight_decay", 1), {}};
   for (int i = 0; i < 2; ++i) rates.corrected[i] = 1 - std::pow(rates.beta[i], steps);
   const bool is_first = steps == 1;
-  const nnconv::AdamInput in = {nnconv::numbers_of(parameters),
-                                nnconv::doubles_of(gradient, "gradient", count),
-                                is_first ? nullptr : numbers("mean", count),
-                                is_first ? nullptr : numbers("square", count)};
+  const nnconv::AdamInput in = {
+      nnconv::numbers_of(parameters), nnconv::doubles_of(gradient, "gradient", count),
+      is_first ? nullptr : numbers("mean", count), is_first ? nullptr : numbers("square", count)};
   const double length = static_cast<double>(count);
   const Rcpp::Shield<SEXP> new_parameters(nnconv::allocate(length));
   const Rcpp::Shield<SEXP> new_mean(nnconv::allocate(length));

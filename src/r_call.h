@@ -8,8 +8,8 @@
 #include <new>
 #include <stdexcept>
 
-#include "memory.h"
-#include "parallel.h"
+#include "system/memory.h"
+#include "system/threads.h"
 
 namespace nnconv {
 
@@ -73,8 +73,8 @@ inline Checkpoint until_interrupted() {
   };
 }
 
-// Calls a function of R/conditions.R and its neighbours that refuses, with these arguments, which the
-// caller protects.
+// Calls a function of R/conditions.R and its neighbours that refuses, with these arguments, which
+// the caller protects.
 [[noreturn]] inline void refuse_in_r(const char* function,
                                      std::initializer_list<SEXP> arguments = {}) {
   Rcpp::unwindProtect([&] {

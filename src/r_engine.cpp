@@ -1,10 +1,10 @@
 // R's way to the choice of instruction set and of threads.
 #include <Rcpp.h>
 
-#include "dispatch.h"
-#include "eigen.h"
-#include "parallel.h"
+#include "kernels/dispatch.h"
+#include "kernels/eigen.h"
 #include "r_call.h"
+#include "system/threads.h"
 
 // [[Rcpp::export(rng = false)]]
 Rcpp::CharacterVector r_available_simd() {

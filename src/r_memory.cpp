@@ -1,7 +1,7 @@
 // R's way to what the system has of memory.
 #include <Rcpp.h>
 
-#include "memory.h"
+#include "system/memory.h"
 
 // [[Rcpp::export(rng = false)]]
 double r_available_memory(const std::string& root = "") {

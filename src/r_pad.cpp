@@ -1,5 +1,5 @@
 // R's way to pad.h: unwrap, run, wrap.
-#include "pad.h"
+#include "arrays/pad.h"
 #include "r_call.h"
 #include "r_unwrap.h"
 

@@ -2,11 +2,11 @@
 // with `problem` and, where there is one, the byte `at`; R makes the error of it.
 #include <memory>
 
-#include "file.h"
 #include "r_call.h"
 #include "r_unwrap.h"
-#include "reorder.h"
-#include "safetensors.h"
+#include "safetensors/file.h"
+#include "safetensors/header.h"
+#include "safetensors/tensor_data.h"
 
 using nnconv::Index;
 

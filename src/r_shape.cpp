@@ -1,6 +1,6 @@
-// R's way to the size laws of geometry.h and to window.h.
+// R's way to the size laws of geometry.h and to receptive_field.h.
+#include "geometry/receptive_field.h"
 #include "r_unwrap.h"
-#include "window.h"
 
 using nnconv::Index;
 

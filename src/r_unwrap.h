@@ -10,7 +10,7 @@
 #include <array>
 #include <string_view>
 
-#include "view.h"
+#include "arrays/array_layout.h"
 
 namespace nnconv {
 

@@ -12,7 +12,7 @@ files_in <- function(folders, extensions) {
 r_code <- files_in("R", "R")
 core <- files_in("src", "cpp|h")
 code <- files_in(c("R", "src", "tests", "vignettes", "tools", "bench", "data-raw"), "R|Rmd|cpp|h|sh|py")
-makevars <- list.files("src", "^Makevars", full.names = TRUE)
+makevars <- "src/Makevars"
 
 except <- function(files, pattern) grep(pattern, files, value = TRUE, invert = TRUE)
 
@@ -24,18 +24,18 @@ rule <- function(files, regex, message, where = "code") {
 rules <- list(
   rule(except(core, "^src/r_"), "SEXP|Rcpp", "only src/r_* may know R"),
   rule(except(core, "^src/r_"), "#\\s*include\\s+[\"<]r_", "includes point away from r_*"),
-  rule(except(core, "^src/simd_"), "\\b_mm\\d*_|\\b__m\\d|immintrin|arm_neon",
-       "intrinsics belong to src/simd_*"),
-  rule(except(core, "^src/parallel"), "std::(thread|mutex|atomic)|pthread|\\bomp\\b",
-       "threads belong to src/parallel*"),
-  rule(except(core, "^src/eigen\\.h$"), "#\\s*include\\s+[\"<](Eigen|RcppEigen|unsupported)\\b",
-       "Eigen comes through src/eigen.h"),
+  rule(except(core, "^src/kernels/simd_"), "\\b_mm\\d*_|\\b__m\\d|immintrin|arm_neon",
+       "intrinsics belong to src/kernels/simd_*"),
+  rule(except(core, "^src/system/threads"), "std::(thread|mutex|atomic)|pthread|\\bomp\\b",
+       "threads belong to src/system/threads*"),
+  rule(except(core, "^src/kernels/eigen\\.h$"), "#\\s*include\\s+[\"<](Eigen|RcppEigen|unsupported)\\b",
+       "Eigen comes through src/kernels/eigen.h"),
   rule("src/RcppExports.cpp", "RcppEigen\\.h", "not needed; run tools/document.R"),
   rule(except(r_code, "/conditions\\.R$"), "(^|[^.\\w])(stop|warning)\\(",
        "conditions are made in R/conditions.R"),
   rule(grep("\\.R$", code, value = TRUE), "^\\s*(?![\\w.]+\\.nnconv_|\\.onLoad\\b)[\\w.]*[A-Z.][\\w.]*\\s*<-\\s",
        "names are in snake_case, S3 methods apart"),
-  rule(makevars, "^(?!\\s*($|#|CXX_STD\\s*=|PKG_LIBS = -lpthread -Wl,-S$))",
+  rule(makevars, "^(?!\\s*($|#|CXX_STD = |PKG_CPPFLAGS = -I\\.$|PKG_LIBS = -lpthread -Wl,-S$|OBJECTS = |\\S+\\.o( \\\\)?$))",
        "no compiler or linker flags here", "all"),
   rule(c(r_code, core), "^(?!#' ([|]|#>)).{101,}", "line of more than 100 characters", "all"),
   rule(code, "(^|[^\\w.])/(home|root|Users)/\\w|\\b[A-Z]:[/\\\\]+Users", "absolute path", "all"),
@@ -91,6 +91,48 @@ for (file in grep("\\.h$", core, value = TRUE)) {
   }
 }
 
+# What of the core each folder may include, besides itself. Files at the top of src/ may include all.
+may_include <- list(
+  system = character(),
+  geometry = "system",
+  arrays = c("system", "geometry"),
+  elementwise = "system",
+  safetensors = "system",
+  kernels = "system",
+  packing = c("system", "geometry", "arrays", "kernels"),
+  algorithms = c("system", "geometry", "arrays", "kernels", "packing"),
+  convolution = c("system", "geometry", "arrays", "kernels", "packing", "algorithms")
+)
+for (file in grep("^src/[^/]+/", core, value = TRUE)) {
+  folder <- basename(dirname(file))
+  lines <- grep('^#include "', text[[file]])
+  included <- dirname(sub('^#include "([^"]*)".*', "\\1", text[[file]][lines]))
+  wrong <- !included %in% c(folder, may_include[[folder]])
+  violations <- c(
+    violations,
+    at(file, lines[wrong], sprintf("%s may not include %s", folder, included[wrong]))
+  )
+}
+
+# A circle of includes: what remains once files that include none of the rest are gone.
+includes <- lapply(text[core], function(lines) {
+  paste0("src/", sub('^#include "([^"]*)".*', "\\1", grep('^#include "', lines, value = TRUE)))
+})
+repeat {
+  rest <- Filter(function(files) any(files %in% names(includes)), includes)
+  if (length(rest) == length(includes)) break
+  includes <- rest
+}
+violations <- c(violations, sprintf("%s:1: in a circle of includes", names(includes)))
+
+# Makevars lists what is compiled.
+listed <- sub("^ *(\\S+)\\.o.*", "src/\\1.cpp", grep("\\.o\\b", text[["src/Makevars"]], value = TRUE))
+there <- c(grep("\\.cpp$", core, value = TRUE), "src/RcppExports.cpp")
+violations <- c(
+  violations, sprintf("src/Makevars:1: %s is not listed", setdiff(there, listed)),
+  sprintf("src/Makevars:1: %s does not exist", setdiff(listed, there))
+)
+
 # Output of a program, of which the lines that begin with a file name are violations.
 run <- function(command, arguments) {
   out <- suppressWarnings(system2(command, arguments, stdout = TRUE, stderr = TRUE))
@@ -119,7 +161,7 @@ if (nzchar(Sys.which("clang-format"))) {
 
 include <- c(R.home("include"), system.file("include", package = "Rcpp"),
              system.file("include", package = "RcppEigen"))
-flags <- c("-std=c++17", "-fsyntax-only", "-O2", "-Wall", "-Wextra", "-pedantic", "-Werror",
+flags <- c("-std=c++17", "-fsyntax-only", "-Isrc", "-O2", "-Wall", "-Wextra", "-pedantic", "-Werror",
            "-Wno-unknown-pragmas", paste0("-isystem", shQuote(include)))
 for (compiler in c("g++", "clang++")) {
   if (nzchar(Sys.which(compiler))) {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "view.h"
+#include "arrays/array_layout.h"
 
 namespace core {
 namespace {

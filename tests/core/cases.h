@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "geometry.h"
+#include "geometry/geometry.h"
 
 namespace core {
 

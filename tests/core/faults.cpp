@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "allocator.h"
-#include "dispatch.h"
+#include "kernels/dispatch.h"
 #include "modes.h"
-#include "parallel.h"
+#include "system/threads.h"
 #include "verbs.h"
 
 namespace core {

@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <limits>
 
-#include "header_text.h"
-#include "reorder.h"
-#include "safetensors.h"
+#include "safetensors/header.h"
+#include "safetensors/json_text.h"
+#include "safetensors/tensor_data.h"
 
 namespace {
 

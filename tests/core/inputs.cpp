@@ -6,13 +6,13 @@
 #include <tuple>
 #include <vector>
 
-#include "dispatch.h"
+#include "geometry/padding_modes.h"
+#include "geometry/polyphase.h"
+#include "geometry/runs.h"
+#include "kernels/dispatch.h"
 #include "modes.h"
-#include "pad_index.h"
-#include "parallel.h"
-#include "plan.h"
-#include "reach.h"
-#include "span.h"
+#include "packing/plan.h"
+#include "system/threads.h"
 #include "verbs.h"
 
 namespace core {

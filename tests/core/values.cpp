@@ -5,11 +5,11 @@
 #include <limits>
 #include <set>
 
-#include "bias_gradient.h"
-#include "dispatch.h"
+#include "convolution/bias_gradient.h"
+#include "elementwise/relu.h"
+#include "kernels/dispatch.h"
 #include "modes.h"
-#include "parallel.h"
-#include "rectify.h"
+#include "system/threads.h"
 #include "verbs.h"
 
 namespace core {

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <limits>
 
-#include "pieces.h"
-#include "weight_gradient.h"
+#include "convolution/weight_gradient.h"
+#include "packing/pieces.h"
 
 namespace core {
 namespace {
@@ -67,8 +67,7 @@ double worst_error(const Results& found, const Wanted& wanted, Way way, Numbers 
   const double epsilon = way.is_single ? static_cast<double>(std::numeric_limits<float>::epsilon())
                                        : std::numeric_limits<double>::epsilon();
   const Tolerance sums = {numbers == Numbers::whole ? Tolerance::exact : Tolerance::of_sums,
-                          epsilon,
-                          way.is_single ? 2.0 * nnconv::least_piece - 1 : infinity};
+                          epsilon, way.is_single ? 2.0 * nnconv::least_piece - 1 : infinity};
   const bool may_transform = way.algorithm != Algorithm::direct && numbers != Numbers::wild;
   const Tolerance fast = {Tolerance::of_largest, way.is_single ? 5e-5 : 1e-12};
   const Tolerance contracted = may_transform ? fast : sums;

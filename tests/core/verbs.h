@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "contract.h"
+#include "convolution/convolution.h"
 #include "oracle.h"
 
 namespace core {

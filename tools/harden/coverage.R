@@ -53,7 +53,7 @@ report("R", "^R/")
 report("C++", "^src/")
 for (set in c("portable", "avx2", "avx512")) {
   if (any(grepl(sprintf("simd_%s\\.h", set), lines$filename))) {
-    report(sprintf("instruction set %s", set), sprintf("^src/simd_%s\\.h", set))
+    report(sprintf("instruction set %s", set), sprintf("^src/kernels/simd_%s\\.h", set))
   }
 }
 

@@ -129,7 +129,7 @@ not_provoked <- c("its size cannot be read", "it cannot be read")
 # Errors that C++ words, and whether a test holds their words. (What R makes of std::bad_alloc is
 # worded in R/memory.R.)
 errors_of_cpp <- function() {
-  files <- setdiff(list.files("src", "\\.(cpp|h)$", full.names = TRUE), "src/RcppExports.cpp")
+  files <- setdiff(list.files("src", "\\.(cpp|h)$", full.names = TRUE, recursive = TRUE), "src/RcppExports.cpp")
   tests <- tolower(unlist(
     lapply(list.files("tests/testthat", "\\.R$", full.names = TRUE), readLines)
   ))

@@ -169,11 +169,13 @@ for (dtype in names(tolerance)) {
     paste("transforms are taken,", dtype), "in more than one in twenty of these layers",
     sprintf("in %d of %d", ran, layers), ran > layers / 20
   )
-  table <- vapply(names(kinds), function(kind) c(
-    largest("direct", "sure", kind), largest("direct", "by_root", kind),
-    largest("transforms", "by_root", kind), largest("transforms", "of_largest", kind),
-    largest("transforms", "of_extremes", kind)
-  ), numeric(5))
+  table <- vapply(names(kinds), function(kind) {
+    c(
+      largest("direct", "sure", kind), largest("direct", "by_root", kind),
+      largest("transforms", "by_root", kind), largest("transforms", "of_largest", kind),
+      largest("transforms", "of_extremes", kind)
+    )
+  }, numeric(5))
   rownames(table) <- c(
     "direct, sure", "direct, by root", "transforms, by root", "transforms, of the largest",
     "transforms, of the extremes"

@@ -18,8 +18,8 @@ fi
 
 echo "building"
 clang++ -std=c++17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-  -Isrc tests/core/fuzz_safetensors.cpp src/safetensors.cpp src/header_text.cpp \
-  src/file_kind.cpp src/number_types.cpp src/reorder.cpp -o "$out/fuzz"
+  -Isrc tests/core/fuzz_safetensors.cpp src/safetensors/header.cpp src/safetensors/json_text.cpp \
+  src/safetensors/file_kind.cpp src/safetensors/number_types.cpp src/safetensors/tensor_data.cpp -o "$out/fuzz"
 
 # A small corpus: PyTorch's file, and some that a person can read.
 cp tests/testthat/fixtures/pytorch.safetensors "$out/seeds/"

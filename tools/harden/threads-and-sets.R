@@ -10,7 +10,7 @@ for (part in c("geometries", "reference", "sets")) {
 
 extended <- identical(Sys.getenv("NNCONV_EXTENDED_TESTS"), "true")
 shapes <- if (extended) 200L else 40L
-worth_threads <- 2^22 # multiply-adds, as in src/parallel.h
+worth_threads <- 2^22 # multiply-adds, as in src/system/threads.h
 
 row <- function(test, aim, measured, ok) {
   cat(sprintf("row: %s | %s | %s | %s\n", test, aim, measured, if (ok) "ok" else "missed"))

@@ -1,0 +1,351 @@
+// Direct: the loops around the tiles, the same for correlate and scatter.
+//
+//     group -> block of packed weights -> strip of columns -> item (some sites) -> panel -> tile
+//
+// A site is one cell of one image. The sites of a pair of runs (one per axis) share their
+// links, so a tile is any few of them. Items are independent, and are what threads share out.
+#include "algorithms/direct.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "kernels/dispatch.h"
+#include "packing/pack_sources.h"
+#include "packing/pack_weights.h"
+#include "packing/pieces.h"
+#include "packing/plan.h"
+#include "system/memory.h"
+#include "system/threads.h"
+
+namespace nnconv {
+namespace {
+
+constexpr Index cached_bytes = Index(1) << 19;   // of inputs, which all panels of an item read
+constexpr Index most_sites = 96;                 // of an item
+constexpr std::size_t items_at_once = 8192;      // listed for the threads
+constexpr Index links_at_once = Index(1) << 17;  // listed for a tile
+constexpr Index products_per_step = 1 << 12;     // as the steps to a checkpoint are counted
+constexpr Index packed_taps = Index(1) << 14;    // between checkpoints
+
+// How many channels are summed before the sums go back to memory. It fixes the order of summation,
+// so it depends on nothing but the taps: 64 rows of doubles, the widest panel, fill packed_bytes.
+Index summed_at_once(Index taps) {
+  const Index fits = std::max<Index>(1, packed_bytes / (64 * 8) / taps);
+  return fits < 16 ? fits : fits / 16 * 16;  // whole vectors
+}
+
+double average_links(const std::vector<Run>& runs) {
+  double links = 0, cells = 0;
+  for (const Run& run : runs) {
+    links += static_cast<double>(run.links.size()) * static_cast<double>(run.count);
+    cells += static_cast<double>(run.count);
+  }
+  return links / cells;
+}
+
+// Neighbouring columns of a run of columns, which begin to read at this source column.
+struct Strip {
+  Index column, first, count, source;
+};
+
+// Sites first .. first + count - 1 of a strip and a run of rows.
+struct Item {
+  const Strip* strip;
+  const Run* row;
+  Index first, count;
+};
+
+// Consecutive panels whose packed weights are held at once, for some of the summed channels.
+struct Block {
+  Index group, first_panel, panels, column, columns;
+};
+
+template <class T>
+class Contraction {
+ public:
+  Contraction(const Problem& problem, const Arrays& arrays, const std::vector<bool>& done,
+              const Checkpoint& checkpoint)
+      : p_(problem),
+        a_(arrays),
+        done_(done),
+        checkpoint_(checkpoint),
+        links_per_cell_(average_links(p_.rows) * average_links(p_.columns)),
+        plan_(
+            make_plan<T>({p_.to.batch, p_.groups, p_.depth(), p_.result_rows(), links_per_cell_})) {
+    // Whole tiles of 6 and of 8 sites where a site is one image's.
+    const Index read = plan_.family == Family::depthwise ? plan_.rows : plan_.images * plan_.depth;
+    const Index site_bytes = read * static_cast<Index>(sizeof(double));
+    const Index unit = plan_.images > 1 || plan_.family == Family::depthwise ? 4 : 24;
+    item_sites_ = std::clamp(cached_bytes / site_bytes / unit * unit, unit, most_sites);
+    list_strips();
+    const Index widest = widest_panel(plan_.panels);
+    depth_step_ = std::min(plan_.depth, summed_at_once(p_.taps));
+    slot_ = widest * p_.taps * padded(depth_step_);
+    panels_at_once_ = std::max<Index>(1, packed_bytes / (slot_ * static_cast<Index>(sizeof(T))));
+    panels_at_once_ = std::min(panels_at_once_, static_cast<Index>(plan_.panels.size()));
+    packed_.resize(memory_count(panels_at_once_ * slot_));
+    start_.resize(static_cast<std::size_t>(panels_at_once_ * widest));
+    start_slot_ = widest;
+    threads_ = is_worth_threads() ? thread_count() : 1;
+    reading_.resize(static_cast<std::size_t>(threads_));
+  }
+
+  void run() {
+    const Index panels = static_cast<Index>(plan_.panels.size());
+    for (Index group = 0; group < plan_.groups; ++group) {
+      for (Index first = 0; first < panels; first += panels_at_once_) {
+        const Index count = std::min(panels_at_once_, panels - first);
+        for (Index column = 0; column < plan_.depth; column += depth_step_) {
+          run_block({group, first, count, column, std::min(depth_step_, plan_.depth - column)});
+        }
+      }
+    }
+  }
+
+ private:
+  // What a worker keeps from one item to the next.
+  struct Reading {
+    Sources<T> sources;
+    std::vector<Index> link_x, link_panel;
+  };
+
+  const Run& columns_of(const Strip& strip) const {
+    return p_.columns[static_cast<std::size_t>(strip.column)];
+  }
+
+  // Wide enough to fill tiles, and in the order of what they read, so that the runs of all phases
+  // find it in the caches.
+  void list_strips() {
+    Index most = 1;
+    for (const Run& row : p_.rows) most = std::max(most, plan_.site_batch * row.count);
+    const Index width = std::max<Index>(1, item_sites_ / most);
+    for (std::size_t c = 0; c < p_.columns.size(); ++c) {
+      const Run& column = p_.columns[c];
+      const Index source = column.links.empty() ? 0 : column.links[0].source;
+      for (Index first = 0; first < column.count; first += width) {
+        strips_.push_back({static_cast<Index>(c), first, std::min(width, column.count - first),
+                           source + first * column.source_step});
+      }
+    }
+    std::sort(strips_.begin(), strips_.end(),
+              [](const Strip& a, const Strip& b) { return a.source < b.source; });
+  }
+
+  // Writing an element counts as 8 multiply-adds.
+  bool is_worth_threads() const {
+    const double cells = static_cast<double>(p_.to.height) * static_cast<double>(p_.to.width);
+    const double steps = links_per_cell_ * static_cast<double>(plan_.depth);
+    const double elements = cells * static_cast<double>(p_.to.batch * p_.to.channels);
+    return elements * (steps + 8) > static_cast<double>(parallel_work);
+  }
+
+  // Columns as they are packed.
+  Index padded(Index columns) const {
+    return divide_up(columns, plan_.depth_multiple) * plan_.depth_multiple;
+  }
+
+  const Panel<T>& panel_at(Index i) const { return plan_.panels[static_cast<std::size_t>(i)]; }
+
+  void run_block(const Block& block) {
+    parallel_for(
+        block.panels, threads_, [&](Index i, int worker) { pack(block, i, worker); }, checkpoint_);
+
+    std::vector<Item>& items = items_;
+    const auto item = [&](Index i, int worker) {
+      run_item(block, items[static_cast<std::size_t>(i)], worker);
+    };
+    const auto run_items = [&] {
+      parallel_for(static_cast<Index>(items.size()), threads_, item, checkpoint_);
+      items.clear();
+    };
+    for (const Strip& strip : strips_) {
+      for (std::size_t r = 0; r < p_.rows.size(); ++r) {
+        if (!done_.empty() && done_[r + p_.rows.size() * static_cast<std::size_t>(strip.column)])
+          continue;
+        const Run& row = p_.rows[r];
+        const Index sites = plan_.site_batch * row.count * strip.count;
+        for (Index first = 0; first < sites; first += item_sites_) {
+          items.push_back({&strip, &row, first, std::min(item_sites_, sites - first)});
+          if (items.size() >= items_at_once) run_items();
+        }
+      }
+    }
+    run_items();
+  }
+
+  void pack(const Block& block, Index i, int worker) {
+    const Panel<T>& panel = panel_at(block.first_panel + i);
+    T* start = start_.data() + i * start_slot_;
+    PacedCheckpoint pace(checkpoint_, worker);
+    for (Index tap = 0; tap < p_.taps; tap += packed_taps) {
+      pace(packed_taps);
+      const Index taps = std::min(packed_taps, p_.taps - tap);
+      pack_taps(block, panel, tap, taps, packed_.data() + i * slot_);
+    }
+    const Index images = plan_.family == Family::depthwise ? p_.to.batch : 1;
+    for (Index r = 0; r < panel.width; ++r) {
+      const Index channel = block.group * plan_.rows + (panel.row + r) / images;
+      const bool present = a_.bias != nullptr && r < panel.rows;
+      start[r] = present ? static_cast<T>(a_.bias[channel]) : T(0);
+    }
+  }
+
+  void pack_taps(const Block& block, const Panel<T>& panel, Index tap, Index taps, T* packed) {
+    const double* const weight = a_.weight + tap * p_.weights.tap_step;
+    if (plan_.family == Family::depthwise) {
+      pack_depthwise(weight, p_.weights, p_.to.batch, panel.row, panel.rows, taps, panel.width,
+                     packed + tap * panel.width);
+      return;
+    }
+    const WeightBlock some = {block.group,  panel.row,     panel.rows,
+                              block.column, block.columns, taps};
+    T* const to = packed + tap * panel.width * padded(block.columns);
+    if (plan_.family == Family::dot) {
+      pack_rows(weight, p_.weights, some, panel.width, padded(block.columns), to);
+    } else {
+      pack_panel(weight, p_.weights, some, panel.width, to);
+    }
+  }
+
+  void run_item(const Block& block, const Item& item, int worker) {
+    Reading& reading = reading_[static_cast<std::size_t>(worker)];
+    PacedCheckpoint pace(checkpoint_, worker);
+    const Run& row = *item.row;
+    const Run& column = columns_of(*item.strip);
+    Sources<T>& sources = reading.sources;
+    const Sites sites = sites_of(item);
+    sources.take(a_.x, p_.from, slab_of(block, sites), {&row, sites.row, sites.rows},
+                 {&column, sites.column, sites.columns}, *plan_.table, pace);
+    Index site_x[most_sites], site_y[most_sites], image[most_sites];
+    list_sites(item, sites, sources, site_x, site_y, image);
+
+    Tile<T> tile = {};
+    tile.channel_step = sources.channel_step;
+    tile.channels = block.columns;
+    tile.row_step = plan_.family == Family::depthwise ? 1 : p_.to.channel_step();
+    double* y = a_.y + block.group * plan_.rows * tile.row_step + row.first * p_.to.row_step() +
+                column.first * p_.to.column_step();
+    const Index links = static_cast<Index>(row.links.size() * column.links.size());
+    Index link = 0;
+    do {
+      list_links(block, row, column, link, std::min(links_at_once, links - link), reading);
+      tile.links = static_cast<Index>(reading.link_x.size());
+      tile.link_x = reading.link_x.data();
+      tile.link_panel = reading.link_panel.data();
+      tile.goes_on = block.column + block.columns < plan_.depth || link + links_at_once < links;
+      set_pieces(tile, plan_.depth_multiple);
+      for (Index i = 0; i < block.panels; ++i) {
+        const Panel<T>& panel = panel_at(block.first_panel + i);
+        tile.x = plan_.family == Family::depthwise ? sources.x + panel.row : sources.x;
+        tile.panel = packed_.data() + i * slot_;
+        const bool starts = block.column == 0 && link == 0;
+        tile.start = starts ? start_.data() + i * start_slot_ : nullptr;
+        tile.y = y + panel.row * tile.row_step;
+        tile.rows = panel.rows;
+        for (Index j = 0; j < item.count;) {
+          tile.site_x = site_x + j;
+          tile.site_y = site_y + j;
+          j += run_tile(plan_, panel, tile, item.count - j, p_.to.batch - image[j]);
+          pace(1 + tile.links * tile.channels * tile.sites * panel.width / products_per_step);
+        }
+      }
+      link += links_at_once;
+    } while (link < links);
+  }
+
+  // Links first .. first + count - 1 of a pair of runs: those of a column's link follow each other.
+  void list_links(const Block& block, const Run& row, const Run& column, Index first, Index count,
+                  Reading& reading) const {
+    reading.link_x.clear();
+    reading.link_panel.clear();
+    const std::size_t rows = row.links.size();
+    std::size_t u = rows == 0 ? 0 : static_cast<std::size_t>(first) % rows;
+    std::size_t v = rows == 0 ? 0 : static_cast<std::size_t>(first) / rows;
+    for (; count > 0; ++v, u = 0) {
+      const Index tap = p_.kernel_height * column.links[v].tap;
+      for (; u < rows && count > 0; ++u, --count) {
+        reading.link_x.push_back(reading.sources.row.link[u] + reading.sources.column.link[v]);
+        reading.link_panel.push_back((row.links[u].tap + tap) * padded(block.columns));
+      }
+    }
+  }
+
+  // What of the result an item covers: in a single column some rows, in a single cell some images.
+  struct Sites {
+    Index row, rows, column, columns, image, images;
+  };
+
+  Sites sites_of(const Item& item) const {
+    const Index height = item.row->count, batch = plan_.site_batch;
+    const Index last = item.first + item.count - 1;
+    const Index first_cell = item.first / batch, last_cell = last / batch;
+    const Index first_column = first_cell / height, last_column = last_cell / height;
+    Sites s = {0, height,     item.strip->first + first_column, last_column - first_column + 1,
+               0, p_.to.batch};
+    if (s.columns == 1) {
+      s.row = first_cell % height;
+      s.rows = last_cell - first_cell + 1;
+      if (s.rows == 1) {
+        s.image = item.first % batch * plan_.images;
+        s.images = std::min(item.count * plan_.images, p_.to.batch - s.image);
+      }
+    }
+    return s;
+  }
+
+  Slab slab_of(const Block& block, const Sites& sites) const {
+    if (plan_.family == Family::depthwise) return {0, p_.from.channels, 0, p_.from.batch};
+    return {block.group * plan_.depth + block.column, block.columns, sites.image, sites.images};
+  }
+
+  // Images fastest, then rows, then columns, as they lie in memory.
+  void list_sites(const Item& item, const Sites& sites, const Sources<T>& sources, Index* x,
+                  Index* y, Index* image) const {
+    const Run& row = *item.row;
+    const Run& column = columns_of(*item.strip);
+    Index n = item.first % plan_.site_batch;
+    Index h = item.first / plan_.site_batch % row.count;
+    Index w = item.strip->first + item.first / plan_.site_batch / row.count;
+    for (Index j = 0; j < item.count; ++j) {
+      image[j] = n * plan_.images;
+      x[j] = image[j] - sites.image + (h - sites.row) * sources.row.step +
+             (w - sites.column) * sources.column.step;
+      y[j] = image[j] + h * row.step * p_.to.row_step() + w * column.step * p_.to.column_step();
+      if (++n == plan_.site_batch) {
+        n = 0;
+        if (++h == row.count) {
+          h = 0;
+          ++w;
+        }
+      }
+    }
+  }
+
+  const Problem& p_;
+  const Arrays& a_;
+  const std::vector<bool>& done_;
+  const Checkpoint& checkpoint_;
+  double links_per_cell_;
+  Plan<T> plan_;
+  std::vector<Strip> strips_;
+  std::vector<Item> items_;
+  Index item_sites_, depth_step_, panels_at_once_, slot_, start_slot_;
+  std::vector<T> packed_, start_;
+  int threads_;
+  std::vector<Reading> reading_;  // one for each worker
+};
+
+}  // namespace
+
+template <class T>
+void contract_directly(const Problem& problem, const Arrays& arrays, const std::vector<bool>& done,
+                       const Checkpoint& checkpoint) {
+  Contraction<T>(problem, arrays, done, checkpoint).run();
+}
+
+template void contract_directly<float>(const Problem&, const Arrays&, const std::vector<bool>&,
+                                       const Checkpoint&);
+template void contract_directly<double>(const Problem&, const Arrays&, const std::vector<bool>&,
+                                        const Checkpoint&);
+
+}  // namespace nnconv

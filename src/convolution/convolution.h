@@ -1,0 +1,28 @@
+// Convolution: two of the three partial derivatives of <y, correlate(x, w)>.
+//
+//     correlate  large -> small   the convolution, and the transposed layer's input gradient
+//     scatter    small -> large   the transposed convolution, and the convolution's input gradient
+//
+// Both write every element of the result once. `bias` has one value per channel of the result,
+// or is null. T is the type of the arithmetic, float or double; the arrays are double.
+#pragma once
+
+#include "algorithms/problem.h"
+#include "geometry/geometry.h"
+
+namespace nnconv {
+
+// By transforms (cook_toom.h) where that is faster, by the definition's products alone, or by
+// transforms wherever these are possible.
+enum class Algorithm { automatic, direct, transforms };
+
+template <class T>
+void correlate(const Geometry& geometry, const double* large, const double* weight,
+               const double* bias, double* small, Algorithm algorithm,
+               const Checkpoint& checkpoint);
+
+template <class T>
+void scatter(const Geometry& geometry, const double* small, const double* weight,
+             const double* bias, double* large, Algorithm algorithm, const Checkpoint& checkpoint);
+
+}  // namespace nnconv

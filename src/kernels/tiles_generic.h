@@ -1,0 +1,240 @@
+// Tiles: the loops themselves, compiled once per instruction set. The including file has
+// defined Vec<T> (see simd_portable.h) in NNCONV_NAMESPACE, said how many vector registers
+// there are in NNCONV_REGISTERS, and opened the target region.
+
+#pragma once
+
+#include "kernels/sums_generic.h"
+
+namespace nnconv {
+namespace NNCONV_NAMESPACE {
+
+// Where the sites read x; those that are not written read what the first one does.
+template <class T, int Sites>
+inline void site_offsets(const Tile<T>& t, Index (&offset)[Sites]) {
+  for (Index j = 0; j < Sites; ++j) offset[j] = t.site_x[j < t.sites ? j : 0];
+}
+
+template <class T, int Vectors, int Sites>
+void channel_tile(const Tile<T>& t) {
+  constexpr int lanes = Vec<T>::lanes;
+  Index site_x[Sites];
+  site_offsets(t, site_x);
+  Vec<T> sum[Vectors][Sites];
+  Aside<T, Vectors, Sites> aside;
+  begin_sums(t, sum);
+  for (Piece piece = first_piece(t);;) {
+    for (Index link = piece.link; link < piece.last_link; ++link) {
+      const T* x = t.x + t.link_x[link] + piece.channel * t.channel_step;
+      const T* w = t.panel + (t.link_panel[link] + piece.channel) * Vectors * lanes;
+      for (Index k = piece.channel; k < piece.last_channel; ++k) {
+        Vec<T> weight[Vectors];
+        NNCONV_UNROLL
+        for (int v = 0; v < Vectors; ++v) weight[v] = Vec<T>::load(w + v * lanes);
+        NNCONV_UNROLL
+        for (int j = 0; j < Sites; ++j) {
+          const Vec<T> value = Vec<T>::splat(x + site_x[j]);
+          NNCONV_UNROLL
+          for (int v = 0; v < Vectors; ++v) sum[v][j] = sum[v][j].add_product(weight[v], value);
+        }
+        x += t.channel_step;
+        w += Vectors * lanes;
+      }
+    }
+    if (!next_piece(t, piece)) break;
+    put_aside(sum, aside);
+  }
+  end_sums(t, sum, aside);
+}
+
+// Vector v of the images at p, of which the last may be partly used.
+template <class T, int Vectors, bool Partial, class In>
+inline Vec<T> read_images(const In* p, int v, Index last) {
+  constexpr int lanes = Vec<T>::lanes;
+  if (Partial && v == Vectors - 1) return read<T, false>(p + v * lanes, last);
+  return read<T, true>(p + v * lanes, lanes);
+}
+
+template <class T, int Rows, int Vectors, bool Partial>
+void image_tile(const Tile<T>& t) {
+  constexpr int lanes = Vec<T>::lanes;
+  const Index last = t.sites - (Vectors - 1) * lanes;  // images in the last vector
+  double* const y = t.y + t.site_y[0];
+  Vec<T> sum[Vectors][Rows];
+  Aside<T, Vectors, Rows> aside;
+  NNCONV_UNROLL
+  for (int r = 0; r < Rows; ++r) {
+    const Vec<T> start = t.start == nullptr ? Vec<T>::zero() : Vec<T>::splat(t.start + r);
+    NNCONV_UNROLL
+    for (int v = 0; v < Vectors; ++v) sum[v][r] = start;
+  }
+  for (Piece piece = first_piece(t);;) {
+    for (Index link = piece.link; link < piece.last_link; ++link) {
+      const T* x = t.x + t.link_x[link] + t.site_x[0] + piece.channel * t.channel_step;
+      const T* w = t.panel + (t.link_panel[link] + piece.channel) * Rows;
+      for (Index k = piece.channel; k < piece.last_channel; ++k) {
+        Vec<T> value[Vectors];
+        NNCONV_UNROLL
+        for (int v = 0; v < Vectors; ++v) value[v] = read_images<T, Vectors, Partial>(x, v, last);
+        NNCONV_UNROLL
+        for (int r = 0; r < Rows; ++r) {
+          const Vec<T> weight = Vec<T>::splat(w + r);
+          NNCONV_UNROLL
+          for (int v = 0; v < Vectors; ++v) sum[v][r] = sum[v][r].add_product(weight, value[v]);
+        }
+        x += t.channel_step;
+        w += Rows;
+      }
+    }
+    if (!next_piece(t, piece)) break;
+    put_aside(sum, aside);
+  }
+  if (is_in_parts(t)) {
+    put_aside(sum, aside);
+    for (Index r = 0; r < t.rows; ++r) {
+      end_line(t, aside.lines + r * aside.length, t.sites, y + r * t.row_step, 1);
+    }
+    return;
+  }
+  take_back(aside, sum);
+  NNCONV_UNROLL
+  for (int r = 0; r < Rows; ++r) {
+    if (r >= t.rows) break;
+    NNCONV_UNROLL
+    for (int v = 0; v < Vectors; ++v) {
+      double* to = y + r * t.row_step + v * lanes;
+      if (Partial && v == Vectors - 1) {
+        sum[v][r].narrow(to, last);
+      } else {
+        sum[v][r].narrow(to);
+      }
+    }
+  }
+}
+
+template <class T, int Vectors, int Sites>
+void depthwise_tile(const Tile<T>& t) {
+  constexpr int lanes = Vec<T>::lanes;
+  Index site_x[Sites];
+  site_offsets(t, site_x);
+  Vec<T> sum[Vectors][Sites];
+  Aside<T, Vectors, Sites> aside;
+  begin_sums(t, sum);
+  const Index last = t.rows - (Vectors - 1) * lanes;  // rows in the last vector
+  for (Piece piece = first_piece(t);;) {
+    for (Index link = piece.link; link < piece.last_link; ++link) {
+      const T* x = t.x + t.link_x[link];
+      const T* w = t.panel + t.link_panel[link] * Vectors * lanes;
+      NNCONV_UNROLL
+      for (int v = 0; v < Vectors; ++v) {
+        const Vec<T> weight = Vec<T>::load(w + v * lanes);
+        const bool partial = v == Vectors - 1 && last < lanes;
+        NNCONV_UNROLL
+        for (int j = 0; j < Sites; ++j) {
+          const T* p = x + site_x[j] + v * lanes;
+          const Vec<T> value = partial ? Vec<T>::load(p, last) : Vec<T>::load(p);
+          sum[v][j] = sum[v][j].add_product(weight, value);
+        }
+      }
+    }
+    if (!next_piece(t, piece)) break;
+    put_aside(sum, aside);
+  }
+  end_sums(t, sum, aside);
+}
+
+// Lanes are summed channels, which lie side by side in x and, padded with zeros to whole
+// vectors, in the panel; a row's lanes are added up at the end, in their order.
+template <class T, int Rows, int Sites>
+void dot_tile(const Tile<T>& t) {
+  constexpr int lanes = Vec<T>::lanes;
+  Index site_x[Sites];
+  site_offsets(t, site_x);
+  Vec<T> sum[Rows][Sites];
+  Aside<T, Rows, Sites> aside;
+  NNCONV_UNROLL
+  for (int r = 0; r < Rows; ++r) {
+    NNCONV_UNROLL
+    for (int j = 0; j < Sites; ++j) sum[r][j] = Vec<T>::zero();
+  }
+  const Index padded = (t.channels + lanes - 1) / lanes * lanes;
+  for (Piece piece = first_piece(t);;) {
+    for (Index link = piece.link; link < piece.last_link; ++link) {
+      const T* x = t.x + t.link_x[link];
+      const T* w = t.panel + t.link_panel[link] * Rows;
+      for (Index k = piece.channel; k < piece.last_channel; k += lanes) {
+        const Index left = t.channels - k;
+        Vec<T> weight[Rows];
+        NNCONV_UNROLL
+        for (int r = 0; r < Rows; ++r) weight[r] = Vec<T>::load(w + r * padded + k);
+        NNCONV_UNROLL
+        for (int j = 0; j < Sites; ++j) {
+          const T* p = x + site_x[j] + k;
+          const Vec<T> value = left < lanes ? Vec<T>::load(p, left) : Vec<T>::load(p);
+          NNCONV_UNROLL
+          for (int r = 0; r < Rows; ++r) sum[r][j] = sum[r][j].add_product(weight[r], value);
+        }
+      }
+    }
+    if (!next_piece(t, piece)) break;
+    put_aside(sum, aside);
+  }
+  put_aside(sum, aside);
+  for (Index r = 0; r < t.rows; ++r) {
+    for (Index j = 0; j < t.sites; ++j) {
+      double total = t.start != nullptr ? static_cast<double>(t.start[r]) : 0;
+      const double* const line = aside.lines + j * aside.length + r * lanes;
+      for (int lane = 0; lane < lanes; ++lane) total += line[lane];
+      end_line(t, &total, 1, t.y + t.site_y[j] + r * t.row_step, 1);
+    }
+  }
+}
+
+// Converts n numbers.
+template <class T>
+void copy(const double* from, Index n, T* to) {
+  constexpr int lanes = Vec<T>::lanes;
+  Index i = 0;
+  for (; i + lanes <= n; i += lanes) Vec<T>::widen(from + i).store(to + i);
+  for (; i < n; ++i) to[i] = static_cast<T>(from[i]);
+}
+
+// The image kernels of a number of rows, for as many vectors of images as the registers hold.
+template <class T, int Rows, int Vectors>
+void set_image_kernels(Kernel<T> (&of)[most_vectors][2]) {
+  if constexpr (Vectors > 1) set_image_kernels<T, Rows, Vectors - 1>(of);
+  of[Vectors - 1][0] = {image_tile<T, Rows, Vectors, false>, Rows, Vectors * Vec<T>::lanes};
+  of[Vectors - 1][1] = {image_tile<T, Rows, Vectors, true>, Rows, Vectors * Vec<T>::lanes};
+}
+
+// Sums fill most of the registers: 24 of 32, or 12 of 16.
+template <class T>
+KernelTable<T> make_table() {
+  constexpr int lanes = Vec<T>::lanes;
+  constexpr bool many = NNCONV_REGISTERS == 32;
+  KernelTable<T> t = {};
+  t.lanes = lanes;
+  t.copy = copy<T>;
+  int width = 0;
+  if constexpr (many) {
+    t.channel[width++] = {channel_tile<T, 4, 6>, 4 * lanes, 6};
+    t.channel[width++] = {channel_tile<T, 3, 8>, 3 * lanes, 8};
+  }
+  t.channel[width++] = {channel_tile<T, 2, 6>, 2 * lanes, 6};
+  t.channel[width++] = {channel_tile<T, 1, 8>, lanes, 8};
+  width = 0;
+  if constexpr (many) t.depthwise[width++] = {depthwise_tile<T, 4, 4>, 4 * lanes, 4};
+  t.depthwise[width++] = {depthwise_tile<T, 2, 4>, 2 * lanes, 4};
+  t.depthwise[width++] = {depthwise_tile<T, 1, 4>, lanes, 4};
+  set_image_kernels<T, 12, many ? 2 : 1>(t.image[0]);
+  set_image_kernels<T, 6, many ? 4 : 2>(t.image[1]);
+  set_image_kernels<T, 3, many ? 4 : 2>(t.image[2]);
+  set_image_kernels<T, 1, many ? 4 : 2>(t.image[3]);
+  t.dot[0] = {dot_tile<T, 3, 4>, 3, 4};
+  t.dot[1] = {dot_tile<T, 2, 4>, 2, 4};
+  t.dot[2] = {dot_tile<T, 1, 8>, 1, 8};
+  return t;
+}
+
+}  // namespace NNCONV_NAMESPACE
+}  // namespace nnconv

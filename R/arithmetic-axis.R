@@ -45,15 +45,6 @@ axis_scene <- function(a, along) {
   scene
 }
 
-# Colors and dashes that differ, or grey lines when the taps are too many.
-tap_styles <- function(count) {
-  colors <- c("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-  if (count > length(colors)) {
-    return(data.frame(col = look$line, lty = 1))
-  }
-  data.frame(col = colors, lty = seq_along(colors))[seq_len(count), ]
-}
-
 draw_axis <- function(a, along, main, room) {
   scene <- axis_scene(a, along)
   cells <- scene$cells

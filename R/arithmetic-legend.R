@@ -36,32 +36,6 @@ legend_of <- function(a, scene, step) {
   data.frame(symbol = vapply(items, `[`, "", 1L), text = vapply(items, `[`, "", 2L))
 }
 
-# The legend's items, shared out to lines of the figure's width.
-legend_lines <- function(legend, room) {
-  swatch <- line_height()
-  wide <- vapply(seq_len(nrow(legend)), function(i) {
-    swatch * swatches_in(legend$symbol[i]) + 1.2 * swatch +
-      graphics::strwidth(legend$text[i], units = "inches", cex = 0.8)
-  }, 0)
-  lines <- list()
-  used <- Inf
-  for (i in seq_along(wide)) {
-    if (used + wide[i] > 0.98 * room[1L]) {
-      lines[[length(lines) + 1L]] <- integer()
-      used <- 0
-    }
-    lines[[length(lines)]] <- c(lines[[length(lines)]], i)
-    used <- used + wide[i]
-  }
-  lapply(lines, function(i) list(items = legend[i, ], wide = wide[i]))
-}
-
-swatches_in <- function(symbol) length(counts_in(symbol)) + !startsWith(symbol, "count")
-
-counts_in <- function(symbol) {
-  if (startsWith(symbol, "count")) as.numeric(strsplit(substring(symbol, 7), ", ")[[1L]])
-}
-
 draw_legend <- function(lines, scene, y, line, room) {
   for (each in lines) {
     x <- (room[1L] - sum(each$wide)) / 2 + 0.2 * line

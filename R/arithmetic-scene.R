@@ -47,16 +47,11 @@ layout_of <- function(a, stacked) {
        height = max(top + rows))
 }
 
-# All links of the cells of the large image.
-large_links <- function(a) if (a$config$layer == "conv2d") a$uses else a$products
-
 # The place of a step in the small image, row by row.
 step_cell <- function(a, step) {
   width <- small_size(a)[2L]
   c((step - 1) %/% width, (step - 1) %% width) + 1
 }
-
-small_size <- function(a) if (a$config$layer == "conv2d") a$result_size else a$input_size
 
 small_cells <- function(a, step) {
   size <- small_size(a)
@@ -158,47 +153,4 @@ beams_between <- function(active, stacked) {
     facing <- if (small$x[1L] < large$x[1L]) 2:1 else 1:2
     data.frame(x0 = small$x[facing[1L]], y0 = small$y, x1 = large$x[facing[2L]], y1 = large$y)
   }
-}
-
-# The pieces of lines (x0, y0, x1, y1) that lie outside of all boxes (left, right, top, bottom), in
-# which numbers are written.
-clear_of <- function(lines, boxes) {
-  pieces <- lapply(seq_len(nrow(lines)), function(i) {
-    line <- lines[i, ]
-    covered <- covered_parts(line, boxes)
-    from <- c(0, covered$to)
-    to <- c(covered$from, 1)
-    free <- to - from > 1e-9
-    at <- function(t, axis) {
-      start <- line[[paste0(axis, 0)]]
-      start + t[free] * (line[[paste0(axis, 1)]] - start)
-    }
-    data.frame(x0 = at(from, "x"), y0 = at(from, "y"), x1 = at(to, "x"), y1 = at(to, "y"))
-  })
-  do.call(rbind, pieces)
-}
-
-# The parts of a line that boxes cover, from 0 (its start) to 1 (its end), in order and joined.
-covered_parts <- function(line, boxes) {
-  along_x <- inside_interval(line$x0, line$x1, boxes$left, boxes$right)
-  along_y <- inside_interval(line$y0, line$y1, boxes$top, boxes$bottom)
-  from <- pmax(0, along_x$from, along_y$from)
-  to <- pmin(1, along_x$to, along_y$to)
-  hit <- to > from
-  order <- order(from[hit])
-  from <- from[hit][order]
-  to <- cummax(to[hit][order])
-  first <- from > c(-Inf, to[-length(to)])[seq_along(from)]
-  last <- c(first[-1L], TRUE)[seq_along(from)]
-  list(from = from[first], to = to[last])
-}
-
-# Between which shares of the way from `start` to `end` a point is between `low` and `high`.
-inside_interval <- function(start, end, low, high) {
-  if (start == end) {
-    inside <- low < start & start < high
-    return(list(from = ifelse(inside, -Inf, Inf), to = ifelse(inside, Inf, -Inf)))
-  }
-  ends <- cbind((low - start) / (end - start), (high - start) / (end - start))
-  list(from = pmin(ends[, 1L], ends[, 2L]), to = pmax(ends[, 1L], ends[, 2L]))
 }

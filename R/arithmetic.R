@@ -271,3 +271,8 @@ as.data.frame.nnconv_arithmetic <- function(x, row.names = NULL, optional = FALS
     output_row = height$output[row], output_column = width$output[column]
   )
 }
+
+# All links of the cells of the large image.
+large_links <- function(a) if (a$config$layer == "conv2d") a$uses else a$products
+
+small_size <- function(a) if (a$config$layer == "conv2d") a$result_size else a$input_size

@@ -1,8 +1,6 @@
 # Check: one function per kind of argument. Each returns the value in the one form that the rest of
 # the package relies on, or refuses it.
 
-largest_whole <- 2147483647 # keeps the size laws exact in 64 bits
-
 # Whole numbers from `min` to `max`; `lengths` says how many are allowed.
 check_whole <- function(x, argument, min, lengths, allowed, max = largest_whole) {
   range <- function() sprintf("%s between %d and %.0f", allowed, min, max)
@@ -127,8 +125,6 @@ check_array <- function(x, argument) {
   check_type(x, argument, "a numeric or logical array", is_array_type, because)
 }
 
-is_array_type <- function(x) is_number(x) || is.logical(x)
-
 as_doubles <- function(x, argument) {
   if (!is.double(x)) {
     check_memory(8 * length(x), argument, "its numbers as doubles")
@@ -151,16 +147,6 @@ check_parameter <- function(x, argument, shape) {
   values
 }
 
-# Refuses layers that do not hold what they were made with.
-check_layers <- function(leaves) {
-  for (i in seq_along(leaves)) {
-    if (is_layer(leaves[[i]])) {
-      layer <- environment(leaves[[i]])
-      in_module(names(leaves)[i], r_check_layer(layer$config, layer$weight, layer$bias))
-    }
-  }
-}
-
 # Called by src/r_unwrap.cpp for what can have come only by hand into the environment of a layer or
 # of an optimizer. `shape` is that of doubles, or empty.
 refuse_changed <- function(name, value, shape) {
@@ -170,8 +156,6 @@ refuse_changed <- function(name, value, shape) {
     kind = "state", because = "It was changed by hand in the environment that holds it."
   )
 }
-
-extents_of <- function(x) if (is.null(dim(x))) length(x) else dim(x)
 
 # The weights of a functional form, from whose shape the other arguments follow.
 check_weight <- function(weight) {
@@ -201,17 +185,6 @@ check_bias <- function(bias, config) {
   if (is.null(bias)) NULL else check_parameter(bias, "bias", config$out_channels)
 }
 
-# integer64 keeps integers in the bits of doubles, nativeRaster colours in those of integers.
-is_number <- function(x) {
-  (is.double(x) || is.integer(x)) &&
-    (!is.object(x) || !inherits(x, no_numbers) && says_numeric(x))
-}
-
-no_numbers <- c("factor", "integer64", "nativeRaster")
-
-# Dates and the like say that they are no numbers, and a class may fail to answer.
-says_numeric <- function(x) isTRUE(tryCatch(is.numeric(x), error = function(e) FALSE))
-
 # The value without its class, whose methods could say anything of it, or a refusal.
 check_type <- function(x, argument, allowed, is_right, because = NULL) {
   if (!is_right(x)) {
@@ -220,7 +193,6 @@ check_type <- function(x, argument, allowed, is_right, because = NULL) {
   if (is.object(x) || isS4(x)) without_class(x) else x
 }
 
-without_class <- function(x) {
-  if (isS4(x)) x <- asS4(x, FALSE)
-  if (is.object(x)) unclass(x) else x
-}
+dtypes <- c("float64", "float32")
+
+check_dtype <- function(x, argument = "dtype") check_choice(x, argument, dtypes)

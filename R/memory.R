@@ -114,14 +114,6 @@ check_call_memory <- function(config, shape, result, elements, purpose) {
   )
 }
 
-result_in_words <- function(shape, batched = TRUE) {
-  sprintf("the result [%s]", toString(in_full(if (batched) shape else shape[-1L])))
-}
-
-weights_in_words <- function(shape) sprintf("weights [%s]", toString(in_full(shape)))
-
-in_gigabytes <- function(bytes) paste(in_full(signif(bytes / 1e9, 3)), "GB")
-
 # Called by src/r_convolution.cpp when the system has given the result but not the scratch memory.
 refuse_scratch <- function() {
   refuse(

@@ -186,3 +186,67 @@ near_names <- function(name, names) {
   distance <- at_most(distance, 0.5, nchar(name) > 2L & startsWith(last, name))
   names[is.finite(distance) & distance == min(distance)]
 }
+
+set_training <- function(self, mode) {
+  for (module in nodes_of(self)$modules) assign("training", mode, envir = environment(module))
+  invisible(self)
+}
+
+clone_module <- function(self) {
+  fold_module(self, function(module, children) {
+    state <- as.list(environment(module))
+    if (!is.null(children)) state$children <- children
+    with_state(state, attributes(module))
+  })
+}
+
+#' @rdname nnconv_module
+#' @export
+`$.nnconv_module` <- function(x, name) read_member(x, name)
+
+#' @rdname nnconv_module
+#' @export
+`[[.nnconv_module` <- function(x, i, ..., exact = TRUE) {
+  check_single_index(...)
+  `$.nnconv_module`(x, check_member(x, i))
+}
+
+check_single_index <- function(...) {
+  if (...length() > 0L) {
+    refuse("i", "one index", paste(...length() + 1L, "of them"), kind = "member")
+  }
+}
+
+# The name of a member; the modules of a chain also have places.
+check_member <- function(x, i) {
+  children <- names(environment(x)$children)
+  member <- if (is_number(i) || is.character(i)) without_class(i)
+  if (is.numeric(member) && length(member) == 1L && member %in% seq_along(children)) {
+    return(children[member])
+  }
+  if (!is.character(member) || length(member) != 1L || is.na(member)) {
+    refuse_member(x, i)
+  }
+  member
+}
+
+#' @rdname nnconv_module
+#' @export
+`$<-.nnconv_module` <- function(x, name, value) set_member(x, name, value)
+
+#' @rdname nnconv_module
+#' @export
+`[[<-.nnconv_module` <- function(x, i, ..., value) {
+  check_single_index(...)
+  `$<-.nnconv_module`(x, check_member(x, i), value)
+}
+
+#' @rdname nnconv_module
+#' @export
+names.nnconv_module <- function(x) member_names(x)
+
+#' @noRd
+#' @exportS3Method utils::.DollarNames
+.DollarNames.nnconv_module <- function(x, pattern = "") { # nolint: object_name_linter.
+  grep(pattern, unique(c(member_names(x), paths_of(x))), value = TRUE)
+}

@@ -91,3 +91,15 @@ fold_module <- function(module, make) {
   }
   made[[1L]]
 }
+
+layers_of <- function(module) Filter(is_layer, leaves_of(module))
+
+# Refuses layers that do not hold what they were made with.
+check_layers <- function(leaves) {
+  for (i in seq_along(leaves)) {
+    if (is_layer(leaves[[i]])) {
+      layer <- environment(leaves[[i]])
+      in_module(names(leaves)[i], r_check_layer(layer$config, layer$weight, layer$bias))
+    }
+  }
+}

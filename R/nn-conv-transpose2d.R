@@ -193,11 +193,3 @@ nn_conv_transpose2d <- function(in_channels, out_channels, kernel_size, stride =
   )
   new_layer(config, check_flag(bias, "bias"))
 }
-
-# The closure; its environment is the state, which new_layer() fills in.
-conv_transpose2d_closure <- function() {
-  weight <- bias <- config <- training <- NULL
-  function(input, output_size = NULL) {
-    getNamespace("nnconv")$run_conv_transpose2d(input, weight, bias, config, output_size)
-  }
-}

@@ -111,9 +111,3 @@ nn_conv2d <- function(in_channels, out_channels, kernel_size, stride = 1, paddin
   )
   new_layer(config, check_flag(bias, "bias"))
 }
-
-# The closure; its environment is the state, which new_layer() fills in.
-conv2d_closure <- function() {
-  weight <- bias <- config <- training <- NULL
-  function(input) getNamespace("nnconv")$run_conv2d(input, weight, bias, config)
-}

@@ -121,19 +121,6 @@ nn_sequential <- function(...) {
 #' @export
 length.nnconv_sequential <- function(x) length(environment(x)$children)
 
-sequential_closure <- function() {
-  children <- config <- training <- NULL
-  function(input) getNamespace("nnconv")$run_sequential(input, children)
-}
-
-run_sequential <- function(input, children) {
-  leaves <- leaves_among(children)
-  for (i in seq_along(leaves)) input <- run_leaf(leaves, i, input)
-  input
-}
-
-run_leaf <- function(leaves, i, input) in_module(names(leaves)[i], leaves[[i]](input))
-
 check_names <- function(names) {
   taken <- names %in% c(names(chain_members), names(module_members))
   bad <- taken | duplicated(names) | grepl(".", names, fixed = TRUE) | is.na(names)
@@ -143,44 +130,8 @@ check_names <- function(names) {
   }
 }
 
-check_module <- function(x, argument) {
-  if (!is_module(x)) {
-    refuse(
-      argument, "a layer, an activation or a chain of them", describe(x), kind = "type",
-      because = if (is.function(x)) "`nn_activation()` makes an activation of a function."
-    )
-  }
-  x
-}
-
 set_children <- function(net, children, argument) {
   check_chain(leaves_among(children, named = FALSE), argument, names(leaves_among(children)))
   assign("children", children, envir = environment(net))
   net
-}
-
-# The modules of a chain fit one after the other. The paths are asked for only where they do not.
-check_chain <- function(leaves, argument, paths = names(leaves)) {
-  check_once(leaves, argument)
-  layers <- which(vapply(leaves, is_layer, NA))
-  configs <- lapply(leaves[layers], config_of)
-  for (i in seq_along(layers)[-1L]) {
-    before <- configs[[i - 1L]]$out_channels
-    if (before != configs[[i]]$in_channels) {
-      refuse(
-        argument, sprintf("such that modules fit: after `%s`, one that reads %s channels",
-                          paths[layers[i - 1L]], in_full(before)),
-        sprintf("`%s`: %s", paths[layers[i]], format(leaves[[layers[i]]]))
-      )
-    }
-  }
-}
-
-# A layer that comes twice would have two places for its parameters.
-check_once <- function(leaves, argument) {
-  states <- lapply(Filter(is_layer, leaves), environment)
-  if (anyDuplicated(states)) {
-    refuse(argument, "layers that each come once", "one that comes twice",
-           because = "`clone()` makes a copy with weights of its own.")
-  }
 }

@@ -138,11 +138,6 @@ from_nchw <- function(x, layout, range = c(0, 1)) {
   permuted(x, extents[letters], steps[letters], c(0, 1), range)
 }
 
-permuted <- function(x, shape, steps, from_range, to_range) {
-  check_memory(8 * prod(shape), "x", result_in_words(shape))
-  r_permute(x, shape, steps, from_range, to_range)
-}
-
 axis_letters <- c("N", "C", "H", "W")
 
 # Values of the axes that `letters` name, in the order N, C, H, W.
@@ -150,9 +145,6 @@ axes_by_name <- function(letters, values, otherwise) {
   all <- as.double(values)[match(axis_letters, letters)]
   replace(all, is.na(all), otherwise)
 }
-
-# The distance of neighbours on each axis.
-steps_of <- function(extents) cumprod(c(1, as.double(extents)))[seq_along(extents)]
 
 # The letters of a layout.
 check_axes <- function(layout) {
@@ -189,9 +181,6 @@ check_pixels <- function(x) {
     is_array_type(x) || is.raw(x)
   }, because)
 }
-
-# Matrices that pack a colour into each element, row by row.
-is_colours <- function(x) inherits(x, c("nativeRaster", "raster")) && is.atomic(x)
 
 # The bytes of a raster of colours as an array: red, green, blue and opacity; width; height.
 unpack_colours <- function(x, letters) {

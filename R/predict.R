@@ -107,7 +107,7 @@ predict.nnconv_module <- function(object, newdata, ..., batch_size = NULL, tile 
   result
 }
 
-# `images` are the first ones (from 0) and the numbers of them, `parts` those of R/tiles.R.
+# `images` are the first ones (from 0) and the numbers of them, `parts` those of R/predict-tiles.R.
 predict_parts <- function(leaves, x, shapes, images, parts, progress) {
   from <- shapes[[1L]]
   to <- shapes[[length(shapes)]]

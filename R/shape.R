@@ -198,8 +198,3 @@ in_range <- function(smallest, largest) {
   }
   if (largest == smallest) in_full(largest) else paste(in_full(smallest), "to", in_full(largest))
 }
-
-# Rank and extents, when there are any; otherwise what the value is.
-describe_shape <- function(x) {
-  if (is.null(dim(x))) describe(x) else sprintf("an array [%s]", toString(dim(x)))
-}

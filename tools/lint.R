@@ -91,6 +91,36 @@ for (file in grep("\\.h$", core, value = TRUE)) {
   }
 }
 
+# A circle of files: what remains once files are gone that need none of the rest, or that none of the
+# rest needs.
+circle <- function(needs) {
+  repeat {
+    count <- length(needs)
+    needs <- Filter(function(files) any(files %in% names(needs)), needs)
+    needs <- needs[names(needs) %in% unlist(needs)]
+    if (length(needs) == count) {
+      return(names(needs))
+    }
+  }
+}
+
+# The files of R/ whose functions and constants each of them names, members (x$name) apart.
+home_of <- local({
+  names <- lapply(text[r_code], function(lines) {
+    defined <- grep("^`?[\\w.\\[$<-]+`? <- ", lines, perl = TRUE, value = TRUE)
+    gsub("`", "", sub(" <- .*", "", defined))
+  })
+  stats::setNames(rep(r_code, lengths(names)), unlist(names))
+})
+needed <- sapply(r_code, function(file) {
+  tokens <- utils::getParseData(parse(text = text[[file]], keep.source = TRUE))
+  tokens <- tokens[tokens$terminal, ]
+  is_name <- tokens$token %in% c("SYMBOL", "SYMBOL_FUNCTION_CALL")
+  is_member <- c("", tokens$token)[seq_along(is_name)] %in% c("'$'", "'@'")
+  setdiff(home_of[intersect(tokens$text[is_name & !is_member], names(home_of))], file)
+}, simplify = FALSE)
+violations <- c(violations, sprintf("%s:1: in a circle of files", circle(needed)))
+
 # What of the core each folder may include, besides itself. Files at the top of src/ may include all.
 may_include <- list(
   system = character(),
@@ -114,18 +144,10 @@ for (file in grep("^src/[^/]+/", core, value = TRUE)) {
   )
 }
 
-# A circle of includes: what remains once files are gone that include none of the rest, or that none
-# of the rest includes.
-includes <- lapply(text[core], function(lines) {
+included <- lapply(text[core], function(lines) {
   paste0("src/", sub('^#include "([^"]*)".*', "\\1", grep('^#include "', lines, value = TRUE)))
 })
-repeat {
-  count <- length(includes)
-  includes <- Filter(function(files) any(files %in% names(includes)), includes)
-  includes <- includes[names(includes) %in% unlist(includes)]
-  if (length(includes) == count) break
-}
-violations <- c(violations, sprintf("%s:1: in a circle of includes", names(includes)))
+violations <- c(violations, sprintf("%s:1: in a circle of includes", circle(included)))
 
 # Makevars lists what is compiled.
 listed <- sub("^ *(\\S+)\\.o.*", "src/\\1.cpp", grep("\\.o\\b", text[["src/Makevars"]], value = TRUE))

@@ -30,16 +30,6 @@ with_state <- function(state, attributes) {
   module
 }
 
-new_layer <- function(config, with_bias) {
-  draw_parameters(new_module(config, "nnconv_layer"), with_bias)
-}
-
-config_of <- function(module) environment(module)$config
-
-is_layer <- function(x) inherits(x, "nnconv_layer")
-
-layers_of <- function(module) Filter(is_layer, leaves_of(module))
-
 #' What a layer can do
 #'
 #' A layer made by [nn_conv_transpose2d()] or [nn_conv2d()] is a function: `m(x)`
@@ -213,107 +203,26 @@ layers_of <- function(module) Filter(is_layer, leaves_of(module))
 #' @name nnconv_module
 NULL
 
-set_training <- function(self, mode) {
-  for (module in nodes_of(self)$modules) assign("training", mode, envir = environment(module))
-  invisible(self)
+# The closure; its environment is the state, which new_layer() fills in.
+conv2d_closure <- function() {
+  weight <- bias <- config <- training <- NULL
+  function(input) getNamespace("nnconv")$run_conv2d(input, weight, bias, config)
 }
 
-clone_module <- function(self) {
-  fold_module(self, function(module, children) {
-    state <- as.list(environment(module))
-    if (!is.null(children)) state$children <- children
-    with_state(state, attributes(module))
-  })
-}
-
-module_output_shape <- function(self, dim, output_size = NULL, argument = "dim") {
-  shapes <- shapes_through(self, dim, output_size, argument)
-  shapes[[length(shapes)]]
-}
-
-# The shapes that enter the leaves, and that of the result.
-shapes_through <- function(self, dim, output_size = NULL, argument = "dim") {
-  # Reduce() would take a missing one for no start.
-  dim <- if (is_number(dim)) as.double(without_class(dim)) else dim
-  Reduce(function(dim, leaf) {
-    if (is_layer(leaf)) {
-      layer_output_shape(config_of(leaf), dim, output_size, argument)
-    } else {
-      check_dim(dim, argument, "the dimensions of an array")
-    }
-  }, leaves_of(self), dim, accumulate = TRUE)
-}
-
-layer_output_shape <- function(config, dim, output_size, argument) {
-  r_check_config(config)
-  channels <- config$in_channels
-  dim <- check_dim(
-    dim, argument,
-    sprintf("the dimensions (N, %1$s, H, W) or (%1$s, H, W) of an input", in_full(channels)),
-    function(dim) length(dim) %in% 3:4 && dim[length(dim) - 2L] == channels
-  )
-  rank <- length(dim)
-  check_cells(dim, argument)
-  shape <- result_shape(config, image_shape(dim), output_size, rank == 4L)
-  if (rank == 3L) shape[-1L] else shape
-}
-
-check_dim <- function(dim, argument, allowed, fits = function(dim) TRUE) {
-  dim <- check_type(dim, argument, allowed, is_number)
-  whole <- !anyNA(dim) && all(dim == trunc(dim) & dim >= 0 & dim <= .Machine$integer.max)
-  if (!whole || !fits(dim)) {
-    refuse(argument, allowed, describe(dim))
-  }
-  as.double(dim)
-}
-
-#' @rdname nnconv_module
-#' @export
-`$.nnconv_module` <- function(x, name) read_member(x, name)
-
-#' @rdname nnconv_module
-#' @export
-`[[.nnconv_module` <- function(x, i, ..., exact = TRUE) {
-  check_single_index(...)
-  `$.nnconv_module`(x, check_member(x, i))
-}
-
-check_single_index <- function(...) {
-  if (...length() > 0L) {
-    refuse("i", "one index", paste(...length() + 1L, "of them"), kind = "member")
+# The closure; its environment is the state, which new_layer() fills in.
+conv_transpose2d_closure <- function() {
+  weight <- bias <- config <- training <- NULL
+  function(input, output_size = NULL) {
+    getNamespace("nnconv")$run_conv_transpose2d(input, weight, bias, config, output_size)
   }
 }
 
-# The name of a member; the modules of a chain also have places.
-check_member <- function(x, i) {
-  children <- names(environment(x)$children)
-  member <- if (is_number(i) || is.character(i)) without_class(i)
-  if (is.numeric(member) && length(member) == 1L && member %in% seq_along(children)) {
-    return(children[member])
-  }
-  if (!is.character(member) || length(member) != 1L || is.na(member)) {
-    refuse_member(x, i)
-  }
-  member
+sequential_closure <- function() {
+  children <- config <- training <- NULL
+  function(input) getNamespace("nnconv")$run_sequential(input, children)
 }
 
-#' @rdname nnconv_module
-#' @export
-`$<-.nnconv_module` <- function(x, name, value) set_member(x, name, value)
-
-#' @rdname nnconv_module
-#' @export
-`[[<-.nnconv_module` <- function(x, i, ..., value) {
-  check_single_index(...)
-  `$<-.nnconv_module`(x, check_member(x, i), value)
-}
-
-#' @rdname nnconv_module
-#' @export
-names.nnconv_module <- function(x) member_names(x)
-
-#' @noRd
-#' @exportS3Method utils::.DollarNames
-.DollarNames.nnconv_module <- function(x, pattern = "") { # nolint: object_name_linter.
-  grep(pattern, unique(c(member_names(x), paths_of(x))), value = TRUE)
+activation_closure <- function() {
+  config <- training <- NULL
+  function(input) getNamespace("nnconv")$run_activation(input, config)
 }

@@ -1,4 +1,4 @@
-# S3 methods: what R's generic functions say of a module. Documented in nn-module.R.
+# Methods: what R's generic functions say of a module. Documented in module.R.
 
 #' @rdname nnconv_module
 #' @export
@@ -106,17 +106,7 @@ hyper_arguments <- function(x) {
   c(in_full(unlist(values[is_channels])), sprintf("%s = %s", names(texts), texts))
 }
 
-constructor <- function(x) sub("^nnconv_", "nn_", class(x)[1L])
-
-kind_in_words <- function(x) {
-  sprintf("`%s` %s", constructor(x), if (is_layer(x)) "layer" else "module")
-}
-
 count_parameters <- function(x) as.double(sum(lengths(parameters_of(x))))
-
-in_thousands <- function(count) {
-  format(count, big.mark = ",", decimal.mark = ".", scientific = FALSE, trim = TRUE)
-}
 
 #' @rdname nnconv_module
 #' @export
@@ -188,8 +178,6 @@ leaf_multiply_adds <- function(leaf, shape, result) {
   multiply_adds(config_of(leaf), image_shape(shape), image_shape(result))
 }
 
-shape_label <- function(extents) paste(in_full(extents), collapse = " x ")
-
 #' @export
 print.nnconv_summary <- function(x, ...) {
   cat(if (is.null(x$modules)) x$layer else chain_in_words(nrow(x$modules)), "\n", sep = "")
@@ -243,10 +231,6 @@ kind_of <- function(x) {
     return(kinds)
   }
   paste(constructor(x), "of", toString(paste(names(leaves), "=", kinds)))
-}
-
-hyper_parameters_of <- function(x) {
-  flatten_lists(lapply(leaves_of(x), function(leaf) hyper_parameters(config_of(leaf))))
 }
 
 named_differences <- function(target, current, ...) {

@@ -16,13 +16,6 @@ tile_parts <- function(leaves, shapes, tile) {
   unlist(lapply(columns, function(w) lapply(rows, function(h) c(rbind(h, w)))), recursive = FALSE)
 }
 
-# The first cell (from 0) and the number of cells of nearly equal parts, of at most `step` cells.
-cut_axis <- function(size, step) {
-  count <- ceiling(size / max(1, min(size, floor(step))))
-  ends <- floor(size * seq(0, count) / max(1, count))
-  lapply(seq_len(count), function(i) c(ends[i], ends[i + 1L] - ends[i]))
-}
-
 # What each leaf does for a part of the last one's result: `source` and `result` as of r_window(),
 # and the `wanted` part of its result.
 tile_windows <- function(leaves, shapes, part) {

@@ -92,11 +92,6 @@ new_activation <- function(name, ...) {
   new_module(list(..., layer = name), "nnconv_activation")
 }
 
-activation_closure <- function() {
-  config <- training <- NULL
-  function(input) getNamespace("nnconv")$run_activation(input, config)
-}
-
 run_activation <- function(input, config) {
   x <- check_numeric(input, "input")
   check_elementwise_memory(x)

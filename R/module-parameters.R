@@ -1,6 +1,6 @@
 # Parameters: those of a module, as a named list and as one vector.
 #
-# Law: the order is that of the leaves (R/nn-module.R), and in each the weight before the bias; and
+# Law: the order is that of the leaves (R/module.R), and in each the weight before the bias; and
 # a parameter keeps the shape that it was made with.
 
 own_parameters <- function(leaf) {
@@ -10,9 +10,6 @@ own_parameters <- function(leaf) {
 
 # Named by the paths of the leaves: "weight" in a layer, "0.weight" in a chain.
 parameters_of <- function(module) flatten_lists(lapply(leaves_of(module), own_parameters))
-
-# A list of lists as one list, whose names are joined by dots.
-flatten_lists <- function(lists) as.list(unlist(lists, recursive = FALSE))
 
 # `parameters` are in the order of the leaves. All of them are set, or none.
 set_parameters <- function(leaves, parameters) {
@@ -128,11 +125,6 @@ nn_set_parameters_vector <- function(x, value) {
 #' @export
 `nn_parameters_vector<-` <- function(x, value) nn_set_parameters_vector(x, value)
 
-# A class alone makes no module.
-is_module <- function(x) {
-  inherits(x, "nnconv_module") && is.function(x) && is.list(environment(x)[["config"]])
-}
-
 holds_modules <- function(x) {
   is.list(x) && !is.object(x) && length(x) > 0L && all(vapply(x, is_module, logical(1)))
 }
@@ -158,4 +150,6 @@ gradients_in <- function(x) {
   lapply(x, function(part) if (is_number(part)) without_class(part) else gradients_in(part))
 }
 
-names_of <- function(x) if (is.null(names(x))) rep("", length(x)) else names(x)
+new_layer <- function(config, with_bias) {
+  draw_parameters(new_module(config, "nnconv_layer"), with_bias)
+}

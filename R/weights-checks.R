@@ -39,18 +39,6 @@ choose_tensors <- function(present, names, prefix) {
   chosen[places]
 }
 
-without_prefix <- function(names, prefix) {
-  substring(names, nchar(prefix) + 1L, .Machine$integer.max) # by itself it cuts after 10^6
-}
-
-# A few of many names.
-some_of <- function(names, most = 8L) {
-  if (length(names) == 0L) {
-    return("there are none")
-  }
-  a_few(dQuote(names, FALSE), most)
-}
-
 # Whether R has such numbers, and such an array.
 check_tensor_fits <- function(content, i, file) {
   name <- dQuote(content$name[i], FALSE)

@@ -1,0 +1,48 @@
+# Backward: the gradients of a module, from its last leaf to its first.
+
+# Forward over the leaves of a module, to have what goes into each of them, and back.
+module_backward <- function(module, input, grad_output, wanted) {
+  wanted <- check_wanted(wanted, "output")
+  if (is_layer(module) && !is.function(grad_output) && !"output" %in% wanted) {
+    return(run_backward(grad_output, input, environment(module), wanted))
+  }
+  leaves <- leaves_of(module)
+  last <- length(leaves)
+  inputs <- list(input)
+  for (i in seq_len(last - 1L)) inputs[[i + 1L]] <- run_leaf(leaves, i, inputs[[i]])
+  go_back(leaves, inputs, run_leaf(leaves, last, inputs[[last]]), grad_output, wanted)
+}
+
+# `grad_output` may be a function of the result, which is evaluated only if something asks for it.
+go_back <- function(leaves, inputs, result, grad_output, wanted) {
+  output <- if ("output" %in% wanted) list(output = result)
+  if (is.function(grad_output)) {
+    grad_output <- check_function(grad_output, "grad_output")(result)
+  }
+  of_parameters <- setdiff(wanted, c("input", "output"))
+  has_wanted <- vapply(leaves, function(leaf) {
+    any(of_parameters %in% names(own_parameters(leaf)))
+  }, logical(1))
+  last <- length(leaves)
+  first <- if ("input" %in% wanted) 1L else match(TRUE, has_wanted, last + 1L)
+  gradients <- vector("list", last)
+  for (i in rev(seq(first, length.out = last - first + 1L))) {
+    step <- in_module(names(leaves)[i], leaf_backward(
+      leaves[[i]], inputs[[i]], if (i < last) inputs[[i + 1L]] else result, grad_output,
+      c(if (i > first || "input" %in% wanted) "input", of_parameters)
+    ))
+    grad_output <- step$input
+    gradients[[i]] <- step[names(step) != "input"]
+  }
+  names(gradients) <- names(leaves)
+  c(output, if ("input" %in% wanted) list(input = grad_output), flatten_lists(gradients))
+}
+
+# `output` is evaluated only by the activations whose derivative follows from it.
+leaf_backward <- function(leaf, input, output, grad_output, wanted) {
+  if (is_layer(leaf)) {
+    run_backward(grad_output, input, environment(leaf), wanted)
+  } else {
+    backward_activation(grad_output, input, output, config_of(leaf))
+  }
+}

@@ -1,0 +1,35 @@
+# Types: what a value is, and what of it is looked at.
+
+# integer64 keeps integers in the bits of doubles, nativeRaster colours in those of integers.
+is_number <- function(x) {
+  (is.double(x) || is.integer(x)) &&
+    (!is.object(x) || !inherits(x, no_numbers) && says_numeric(x))
+}
+
+is_array_type <- function(x) is_number(x) || is.logical(x)
+
+# A class alone makes no module.
+is_module <- function(x) {
+  inherits(x, "nnconv_module") && is.function(x) && is.list(environment(x)[["config"]])
+}
+
+is_layer <- function(x) inherits(x, "nnconv_layer")
+
+config_of <- function(module) environment(module)$config
+
+# Matrices that pack a colour into each element, row by row.
+is_colours <- function(x) inherits(x, c("nativeRaster", "raster")) && is.atomic(x)
+
+without_class <- function(x) {
+  if (isS4(x)) x <- asS4(x, FALSE)
+  if (is.object(x)) unclass(x) else x
+}
+
+extents_of <- function(x) if (is.null(dim(x))) length(x) else dim(x)
+
+largest_whole <- 2147483647 # keeps the size laws exact in 64 bits
+
+no_numbers <- c("factor", "integer64", "nativeRaster")
+
+# Dates and the like say that they are no numbers, and a class may fail to answer.
+says_numeric <- function(x) isTRUE(tryCatch(is.numeric(x), error = function(e) FALSE))

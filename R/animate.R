@@ -50,7 +50,7 @@ nn_animate <- function(arithmetic, steps = NULL, pause = 0.5, file = NULL, width
     refuse("arithmetic", "what nn_arithmetic() returns, or a layer", describe(arithmetic),
            kind = "type")
   }
-  count <- prod(small_size(arithmetic))
+  count <- prod(sizes_of(arithmetic)$small)
   steps <- if (is.null(steps)) seq_len(count) else check_places(steps, "steps", count)
   pause <- check_real(pause, "pause", min = 0)
   draw <- function(step) plot(arithmetic, step = step, ...)

@@ -4,13 +4,12 @@
 # kernel spans.
 axis_scene <- function(a, along) {
   axis <- a[[along]]
-  is_transposed <- a$config$layer == "conv_transpose2d"
-  sides <- if (is_transposed) c("input", "output") else c("output", "input")
+  side <- by_image(a$config, "input", "output")
   canvas <- axis$canvas
-  middle <- tapply(canvas[[sides[2L]]], canvas[[sides[1L]]], mean)
+  middle <- tapply(canvas[[side$large]], canvas[[side$small]], mean)
   place <- seq_along(axis$shows)
-  size <- if (is_transposed) a$result_size else a$input_size
-  counts <- tabulate(axis$links[[sides[2L]]], size[match(along, c("height", "width"))])
+  size <- sizes_of(a)$large
+  counts <- tabulate(axis$links[[side$large]], size[match(along, c("height", "width"))])
   number <- place - axis$before
   border <- number < 1 | number > length(counts)
   large <- data.frame(
@@ -22,17 +21,17 @@ axis_scene <- function(a, along) {
     image = "small", x = as.vector(middle), number = seq_along(middle), border = FALSE,
     count = NA_real_, extra = FALSE
   )
-  small$y <- if (is_transposed) 0 else 1
+  small$y <- if (is_transposed(a$config)) 0 else 1
   large$y <- 1 - small$y[1L]
   cells <- rbind(small, large)
   cells$active <- cells$done <- FALSE
   cells$apart <- cells$image == "small"
   cells$label <- ifelse(cells$border & cells$number == 0, "", sprintf("%.0f", cells$number))
   lines <- data.frame(
-    from = middle[canvas[[sides[1L]]]], to = canvas[[sides[2L]]], tap = canvas$tap
+    from = middle[canvas[[side$small]]], to = canvas[[side$large]], tap = canvas$tap
   )
   lines$dropped <- axis$shows[lines$to] == 0
-  scene <- list(cells = cells, lines = lines, most = max(counts), small_above = is_transposed,
+  scene <- list(cells = cells, lines = lines, most = max(counts), small_above = is_transposed(a$config),
                 drops = a$config$padding_mode == "zeros")
   scene$legend <- legend_of(a, scene, NULL)
   shows <- scene$legend$symbol == "border" & a$config$padding_mode != "zeros"

@@ -3,10 +3,10 @@
 # What the picture's marks mean, of those that it has: a data frame of a symbol and a text.
 legend_of <- function(a, scene, step) {
   cells <- scene$cells
-  is_transposed <- a$config$layer == "conv_transpose2d"
+  is_transposed <- is_transposed(a$config)
   mode <- a$config$padding_mode
   # The same at every step, so that pictures of steps follow each other calmly.
-  shown <- if (is.null(step)) cells$count[!is.na(cells$count)] else as.vector(large_links(a))
+  shown <- if (is.null(step)) cells$count[!is.na(cells$count)] else as.vector(links_of(a)$large)
   shown <- sort(unique(shown[shown > 0]))
   if (length(shown) > 4L) shown <- unique(round(seq(shown[1L], max(shown), length.out = 4L)))
   taps <- paste(c("row", "column")[a$config$kernel_size > 1], collapse = ",")

@@ -82,7 +82,7 @@ check_step <- function(a, step, along) {
   if (is.null(step)) {
     return(NULL)
   }
-  count <- prod(small_size(a))
+  count <- prod(sizes_of(a)$small)
   step <- check_count(step, "step")
   if (step > count) {
     refuse("step", sprintf("at most %s, the number of steps", in_full(count)), in_full(step))

@@ -6,7 +6,7 @@
 
 scene_of <- function(a, step, stacked) {
   layout <- layout_of(a, stacked)
-  images <- if (a$config$layer == "conv2d") c("large", "small") else c("small", "large")
+  images <- names(sizes_of(a)) # that of the input comes first
   panels <- lapply(1:2, function(i) {
     cells <- if (images[i] == "small") small_cells(a, step) else large_cells(a, step)
     cells$x <- layout$left[i] + cells$column - 0.5
@@ -21,7 +21,7 @@ scene_of <- function(a, step, stacked) {
       text = paste(c("input", "result"),
                    c(shape_label(a$input_size), shape_label(a$result_size)))
     ),
-    most = max(large_links(a)), drops = a$config$padding_mode == "zeros"
+    most = max(links_of(a)$large), drops = a$config$padding_mode == "zeros"
   )
   if (!is.null(step)) {
     i <- match("large", images)
@@ -36,8 +36,7 @@ scene_of <- function(a, step, stacked) {
 # where no line between the grids can reach them: above both, or at the outer ends.
 layout_of <- function(a, stacked) {
   canvas <- c(length(a$height$shows), length(a$width$shows))
-  sizes <- cbind(small_size(a), canvas)
-  if (a$config$layer == "conv2d") sizes <- sizes[, 2:1]
+  sizes <- do.call(cbind, replace(sizes_of(a), "large", list(canvas)))
   rows <- sizes[1L, ]
   columns <- sizes[2L, ]
   gap <- (if (stacked) 1 else 1.6) + 0.04 * max(sizes)
@@ -49,13 +48,13 @@ layout_of <- function(a, stacked) {
 
 # The place of a step in the small image, row by row.
 step_cell <- function(a, step) {
-  width <- small_size(a)[2L]
+  width <- sizes_of(a)$small[2L]
   c((step - 1) %/% width, (step - 1) %% width) + 1
 }
 
 small_cells <- function(a, step) {
-  size <- small_size(a)
-  counts <- if (a$config$layer == "conv2d") a$products else a$uses
+  size <- sizes_of(a)$small
+  counts <- links_of(a)$small
   cells <- data.frame(
     image = "small", row = as.vector(row(counts)), column = as.vector(col(counts)),
     count = NA_real_, border = FALSE, extra = FALSE, active = FALSE, done = FALSE, apart = FALSE,
@@ -78,7 +77,7 @@ large_cells <- function(a, step) {
   cells <- expand.grid(row = rows, column = columns, KEEP.OUT.ATTRS = FALSE)
   image_row <- cells$row - a$height$before
   image_column <- cells$column - a$width$before
-  size <- if (a$config$layer == "conv2d") a$input_size else a$result_size
+  size <- sizes_of(a)$large
   inside <- image_row >= 1 & image_row <= size[1L] & image_column >= 1 & image_column <= size[2L]
   counts <- large_counts(a, size, step)
   cells <- data.frame(
@@ -100,27 +99,27 @@ large_cells <- function(a, step) {
 # The links of all cells of the large image, or those of the steps so far.
 large_counts <- function(a, size, step) {
   if (is.null(step)) {
-    return(large_links(a))
+    return(links_of(a)$large)
   }
-  own <- if (a$config$layer == "conv2d") "output" else "input"
-  side <- setdiff(c("input", "output"), own)
+  side <- by_image(a$config, "input", "output")
   height <- a$height$links
   width <- a$width$links
   at <- step_cell(a, step)
-  cell_counts(a, side, size, height[height[[own]] < at[1L], ], width) +
-    cell_counts(a, side, size, height[height[[own]] == at[1L], ], width[width[[own]] <= at[2L], ])
+  rows <- height[[side$small]]
+  columns <- width[[side$small]]
+  cell_counts(a, side$large, size, height[rows < at[1L], ], width) +
+    cell_counts(a, side$large, size, height[rows == at[1L], ], width[columns <= at[2L], ])
 }
 
 # Labels the cells of the canvas that a step reaches by the taps that reach them.
 mark_taps <- function(cells, a, step) {
-  own <- if (a$config$layer == "conv2d") "output" else "input"
+  side <- by_image(a$config, "input", "output")
   at <- step_cell(a, step)
-  height <- a$height$canvas[a$height$canvas[[own]] == at[1L], ]
-  width <- a$width$canvas[a$width$canvas[[own]] == at[2L], ]
-  other <- setdiff(c("input", "output"), own)
+  height <- a$height$canvas[a$height$canvas[[side$small]] == at[1L], ]
+  width <- a$width$canvas[a$width$canvas[[side$small]] == at[2L], ]
   reached <- expand.grid(h = seq_len(nrow(height)), w = seq_len(nrow(width)))
-  place <- height[[other]][reached$h] +
-    (width[[other]][reached$w] - 1) * length(a$height$shows)
+  place <- height[[side$large]][reached$h] +
+    (width[[side$large]][reached$w] - 1) * length(a$height$shows)
   taps <- list(height$tap[reached$h], width$tap[reached$w])
   cells$active[place] <- TRUE
   named <- a$config$kernel_size > 1

@@ -109,24 +109,23 @@
 nn_arithmetic <- function(layer, input = c(5, 5), output_size = NULL) {
   config <- config_of(check_layer(layer, "layer"))
   size <- check_pair(input, "input", 1)
-  is_transposed <- config$layer == "conv_transpose2d"
-  if (!is_transposed && !is.null(output_size)) {
+  if (!is_transposed(config) && !is.null(output_size)) {
     refuse("output_size", "NULL for a convolution", describe(output_size))
   }
   result <- result_shape(config, c(1, config$in_channels, size), output_size)[3:4]
-  extra <- if (is_transposed) result - r_scatter_size(config, size, c(0, 0)) else c(0, 0)
-  large <- if (is_transposed) result else size
-  small <- if (is_transposed) size else result
+  extra <- c(0, 0)
+  if (is_transposed(config)) extra <- result - r_scatter_size(config, size, extra)
+  sizes <- by_image(config, size, result)
   before <- config$pads[c(1L, 3L)]
   after <- pmax(config$pads[c(2L, 4L)], 0) # negative: cells of the result without links
-  check_drawable(config, small, large + before + after)
-  links <- r_links(config, large, small)
+  check_drawable(config, sizes$small, sizes$large + before + after)
+  links <- r_links(config, sizes$large, sizes$small)
   bare <- replace(config, c("pads", "padding_mode"), list(numeric(4), "zeros"))
-  canvas <- r_links(bare, large + before + after, small)
+  canvas <- r_links(bare, sizes$large + before + after, sizes$small)
   axes <- lapply(1:2, function(i) {
     list(
-      links = in_order(links[[i]], is_transposed), canvas = in_order(canvas[[i]], is_transposed),
-      shows = shown_cells(large[i], before[i], after[i], config$padding_mode),
+      links = in_order(links[[i]], config), canvas = in_order(canvas[[i]], config),
+      shows = shown_cells(sizes$large[i], before[i], after[i], config$padding_mode),
       before = before[i], after = after[i], extra = extra[i]
     )
   })
@@ -165,8 +164,8 @@ check_drawable <- function(config, small, canvas) {
 }
 
 # Links by the cells of the small image and, for each, by taps.
-in_order <- function(links, is_transposed) {
-  places <- order(if (is_transposed) links$input else links$output, links$tap)
+in_order <- function(links, config) {
+  places <- order(by_image(config, links$input, links$output)$small, links$tap)
   r_let_interrupt()
   as.data.frame(lapply(links, `[`, places))
 }
@@ -195,7 +194,7 @@ uneven_note <- function(a, axes = 1:2) {
   } else {
     paste(toString(counts[-last]), counts[last], sep = " or ")
   }
-  is_transposed <- a$config$layer == "conv_transpose2d"
+  is_transposed <- is_transposed(a$config)
   what <- if (is_transposed) "sum %s products" else "of the input are used in %s products"
   name <- if (counts[1L] == 0) {
     if (is_transposed) "holes" else "gaps"
@@ -219,12 +218,12 @@ size_laws <- function(a) {
   } else {
     ifelse(startsWith(numbers$pads, "-"), sprintf("(%s)", numbers$pads), numbers$pads)
   }
-  if (config$layer == "conv2d") {
-    sprintf("floor((%s + %s - %s * (%s - 1) - 1) / %s) + 1 = %s", numbers$size, padding,
-            numbers$dilation, numbers$kernel, numbers$stride, numbers$result)
-  } else {
+  if (is_transposed(config)) {
     sprintf("(%s - 1) * %s - %s + %s * (%s - 1) + %s + 1 = %s", numbers$size, numbers$stride,
             padding, numbers$dilation, numbers$kernel, numbers$extra, numbers$result)
+  } else {
+    sprintf("floor((%s + %s - %s * (%s - 1) - 1) / %s) + 1 = %s", numbers$size, padding,
+            numbers$dilation, numbers$kernel, numbers$stride, numbers$result)
   }
 }
 
@@ -272,7 +271,6 @@ as.data.frame.nnconv_arithmetic <- function(x, row.names = NULL, optional = FALS
   )
 }
 
-# All links of the cells of the large image.
-large_links <- function(a) if (a$config$layer == "conv2d") a$uses else a$products
-
-small_size <- function(a) if (a$config$layer == "conv2d") a$result_size else a$input_size
+# The links of all cells, and the sizes, of the small and of the large image.
+links_of <- function(a) by_image(a$config, a$uses, a$products)
+sizes_of <- function(a) by_image(a$config, a$input_size, a$result_size)

@@ -120,13 +120,13 @@ matrix_product <- function(a, b, sparse) {
 # The matrix from the large to the small image, transposed for the transposed layer: the same
 # numbers, added in the same order.
 layer_matrix <- function(config, weight, shape, result, sparse) {
-  is_transposed <- config$layer == "conv_transpose2d"
+  is_transposed <- is_transposed(config)
   shape <- image_shape(shape)
   result <- image_shape(result)
   check_matrix(c(prod(result), prod(shape)), multiply_adds(config, shape, result), sparse)
-  small <- if (is_transposed) shape else result
-  large <- if (is_transposed) result else shape
-  links <- lapply(r_links(config, large[3:4], small[3:4]), in_order, is_transposed)
+  small <- by_image(config, shape, result)$small
+  large <- by_image(config, shape, result)$large
+  links <- lapply(r_links(config, large[3:4], small[3:4]), in_order, config)
   if (is_transposed) links <- lapply(links, stats::setNames, c("output", "tap", "input"))
   r_let_interrupt()
   at <- expand.grid(h = seq_len(nrow(links[[1L]])), w = seq_len(nrow(links[[2L]])),

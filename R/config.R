@@ -97,13 +97,11 @@ check_weight_count <- function(config) {
 
 # The shape of the weights: channels of the small side, those of the large side in a group, kernel.
 weight_shape <- function(config) {
-  channels <- c(config$in_channels, config$out_channels)
-  if (config$layer == "conv2d") channels <- rev(channels)
-  c(channels[1L], channels[2L] / config$groups, config$kernel_size)
+  channels <- by_image(config, config$in_channels, config$out_channels)
+  c(channels$small, channels$large / config$groups, config$kernel_size)
 }
 
 # Products that the definition sums for an input of `shape`, those that padding crops included.
 multiply_adds <- function(config, shape, result_shape) {
-  small <- if (config$layer == "conv2d") result_shape else shape
-  prod(small[c(1L, 3L, 4L)], weight_shape(config))
+  prod(by_image(config, shape, result_shape)$small[c(1L, 3L, 4L)], weight_shape(config))
 }

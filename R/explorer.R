@@ -173,7 +173,7 @@ explorer_server <- function(input, output, session) {
     shiny::req(is.null(state()$refusal))
     state()$arithmetic
   })
-  steps <- shiny::reactive(prod(small_size(arithmetic())))
+  steps <- shiny::reactive(prod(sizes_of(arithmetic())$small))
   shiny::observe(session$sendInputMessage("step", list(max = steps())))
   step <- shiny::reactive(if (identical(input$view, "step")) max(1, min(input$step, steps())))
   output$refusal <- shiny::renderText(state()$refusal)

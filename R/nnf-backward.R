@@ -124,24 +124,23 @@ run_backward <- function(grad_output, input, layer, wanted) {
   shape <- image_shape(dim(input))
   grad_output <- check_grad_output(grad_output, config, shape, batched)
   result <- image_shape(dim(grad_output))
-  is_conv <- config$layer == "conv2d"
   elements <- c(input = prod(shape), weight = prod(weight_shape(config)))
   check_call_memory(
     config, shape, result, sum(elements[names(elements) %in% wanted]), "the gradients"
   )
   gradients <- list()
   if ("input" %in% wanted) {
-    verb <- if (is_conv) r_scatter else r_correlate
+    verb <- if (is_transposed(config)) r_correlate else r_scatter
     gradients$input <- verb(
       config, grad_output, result, shape, layer$weight, NULL, batched, algorithm()
     )
   }
   if ("weight" %in% wanted) {
-    gradients$weight <- if (is_conv) {
-      r_weight_gradient(config, input, shape, grad_output, result)
-    } else {
-      r_weight_gradient(config, grad_output, result, input, shape)
-    }
+    images <- by_image(config, input, grad_output)
+    shapes <- by_image(config, shape, result)
+    gradients$weight <- r_weight_gradient(
+      config, images$large, shapes$large, images$small, shapes$small
+    )
   }
   if ("bias" %in% wanted && !is.null(layer$bias)) {
     gradients$bias <- r_bias_gradient(grad_output, result)

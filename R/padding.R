@@ -45,7 +45,7 @@ padding_sides <- function(config) {
   if (config$padding == "valid") {
     return(config$pads)
   }
-  if (config$layer == "conv2d" && any(config$stride != 1)) {
+  if (!is_transposed(config) && any(config$stride != 1)) {
     refuse(
       "stride", "1 with padding = \"same\"", per_axis(config$stride),
       because = "The four sides can be given as c(top, bottom, left, right)."

@@ -146,8 +146,7 @@ draw_channels <- function(layer, rows, columns, right, bottom) {
 
 # The channels that the first and the second index of the weights count.
 channel_names <- function(config) {
-  names <- c("input channel", "output channel")
-  if (config$layer == "conv2d") names <- rev(names)
+  names <- unlist(by_image(config, "input channel", "output channel")[c("small", "large")])
   if (config$groups > 1) names[2L] <- paste(names[2L], "of the group")
   names
 }

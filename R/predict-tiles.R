@@ -8,7 +8,7 @@
 tile_parts <- function(leaves, shapes, tile) {
   step <- if (is.null(tile)) c(Inf, Inf) else tile
   for (config in lapply(Filter(is_layer, leaves), config_of)) {
-    step <- if (config$layer == "conv2d") step / config$stride else step * config$stride
+    step <- if (is_transposed(config)) step * config$stride else step / config$stride
   }
   size <- shapes[[length(shapes)]][3:4]
   rows <- cut_axis(size[1L], step[1L])
@@ -47,7 +47,7 @@ run_leaf_tile <- function(leaf, window, input) {
   }
   state <- environment(leaf)
   config <- replace(state$config, "pads", list(window$pads))
-  verb <- if (config$layer == "conv2d") r_correlate else r_scatter
+  verb <- if (is_transposed(config)) r_scatter else r_correlate
   shape <- as.double(dim(input))
   whole <- c(shape[1L], config$out_channels, window$result[3:4])
   result <- verb(config, input, shape, whole, state$weight, state$bias, TRUE, algorithm())

@@ -66,10 +66,10 @@ check_elements <- function(shape, argument, what) {
 
 # The shape that a layer returns for an input of `shape`, or a refusal.
 result_shape <- function(config, shape, output_size = NULL, batched = TRUE) {
-  if (config$layer == "conv2d") {
-    conv2d_shape(config, shape)
-  } else {
+  if (is_transposed(config)) {
     conv_transpose2d_shape(config, shape, output_size, batched)
+  } else {
+    conv2d_shape(config, shape)
   }
 }
 
@@ -162,7 +162,7 @@ check_grad_output <- function(grad_output, config, shape, batched) {
   numbers <- check_array(grad_output, "grad_output")
   extents <- as.double(dim(numbers))
   size <- extents[length(extents) - 1:0]
-  sizes <- if (config$layer == "conv_transpose2d") output_sizes(config, shape)
+  sizes <- if (is_transposed(config)) output_sizes(config, shape)
   result <- if (!is.null(sizes) && is_among(size, sizes)) {
     shape_of_size(config, shape, size)
   } else {

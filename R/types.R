@@ -33,3 +33,14 @@ no_numbers <- c("factor", "integer64", "nativeRaster")
 
 # Dates and the like say that they are no numbers, and a class may fail to answer.
 says_numeric <- function(x) isTRUE(tryCatch(is.numeric(x), error = function(e) FALSE))
+
+is_transposed <- function(config) config$layer == "conv_transpose2d"
+
+# What belongs to the input and to the result, by the image that it belongs to, large or small.
+by_image <- function(config, input, result) {
+  if (is_transposed(config)) {
+    list(small = input, large = result)
+  } else {
+    list(large = input, small = result)
+  }
+}

@@ -15,7 +15,7 @@ if [ "${NNCONV_EXTENDED_TESTS:-}" = true ]; then
   filter=NULL compilers="g++ clang++" what="tests, examples, vignettes"
   vignettes=("$scratch"/src/vignettes/*.Rmd)
 else
-  filter='"values|laws|edge|padding|transforms|gradients|examples"' compilers=g++
+  filter='"values|laws|edge|padding|transforms|nnf-backward|examples"' compilers=g++
   what="tests of the core, examples" vignettes=()
 fi
 

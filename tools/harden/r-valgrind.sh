@@ -85,7 +85,7 @@ for set in avx2 portable; do
 done
 
 if [ "${NNCONV_EXTENDED_TESTS:-}" = true ]; then
-  for part in values edge padding transforms gradients examples; do
+  for part in values edge padding transforms nnf-backward examples; do
     NNCONV_EXTENDED_TESTS='' check "tests-$part" avx2 "library(testthat); library(nnconv)
       test_dir('tests/testthat', package = 'nnconv', load_package = 'installed', filter = '$part',
                reporter = 'silent', stop_on_failure = FALSE)

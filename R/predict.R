@@ -114,23 +114,39 @@ predict_parts <- function(leaves, x, shapes, images, parts, progress) {
   result <- r_allocate(to)
   show <- progress_bar(progress, length(images) * length(parts))
   on.exit(show(NULL))
-  done <- 0
-  for (image in images) {
-    for (part in parts) {
-      windows <- tile_windows(leaves, shapes, part)
-      source <- windows[[1L]]$source
+  done <- garbage <- 0
+  for (part in parts) {
+    windows <- tile_windows(leaves, shapes, part)
+    source <- windows[[1L]]$source
+    elements <- elements_of(windows, shapes)
+    for (image in images) {
       values <- run_tile(leaves, windows, r_take(
         x, from, c(image[1L], 0, source[1:2]), c(image[2L], from[2L], source[3:4])
       ))
       r_put(result, to, c(image[1L], 0, part[1:2]), c(image[2L], to[2L], part[3:4]), values)
       # Beside a large result, R would let the layers' results of many parts pile up.
       values <- NULL
-      gc(full = FALSE)
+      garbage <- garbage + 8 * image[2L] * elements
+      if (garbage > most_garbage) {
+        gc(full = FALSE)
+        garbage <- 0
+      }
       done <- done + 1
       show(done)
     }
   }
   result
+}
+
+most_garbage <- 2^21 # bytes that are not looked at; collecting takes milliseconds
+
+# Of an image in a part: what is read, and what each leaf returns.
+elements_of <- function(windows, shapes) {
+  cells <- vapply(windows, function(window) {
+    c(prod(window$source[3:4]), prod(window$result[3:4]))
+  }, numeric(2))
+  channels <- vapply(shapes, `[`, 0, 2L)
+  sum(channels * c(cells[1L, 1L], cells[2L, ]))
 }
 
 # The shapes that enter the leaves, and that of the result.

@@ -172,7 +172,7 @@ nn_simd <- function(set) {
 algorithm <- function() {
   check_choice(
     getOption("nnconv.algorithm", "automatic"), "nnconv.algorithm",
-    c("automatic", "direct", "transforms")
+    c("automatic", "direct", "transforms", "col2im")
   )
 }
 

@@ -45,6 +45,7 @@ SEXP run_scatter(const Layer& layer, const Geometry& g, SEXP small, SEXP weight,
 nnconv::Algorithm algorithm_of(const std::string& name) {
   if (name == "direct") return nnconv::Algorithm::direct;
   if (name == "transforms") return nnconv::Algorithm::transforms;
+  if (name == "col2im") return nnconv::Algorithm::col2im;
   return nnconv::Algorithm::automatic;
 }
 

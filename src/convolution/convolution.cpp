@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "algorithms/col2im.h"
 #include "algorithms/direct.h"
 #include "algorithms/magnitude.h"
 #include "algorithms/subpixel.h"
@@ -86,6 +87,11 @@ void correlate(const Geometry& g, const double* large, const double* weight, con
 template <class T>
 void scatter(const Geometry& g, const double* small, const double* weight, const double* bias,
              double* large, Algorithm algorithm, const Checkpoint& checkpoint) {
+  const bool by_columns = algorithm == Algorithm::col2im ||
+                          (algorithm == Algorithm::automatic && is_worth_adding_columns<T>(g));
+  if (by_columns && g.batch > 0 && can_add_columns<T>(g)) {
+    return scatter_by_columns<T>(g, {small, weight, bias, large}, checkpoint);
+  }
   const auto reach = [&](const Axis& axis) { return scatter_reach(axis, checkpoint); };
   contract<T>({g.groups, g.taps(), g.axis[0].kernel, small_view(g), large_view(g),
                scatter_weights(g), reach(g.axis[0]), reach(g.axis[1])},

@@ -12,9 +12,9 @@
 
 namespace nnconv {
 
-// By transforms (cook_toom.h) where that is faster, by the definition's products alone, or by
-// transforms wherever these are possible.
-enum class Algorithm { automatic, direct, transforms };
+// What is expected to be fastest, the definition's products in the order of the links alone, or one of
+// the others wherever it is possible: transforms (cook_toom.h), or, to scatter, col2im.
+enum class Algorithm { automatic, direct, transforms, col2im };
 
 template <class T>
 void correlate(const Geometry& geometry, const double* large, const double* weight,

@@ -63,6 +63,9 @@ struct KernelTable {
   int lanes;
   // Converts numbers of an array.
   void (*copy)(const double* from, Index count, T* to);
+  // Adds lines of numbers to others, one after the other.
+  void (*add_lines)(const double* from, Index from_step, Index lines, Index count, double* to,
+                    Index to_step);
   // Rows are channels and vectors; an input value is spread over the lanes.
   Kernel<T> channel[most_widths];
   // Rows are channels, lanes are images: a weight is spread over the lanes. By rows, by vectors

@@ -199,6 +199,12 @@ void copy(const double* from, Index n, T* to) {
   for (; i < n; ++i) to[i] = static_cast<T>(from[i]);
 }
 
+// Adds lines of n numbers, one after the other: lines of `to` may overlap.
+inline void add_lines(const double* from, Index from_step, Index lines, Index n, double* to,
+                      Index to_step) {
+  for (Index i = 0; i < lines; ++i) add(from + i * from_step, n, to + i * to_step);
+}
+
 // The image kernels of a number of rows, for as many vectors of images as the registers hold.
 template <class T, int Rows, int Vectors>
 void set_image_kernels(Kernel<T> (&of)[most_vectors][2]) {
@@ -215,6 +221,7 @@ KernelTable<T> make_table() {
   KernelTable<T> t = {};
   t.lanes = lanes;
   t.copy = copy<T>;
+  t.add_lines = add_lines;
   int width = 0;
   if constexpr (many) {
     t.channel[width++] = {channel_tile<T, 4, 6>, 4 * lanes, 6};

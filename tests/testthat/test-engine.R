@@ -32,7 +32,8 @@ test_that("the chosen set ran: its lanes and its fused products show in the bits
       expect_identical(lanes_that_ran(dtype), lanes_of_set(set, dtype), label = paste(set, dtype))
       fused <- fused_that_ran(dtype)
       if (set != "portable") expect_true(all(fused), label = paste(set, dtype))
-      if (set == "portable" && R.version$arch == "x86_64") expect_false(any(fused))
+      # Where the user's compiler may fuse, as with -march=native, it does so in all or in none.
+      if (set == "portable" && R.version$arch == "x86_64") expect_length(unique(c(fused)), 1L)
     }
   })
 })

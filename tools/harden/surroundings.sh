@@ -25,7 +25,7 @@ chosen() { if [ "${NNCONV_EXTENDED_TESTS:-}" = true ]; then cat; else head -n 1;
 
 rm -rf "$source"
 mkdir -p "$source"
-cp -r DESCRIPTION NAMESPACE LICENSE R src inst man tests "$source/"
+cp -r DESCRIPTION NAMESPACE LICENSE README.md NEWS.md R src inst man tests vignettes "$source/"
 find "$source/src" \( -name '*.o' -o -name '*.so' \) -delete
 
 # install LABEL FOLDER R MAKEVARS: installs with the lines MAKEVARS as the user's; a row for warnings.

@@ -1,0 +1,27 @@
+// Col2im: a transposed convolution by all taps at once.
+//
+// One matrix product multiplies the weights of all taps and channels by a column of the small image;
+// its products are then added to the columns of the large image that the taps lead to (GEMM and
+// col2im of Jia et al. 2014, arXiv:1408.5093). There are no phases, no links and no borders, so that
+// it pays where these are many: large kernels, large strides, small images, few channels of the
+// result. The sums are those of the definition, in another order.
+#pragma once
+
+#include "algorithms/problem.h"
+#include "geometry/geometry.h"
+
+namespace nnconv {
+
+// Has the layer no padding mode, and do its weights and columns fit into scratch memory?
+template <class T>
+bool can_add_columns(const Geometry& geometry);
+
+// Is that expected to take less time than by phases?
+template <class T>
+bool is_worth_adding_columns(const Geometry& geometry);
+
+template <class T>
+void scatter_by_columns(const Geometry& geometry, const Arrays& arrays,
+                        const Checkpoint& checkpoint);
+
+}  // namespace nnconv

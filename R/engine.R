@@ -36,11 +36,19 @@
 #' the sizes of the whole batch. In float32, transposed layers with at most four
 #' channels in the result compute all phases of the stride together, filled up with
 #' weights of 0.
-#' `options(nnconv.algorithm = "direct")` refuses both,
-#' `"transforms"` takes them wherever they are possible, which is for tests, and
-#' `"automatic"` is the default.
 #'
-#' They round otherwise: results differ from the definition's by at most 1e-12
+#' A transposed layer whose kernel or stride is large, whose images are small or whose
+#' result has few channels may multiply the weights of all taps by each column of the
+#' input at once, and then add the products to the columns of the result that the taps
+#' lead to, which is known as GEMM and col2im. It takes the products of the definition and
+#' no others, so that its precision is that of the direct algorithm; its sums are in
+#' another order. So may the gradient of a convolution by its input.
+#'
+#' `options(nnconv.algorithm = "direct")` refuses all of them,
+#' `"transforms"` takes those of the first paragraph and `"col2im"` that of the second
+#' wherever they are possible, which is for tests, and `"automatic"` is the default.
+#'
+#' The transforms round otherwise: results differ from the definition's by at most 1e-12
 #' (float64) or 5e-5 (float32) of the largest value of the result, as long as
 #' that value is not itself the small difference of large products; 2e-14 and 1e-5
 #' are usual, against 1e-15 and 2e-6 of the direct way. Small values
@@ -94,7 +102,7 @@
 #' @section Errors:
 #' A classed [nnconv_error] when `n` is not a whole number from 0, or `set` is
 #' not a set that this processor has; at every call of a layer when the option
-#' `nnconv.algorithm` is none of those three. With a wrong name in `NNCONV_SIMD`, the
+#' `nnconv.algorithm` is none of those four. With a wrong name in `NNCONV_SIMD`, the
 #' package does not load.
 #'
 #' @references The environment variables are those of OpenMP Architecture Review
@@ -105,7 +113,8 @@
 #'
 #' Fast algorithms: Winograd (1980), *Arithmetic complexity of computations*,
 #' \doi{10.1137/1.9781611970364}; Lavin and Gray (2016), *Fast algorithms for
-#' convolutional neural networks*, <https://arxiv.org/abs/1509.09308>; the points
+#' convolutional neural networks*, <https://arxiv.org/abs/1509.09308>; Jia et al. (2014),
+#' *Caffe*, <https://arxiv.org/abs/1408.5093> (col2im); the points
 #' 0, 1, -1, 1/2, -2 after Barabasz, Anderson, Soodhalter and Gregg (2020),
 #' \doi{10.1145/3412380}.
 #'

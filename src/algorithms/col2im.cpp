@@ -3,8 +3,8 @@
 //     group -> pass (columns of the kernel whose packed weights fit) -> item (a band of columns of
 //     the large image, some images) -> column of the small image -> block of sites -> panel -> tile
 //
-// A row of the product is a channel, a tap row and a tap column, as they lie in the weights. The sums
-// of an item lie in a ring of as many columns as a column of the small image leads to.
+// A row of the product is a channel, a tap row and a tap column, as they lie in the weights. The
+// sums of an item lie in a ring of as many columns as a column of the small image leads to.
 #include "algorithms/col2im.h"
 
 #include <algorithm>
@@ -20,10 +20,12 @@
 namespace nnconv {
 namespace {
 
-constexpr Index ring_bytes = Index(3) << 20;       // of an item
-constexpr Index all_rings_bytes = Index(8) << 20;  // of the threads
-constexpr Index product_bytes = Index(1) << 18;    // of a block of sites, as an aim
-constexpr Index most_images = 64;                  // of an item
+constexpr Index ring_bytes = Index(3) << 20;  // of an item
+constexpr Index all_bytes = Index(8) << 20;   // of the threads
+constexpr Index most_product_bytes = Index(2) << 20;
+constexpr Index product_bytes = Index(1) << 18;  // of a block of sites, as an aim
+constexpr Index most_images = 64;                // of an item
+constexpr Index least_sites = 24;                // of a block, if there are as many
 constexpr Index bands = 8;
 
 // Taps first .. last - 1.
@@ -49,10 +51,13 @@ class Col2im {
         channels_(to_.channels / groups_),
         tap_rows_(channels_ * rows_.kernel),
         column_length_(channels_ * rows_.large) {
-    const Index packed = packed_bytes / (tap_rows_ * depth_ * static_cast<Index>(sizeof(T)));
-    const Index ring = ring_bytes / (column_length_ * static_cast<Index>(sizeof(double)));
-    pass_ = std::min({columns_.kernel, std::max<Index>(1, packed),
-                      (std::max<Index>(1, ring) - 1) / columns_.dilation + 1});
+    const auto fits = [](Index room, Index bytes) { return std::max<Index>(1, room / bytes); };
+    const Index double_size = static_cast<Index>(sizeof(double));
+    const Index line_bytes = tap_rows_ * least_sites * double_size;
+    pass_ =
+        std::min({columns_.kernel, fits(packed_bytes, tap_rows_ * depth_ * Index{sizeof(T)}),
+                  fits(most_product_bytes, line_bytes),
+                  (fits(ring_bytes, column_length_ * double_size) - 1) / columns_.dilation + 1});
     window_ = (pass_ - 1) * columns_.dilation + 1;
     const Index image_bytes = window_ * column_length_ * static_cast<Index>(sizeof(double));
     images_ = std::clamp<Index>(ring_bytes / image_bytes, 1, std::min(most_images, from_.batch));
@@ -60,8 +65,8 @@ class Col2im {
     const double products = static_cast<double>(from_.batch * from_.height * from_.width) *
                             static_cast<double>(tap_rows_ * columns_.kernel * from_.channels);
     if (products > static_cast<double>(parallel_work)) {
-      threads_ = static_cast<int>(
-          std::clamp<Index>(all_rings_bytes / (image_bytes * images_), 1, thread_count()));
+      const Index item_bytes = image_bytes * images_ + line_bytes * pass_;
+      threads_ = static_cast<int>(std::min<Index>(fits(all_bytes, item_bytes), thread_count()));
     }
     workers_.resize(static_cast<std::size_t>(threads_));
     for (Index h = 0; h < from_.height; ++h) {
@@ -141,14 +146,18 @@ class Col2im {
     Band band = {first, std::min(columns_.large, first + band_), first, first,
                  image, std::min(images_, from_.batch - image)};
     own.ring.room(window_ * images_ * column_length_);
-    for (Index w = 0; w < from_.width; ++w) {
-      const Index column = column_of(w);
-      const Range taps = taps_into(band, column);
+    const Index at_once = std::max<Index>(1, least_sites / (from_.height * band.images));
+    for (Index w = 0, count; w < from_.width; w += count) {
+      count = 1;
+      Range taps = taps_into(band, column_of(w));
       if (taps.count() <= 0) continue;
-      const auto led_to = [&](Index tap) { return column + tap * columns_.dilation; };
-      end_columns(band, std::clamp(led_to(taps_.first), band.ended, band.end), own);
-      begin_columns(band, led_to(taps.last - 1) + 1, own);
-      multiply(band, w, taps, own, pace);
+      // Short columns are multiplied together, to fill tiles.
+      for (; count < at_once && w + count < from_.width; ++count) {
+        const Range more = taps_into(band, column_of(w + count));
+        if (more.count() <= 0) break;
+        taps = {std::min(taps.first, more.first), std::max(taps.last, more.last)};
+      }
+      multiply(band, w, count, taps, own, pace);
     }
     end_columns(band, band.end, own);
   }
@@ -191,7 +200,8 @@ class Col2im {
   }
 
   // Calls move(y, count, at, step) for the parts of a column that lie side by side in the result,
-  // and every `step` from `at` on in the ring: the images of a channel, or the channels of an image.
+  // and every `step` from `at` on in the ring: the images of a channel, or the channels of an
+  // image.
   template <class Move>
   void move_column(const Band& band, Index column, const Move& move) const {
     double* const y =
@@ -212,38 +222,43 @@ class Col2im {
   // The column's numbers in the type of the arithmetic: where they lie, or a copy.
   struct Sources {
     const T* x;
-    Index row_step, channel_step;
+    Index column_step, row_step, channel_step;
   };
 
-  Sources sources_of(const Band& band, Index w, Worker& own) const {
+  Sources sources_of(const Band& band, Index w, Index count, Worker& own) const {
     const double* x =
         a_.x + band.image + group_ * depth_ * from_.channel_step() + w * from_.column_step();
     if constexpr (sizeof(T) == sizeof(double)) {
-      return {x, from_.row_step(), from_.channel_step()};
+      return {x, from_.column_step(), from_.row_step(), from_.channel_step()};
     } else {
       const Index cell = depth_ * band.images;
-      T* const to = own.sources.room(cell * from_.height);
+      T* to = own.sources.room(cell * from_.height * count);
+      const T* const first = to;
       const Index parts = band.images == from_.batch ? 1 : depth_;
-      for (Index h = 0; h < from_.height; ++h) {
-        for (Index k = 0; k < parts; ++k) {
-          table_.copy(x + h * from_.row_step() + k * from_.channel_step(), cell / parts,
-                      to + h * cell + k * band.images);
+      for (Index i = 0; i < count; ++i, x += from_.column_step()) {
+        for (Index h = 0; h < from_.height; ++h, to += cell) {
+          for (Index k = 0; k < parts; ++k) {
+            table_.copy(x + h * from_.row_step() + k * from_.channel_step(), cell / parts,
+                        to + k * band.images);
+          }
         }
       }
-      return {to, cell, band.images};
+      return {first, cell * from_.height, cell, band.images};
     }
   }
 
-  void multiply(const Band& band, Index w, Range taps, Worker& own, PacedCheckpoint& pace) const {
-    const Sources sources = sources_of(band, w, own);
+  // For `count` columns from w on; more than one if all of their sites are one block.
+  void multiply(Band& band, Index w, Index count, Range taps, Worker& own,
+                PacedCheckpoint& pace) const {
+    const Sources sources = sources_of(band, w, count, own);
     // Only panels with wanted rows.
     const Index first_row = (taps.first - taps_.first) * tap_rows_;
     const Index last_row = (taps.last - taps_.first) * tap_rows_;
     const Index product_rows = tap_rows_ * taps_.count();
     const Index at_once = std::clamp<Index>(
-        product_bytes / (product_rows * static_cast<Index>(sizeof(double))), 24, 480);
+        product_bytes / (product_rows * static_cast<Index>(sizeof(double))), least_sites, 480);
     double* const products = own.products.room(at_once * product_rows);
-    const Index sites = from_.height * band.images;
+    const Index column_sites = from_.height * band.images, sites = column_sites * count;
     Tile<T> tile = {};
     const Index link = 0;
     tile.x = sources.x;
@@ -256,11 +271,12 @@ class Col2im {
     tile.row_step = 1;
     set_pieces(tile);
     for (Index first = 0; first < sites; first += at_once) {
-      const Index count = std::min(at_once, sites - first);
+      const Index some = std::min(at_once, sites - first);
       own.site_x.clear();
       own.site_y.clear();
-      for (Index j = first; j < first + count; ++j) {
-        own.site_x.push_back(j / band.images * sources.row_step + j % band.images);
+      for (Index j = first; j < first + some; ++j) {
+        own.site_x.push_back(j / column_sites * sources.column_step +
+                             j % column_sites / band.images * sources.row_step + j % band.images);
         own.site_y.push_back((j - first) * product_rows);
       }
       for (std::size_t i = 0; i < panels_.size(); ++i) {
@@ -269,16 +285,29 @@ class Col2im {
         tile.panel = packed_at(i);
         tile.y = products + panel.row;
         tile.rows = panel.rows;
-        for (Index j = 0; j < count; j += tile.sites) {
+        for (Index j = 0; j < some; j += tile.sites) {
           tile.site_x = own.site_x.data() + j;
           tile.site_y = own.site_y.data() + j;
-          tile.sites = std::min<Index>(panel.kernel.sites, count - j);
+          tile.sites = std::min<Index>(panel.kernel.sites, some - j);
           panel.kernel.run(tile);
           pace(1 + depth_ * tile.sites * panel.width / (1 << 12));
         }
       }
-      add(w, taps, first, count, band.images, products, own);
+      for (Index i = 0; i < count; ++i) {
+        add_column(band, w + i, first, count == 1 ? some : column_sites,
+                   products + i * column_sites * product_rows, own);
+      }
     }
+  }
+
+  void add_column(Band& band, Index w, Index first, Index count, const double* products,
+                  Worker& own) const {
+    const Index column = column_of(w);
+    const Range taps = taps_into(band, column);
+    const auto led_to = [&](Index tap) { return column + tap * columns_.dilation; };
+    end_columns(band, std::clamp(led_to(taps_.first), band.ended, band.end), own);
+    begin_columns(band, led_to(taps.last - 1) + 1, own);
+    add(w, taps, first, count, band.images, products, own);
   }
 
   // Adds the products of sites first .. first + count - 1, which are cells of `images` images, in a
@@ -340,18 +369,60 @@ class Col2im {
 
 }  // namespace
 
+namespace {
+
+// What things take, in nanoseconds, fitted to the times of random layers on a processor with AVX2.
+// Only their ratios matter. They are the same for all instruction sets, so that the results are.
+struct Prices {
+  // By phases: a product, a tap of a site, a weight, a number of the result; a pair of runs, each
+  // of its links for every channel of the result and for every channel that is summed.
+  double product, site, weight, cell, pair, link, source;
+  // By columns: a product, a sum of products that is added, a weight, a number of the result, and a
+  // line that is added.
+  double column_product, added, column_weight, column_cell, line;
+};
+constexpr Prices single_prices = {0.033, 4.3, 4.3, 5.2, 234, 0.52, 0.14, 0.097, 3.1, 1.5, 2.6, 18};
+constexpr Prices double_prices = {0.125, 0, 5.5, 4.5, 450, 0, 0.067, 0.176, 3.3, 0.26, 1.8, 11};
+
+}  // namespace
+
 template <class T>
 bool can_add_columns(const Geometry& g) {
   const Index channels = g.large_channels / g.groups, depth = g.small_channels / g.groups;
   const Index column_length = channels * g.axis[0].large;
   return g.axis[0].mode == PadMode::zeros && g.axis[1].mode == PadMode::zeros &&
          channels * g.axis[0].kernel * depth * static_cast<Index>(sizeof(T)) <= packed_bytes &&
+         channels * g.axis[0].kernel * least_sites * static_cast<Index>(sizeof(double)) <=
+             most_product_bytes &&
          column_length * static_cast<Index>(sizeof(double)) <= ring_bytes;
 }
 
 template <class T>
-bool is_worth_adding_columns(const Geometry&) {
-  return false;
+bool is_worth_adding_columns(const Geometry& g) {
+  const Prices& price = sizeof(T) == sizeof(float) ? single_prices : double_prices;
+  constexpr Index lanes = 32 / static_cast<Index>(sizeof(T));
+  const auto number = [](Index n) { return static_cast<double>(n); };
+  double sites = number(g.batch), cells = number(g.batch), pairs = 1, links = 1;
+  for (const Axis& axis : g.axis) {
+    const Index overlap = std::max<Index>(0, kernel_extent(axis) - axis.stride);
+    sites *= number(axis.small);
+    cells *= number(axis.large);
+    pairs *= number(std::min(axis.large, axis.stride + 2 * overlap));
+    links *= number(divide_up(axis.kernel, axis.stride));
+  }
+  const Index channels = g.large_channels / g.groups;
+  const double rows = number(channels), taps = number(g.taps());
+  const double depth = number(g.small_channels / g.groups);
+  const double filled = number(divide_up(channels, lanes) * lanes);
+  const double direct = sites * taps * (depth * filled * price.product + price.site) +
+                        depth * taps * filled * price.weight + cells * rows * price.cell +
+                        pairs * (price.pair + links * (filled * price.link + depth * price.source));
+  const double columns = sites * taps * rows * (depth * price.column_product + price.added) +
+                         depth * taps * rows * price.column_weight +
+                         cells * rows * price.column_cell +
+                         sites * number(g.axis[1].kernel) * price.line;
+  constexpr double margin = sizeof(T) == sizeof(float) ? 1.3 : 1.5;  // of what is not known
+  return margin * columns < direct;
 }
 
 template <class T>

@@ -61,9 +61,10 @@ void check_case(const Case& c, Numbers numbers, bool with_bias, bool is_big, Tal
     nnconv::choose_simd(simd);
     for (const bool is_single : {false, true}) {
       for (const Algorithm algorithm :
-           {Algorithm::direct, Algorithm::automatic, Algorithm::transforms}) {
+           {Algorithm::direct, Algorithm::col2im, Algorithm::automatic, Algorithm::transforms}) {
         const bool is_direct = algorithm == Algorithm::direct;
-        if (numbers == Numbers::whole && !is_direct) continue;  // transforms round
+        const bool rounds = !is_direct && algorithm != Algorithm::col2im;  // transforms
+        if (numbers == Numbers::whole && rounds) continue;
         const Way way = {is_single, with_bias, algorithm};
         const std::string name = simd + " " + name_of(way);
         nnconv::set_thread_count(1);

@@ -50,6 +50,7 @@ functional_calls <- function(forward, backward, name, ...) {
     "no images" = call_of(forward, x[0, , , , drop = FALSE], w, bias),
     direct = call_of(with_option(forward, "direct"), x, w),
     transforms = call_of(with_option(forward, "transforms"), x, w, bias, padding = 1),
+    columns = call_of(with_option(forward, "col2im"), x, w, bias, padding = 1),
     "transforms in float32" = call_of(
       with_option(forward, "transforms"), x, w, stride = 2, dtype = "float32"
     )

@@ -10,6 +10,8 @@ for_each_simd <- function(code) {
   }
 }
 
+with_algorithm <- function(name, code) withr::with_options(list(nnconv.algorithm = name), code)
+
 with_threads <- function(n, code) {
   before <- nn_threads(n)
   on.exit(nn_threads(before))

@@ -47,9 +47,6 @@ for_each_transformed <- function(code) {
   }
 }
 
-with_algorithm <- function(name, code) {
-  withr::with_options(list(nnconv.algorithm = name), code)
-}
 directly <- function(code) with_algorithm("direct", code)
 transformed <- function(code) with_algorithm("transforms", code)
 

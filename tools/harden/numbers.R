@@ -26,7 +26,7 @@ for (i in seq_len(if (extended) 1000 else 60)) {
     g <- random_geometry()
     if (g$batch > 0) break
   }
-  for (set in nn_info()$available) for (algorithm in c("automatic", "direct", "transforms")) {
+  for (set in nn_info()$available) for (algorithm in c("automatic", "direct", "transforms", "col2im")) {
     nn_simd(set)
     options(nnconv.algorithm = algorithm)
     for (dtype in names(tolerance)) for (pair in special_results(g, dtype)) {

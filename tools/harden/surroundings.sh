@@ -36,7 +36,7 @@ install() {
   printf '%s\n' "$4" > "$folder/Makevars"
   R_MAKEVARS_USER=$folder/Makevars MAKEFLAGS=-j2 "$r" CMD INSTALL --preclean --clean \
     --library="$folder/library" "$source" > "$folder/install.log" 2>&1
-  warnings=$(grep -ciE 'warning|error' "$folder/install.log")
+  warnings=$(grep -ciE '(warning|error):' "$folder/install.log")
   row "$label: warnings of the installation" 0 "$warnings" \
     "$([ "$warnings" = 0 ] && [ -d "$folder/library/nnconv/libs" ] && echo yes)"
 }

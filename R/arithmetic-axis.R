@@ -31,8 +31,10 @@ axis_scene <- function(a, along) {
     from = middle[canvas[[side$small]]], to = canvas[[side$large]], tap = canvas$tap
   )
   lines$dropped <- axis$shows[lines$to] == 0
-  scene <- list(cells = cells, lines = lines, most = max(counts), small_above = is_transposed(a$config),
-                drops = a$config$padding_mode == "zeros")
+  scene <- list(
+    cells = cells, lines = lines, most = max(counts), small_above = is_transposed(a$config),
+    drops = a$config$padding_mode == "zeros"
+  )
   scene$legend <- legend_of(a, scene, NULL)
   shows <- scene$legend$symbol == "border" & a$config$padding_mode != "zeros"
   scene$legend$text[shows] <- sub("row,column", "number of the cell", scene$legend$text[shows])

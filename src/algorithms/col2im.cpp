@@ -20,12 +20,9 @@
 namespace nnconv {
 namespace {
 
-constexpr Index ring_bytes = Index(3) << 20;  // of an item
-constexpr Index all_bytes = Index(8) << 20;   // of the threads
-constexpr Index most_product_bytes = Index(2) << 20;
+constexpr Index all_bytes = Index(8) << 20;      // of the threads
 constexpr Index product_bytes = Index(1) << 18;  // of a block of sites, as an aim
 constexpr Index most_images = 64;                // of an item
-constexpr Index least_sites = 24;                // of a block, if there are as many
 constexpr Index bands = 8;
 
 // Taps first .. last - 1.
@@ -369,72 +366,12 @@ class Col2im {
 
 }  // namespace
 
-namespace {
-
-// What things take, in nanoseconds, fitted to the times of random layers on a processor with AVX2.
-// Only their ratios matter. They are the same for all instruction sets, so that the results are.
-struct Prices {
-  // By phases: a product, a tap of a site, a weight, a number of the result; a pair of runs, each
-  // of its links for every channel of the result and for every channel that is summed.
-  double product, site, weight, cell, pair, link, source;
-  // By columns: a product, a sum of products that is added, a weight, a number of the result, and a
-  // line that is added.
-  double column_product, added, column_weight, column_cell, line;
-};
-constexpr Prices single_prices = {0.033, 4.3, 4.3, 5.2, 234, 0.52, 0.14, 0.097, 3.1, 1.5, 2.6, 18};
-constexpr Prices double_prices = {0.125, 0, 5.5, 4.5, 450, 0, 0.067, 0.176, 3.3, 0.26, 1.8, 11};
-
-}  // namespace
-
-template <class T>
-bool can_add_columns(const Geometry& g) {
-  const Index channels = g.large_channels / g.groups, depth = g.small_channels / g.groups;
-  const Index column_length = channels * g.axis[0].large;
-  return g.axis[0].mode == PadMode::zeros && g.axis[1].mode == PadMode::zeros &&
-         channels * g.axis[0].kernel * depth * static_cast<Index>(sizeof(T)) <= packed_bytes &&
-         channels * g.axis[0].kernel * least_sites * static_cast<Index>(sizeof(double)) <=
-             most_product_bytes &&
-         column_length * static_cast<Index>(sizeof(double)) <= ring_bytes;
-}
-
-template <class T>
-bool is_worth_adding_columns(const Geometry& g) {
-  const Prices& price = sizeof(T) == sizeof(float) ? single_prices : double_prices;
-  constexpr Index lanes = 32 / static_cast<Index>(sizeof(T));
-  const auto number = [](Index n) { return static_cast<double>(n); };
-  double sites = number(g.batch), cells = number(g.batch), pairs = 1, links = 1;
-  for (const Axis& axis : g.axis) {
-    const Index overlap = std::max<Index>(0, kernel_extent(axis) - axis.stride);
-    sites *= number(axis.small);
-    cells *= number(axis.large);
-    pairs *= number(std::min(axis.large, axis.stride + 2 * overlap));
-    links *= number(divide_up(axis.kernel, axis.stride));
-  }
-  const Index channels = g.large_channels / g.groups;
-  const double rows = number(channels), taps = number(g.taps());
-  const double depth = number(g.small_channels / g.groups);
-  const double filled = number(divide_up(channels, lanes) * lanes);
-  const double direct = sites * taps * (depth * filled * price.product + price.site) +
-                        depth * taps * filled * price.weight + cells * rows * price.cell +
-                        pairs * (price.pair + links * (filled * price.link + depth * price.source));
-  const double columns = sites * taps * rows * (depth * price.column_product + price.added) +
-                         depth * taps * rows * price.column_weight +
-                         cells * rows * price.column_cell +
-                         sites * number(g.axis[1].kernel) * price.line;
-  constexpr double margin = sizeof(T) == sizeof(float) ? 1.3 : 1.5;  // of what is not known
-  return margin * columns < direct;
-}
-
 template <class T>
 void scatter_by_columns(const Geometry& geometry, const Arrays& arrays,
                         const Checkpoint& checkpoint) {
   Col2im<T>(geometry, arrays, checkpoint).run();
 }
 
-template bool can_add_columns<float>(const Geometry&);
-template bool can_add_columns<double>(const Geometry&);
-template bool is_worth_adding_columns<float>(const Geometry&);
-template bool is_worth_adding_columns<double>(const Geometry&);
 template void scatter_by_columns<float>(const Geometry&, const Arrays&, const Checkpoint&);
 template void scatter_by_columns<double>(const Geometry&, const Arrays&, const Checkpoint&);
 

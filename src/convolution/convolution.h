@@ -12,8 +12,8 @@
 
 namespace nnconv {
 
-// What is expected to be fastest, the definition's products in the order of the links alone, or one of
-// the others wherever it is possible: transforms (cook_toom.h), or, to scatter, col2im.
+// What is expected to be fastest, the definition's products in the order of the links alone, or one
+// of the others wherever it is possible: transforms (cook_toom.h), or, to scatter, col2im.
 enum class Algorithm { automatic, direct, transforms, col2im };
 
 template <class T>

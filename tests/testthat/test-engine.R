@@ -30,10 +30,8 @@ test_that("the chosen set ran: its lanes and its fused products show in the bits
   for_each_simd(function(set) {
     for (dtype in names(tolerance)) {
       expect_identical(lanes_that_ran(dtype), lanes_of_set(set, dtype), label = paste(set, dtype))
-      fused <- fused_that_ran(dtype)
-      if (set != "portable") expect_true(all(fused), label = paste(set, dtype))
-      # Where the user's compiler may fuse, as with -march=native, it does so in all or in none.
-      if (set == "portable" && R.version$arch == "x86_64") expect_length(unique(c(fused)), 1L)
+      # A user's compiler may fuse the portable ones as well, as with -march=native.
+      if (set != "portable") expect_true(all(fused_that_ran(dtype)), label = paste(set, dtype))
     }
   })
 })

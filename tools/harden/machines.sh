@@ -133,8 +133,10 @@ hidden() {
   local site=$1 repository=$2
   shift 2
   mkdir -p "$folder/user"
-  printf 'options(repos = c(CRAN = "%s"))\n.libPaths(c("%s", "%s"), include.site = FALSE)\n' \
-    "$repository" "$folder/user" "$site" > "$folder/profile.R"
+  cat > "$folder/profile.R" << END
+options(repos = c(CRAN = "$repository"))
+.libPaths(c(strsplit(Sys.getenv("R_LIBS"), ":")[[1]], "$folder/user", "$site"), include.site = FALSE)
+END
   env PATH="${bin:-$no_apt}" R_LIBS= R_LIBS_SITE="$site" R_LIBS_USER="$folder/user" \
     R_PROFILE="$folder/profile.R" "$@"
 }

@@ -106,7 +106,7 @@ done < <(chosen << 'END'
 C
 C.UTF-8 C UTF-8
 tr_TR.UTF-8 tr_TR UTF-8
-ja_JP.SJIS ja_JP WINDOWS-31J
+ja_JP.WINDOWS-31J ja_JP WINDOWS-31J
 de_DE de_DE ISO-8859-1
 END
 )

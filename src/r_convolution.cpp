@@ -20,9 +20,7 @@ SEXP run(Verb verb, const Geometry& geometry, const ImageView& from, const Image
   const double* const x = nnconv::image_of(source, from);
   const double* const w = nnconv::weight_of(weight, geometry);
   const double* const b = nnconv::bias_of(bias, to.channels);
-  const double shape[] = {static_cast<double>(to.batch), static_cast<double>(to.channels),
-                          static_cast<double>(to.height), static_cast<double>(to.width)};
-  Rcpp::Shield<SEXP> result(nnconv::allocate(shape, batched));
+  Rcpp::Shield<SEXP> result(nnconv::allocate(nnconv::shape_of(to).data(), batched));
   with_scratch(
       [&] { verb(geometry, x, w, b, REAL(result), algorithm, nnconv::until_interrupted()); });
   return result;
@@ -126,10 +124,7 @@ SEXP r_weight_gradient(SEXP config, SEXP large, SEXP large_shape, SEXP small, SE
       layer.is_single ? nnconv::weight_gradient<float> : nnconv::weight_gradient<double>;
   const double* const x = nnconv::image_of(large, nnconv::large_view(g));
   const double* const y = nnconv::image_of(small, nnconv::small_view(g));
-  const double shape[] = {
-      static_cast<double>(g.small_channels), static_cast<double>(g.large_channels / g.groups),
-      static_cast<double>(g.axis[0].kernel), static_cast<double>(g.axis[1].kernel)};
-  Rcpp::Shield<SEXP> result(nnconv::allocate(shape, true));
+  Rcpp::Shield<SEXP> result(nnconv::allocate(nnconv::weight_shape(g).data(), true));
   with_scratch([&] { verb(g, x, y, REAL(result), nnconv::until_interrupted()); });
   return result;
 }

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstring>
 #include <initializer_list>
-#include <iterator>
 
 #include "r_call.h"
 
@@ -15,10 +14,11 @@ namespace {
 constexpr double largest_whole = 2147483647;  // as in R/check.R
 
 // `value` is not what was made: doubles of this shape, if it has one.
-[[noreturn]] void refuse(const char* name, SEXP value, const double* shape = nullptr,
-                         std::size_t rank = 0) {
+template <std::size_t Rank = 0>
+[[noreturn]] void refuse(const char* name, SEXP value,
+                         const std::array<double, Rank>& shape = std::array<double, Rank>()) {
   const Rcpp::CharacterVector argument(name);
-  const Rcpp::NumericVector extents(shape, shape + rank);
+  const Rcpp::NumericVector extents(shape.begin(), shape.end());
   refuse_in_r("refuse_changed", {argument, value, extents});
 }
 
@@ -74,17 +74,17 @@ class Config {
 
 // Are these as many doubles as the product of some extents?
 template <std::size_t Rank>
-bool are_doubles(SEXP x, const double (&shape)[Rank]) {
+bool are_doubles(SEXP x, const std::array<double, Rank>& shape) {
   double count = 1;
   for (const double extent : shape) count *= extent;
   return TYPEOF(x) == REALSXP && static_cast<double>(Rf_xlength(x)) == count;
 }
 
 template <std::size_t Rank>
-bool has_dim(SEXP x, const double (&shape)[Rank]) {
+bool has_dim(SEXP x, const std::array<double, Rank>& shape) {
   const SEXP dim = Rf_getAttrib(x, R_DimSymbol);
   return TYPEOF(dim) == INTSXP && Rf_xlength(dim) == R_xlen_t(Rank) &&
-         std::equal(shape, shape + Rank, INTEGER(dim));
+         std::equal(shape.begin(), shape.end(), INTEGER(dim));
 }
 
 }  // namespace
@@ -124,12 +124,19 @@ Geometry Layer::geometry(const double* large, const double* small) const {
   return geometry;
 }
 
+std::array<double, 4> shape_of(const ImageView& view) {
+  return {static_cast<double>(view.batch), static_cast<double>(view.channels),
+          static_cast<double>(view.height), static_cast<double>(view.width)};
+}
+
+std::array<double, 4> weight_shape(const Geometry& g) {
+  return {static_cast<double>(g.small_channels), static_cast<double>(g.large_channels / g.groups),
+          static_cast<double>(g.axis[0].kernel), static_cast<double>(g.axis[1].kernel)};
+}
+
 const double* weight_of(SEXP weight, const Geometry& g) {
-  const double shape[] = {
-      static_cast<double>(g.small_channels), static_cast<double>(g.large_channels / g.groups),
-      static_cast<double>(g.axis[0].kernel), static_cast<double>(g.axis[1].kernel)};
-  if (!are_doubles(weight, shape) || !has_dim(weight, shape))
-    refuse("weight", weight, shape, std::size(shape));
+  const std::array<double, 4> shape = weight_shape(g);
+  if (!are_doubles(weight, shape) || !has_dim(weight, shape)) refuse("weight", weight, shape);
   return numbers_of(weight);
 }
 
@@ -139,15 +146,14 @@ const double* bias_of(SEXP bias, Index channels) {
 }
 
 const double* image_of(SEXP image, const ImageView& view) {
-  const double shape[] = {static_cast<double>(view.batch), static_cast<double>(view.channels),
-                          static_cast<double>(view.height), static_cast<double>(view.width)};
-  if (!are_doubles(image, shape)) refuse("input", image, shape, std::size(shape));
+  const std::array<double, 4> shape = shape_of(view);
+  if (!are_doubles(image, shape)) refuse("input", image, shape);
   return numbers_of(image);
 }
 
 const double* doubles_of(SEXP x, const char* name, R_xlen_t length) {
-  const double shape[] = {static_cast<double>(length)};
-  if (!are_doubles(x, shape)) refuse(name, x, shape, std::size(shape));
+  const std::array<double, 1> shape = {static_cast<double>(length)};
+  if (!are_doubles(x, shape)) refuse(name, x, shape);
   return numbers_of(x);
 }
 

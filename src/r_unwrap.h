@@ -41,6 +41,10 @@ struct Layer {
 // Refuses, in R, what no layer is made with.
 Layer as_layer(SEXP config);
 
+// The extents of R's arrays.
+std::array<double, 4> shape_of(const ImageView& view);
+std::array<double, 4> weight_shape(const Geometry& geometry);
+
 // The numbers of a layer's parameters and of its images. They are refused, in R, if they are not
 // doubles, or not as many as there have to be. `bias` may be NULL, which has none.
 const double* weight_of(SEXP weight, const Geometry& geometry);

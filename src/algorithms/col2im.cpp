@@ -25,12 +25,20 @@ constexpr Index product_bytes = Index(1) << 18;  // of a block of sites, as an a
 constexpr Index most_images = 64;                // of an item
 constexpr Index bands = 8;
 
-// Taps first .. last - 1.
-struct Range {
+// Taps first .. last - 1 of an axis.
+struct Taps {
   Index first, last;
   Index count() const { return last - first; }
-  bool operator==(const Range& other) const { return first == other.first && last == other.last; }
+  bool operator==(const Taps& other) const { return first == other.first && last == other.last; }
 };
+
+// Those that lead from `at`, where tap 0 leads to, to the cells first .. end - 1.
+Taps taps_between(const Axis& axis, Index at, Index first, Index end) {
+  const auto tap_at = [&](Index bound) {
+    return bound <= at ? 0 : std::min(axis.kernel, divide_up(bound - at, axis.dilation));
+  };
+  return {tap_at(first), tap_at(end)};
+}
 
 template <class T>
 class Col2im {
@@ -56,7 +64,7 @@ class Col2im {
                   fits(most_product_bytes, line_bytes),
                   (fits(ring_bytes, column_length_ * double_size) - 1) / columns_.dilation + 1});
     window_ = (pass_ - 1) * columns_.dilation + 1;
-    const Index image_bytes = window_ * column_length_ * static_cast<Index>(sizeof(double));
+    const Index image_bytes = window_ * column_length_ * double_size;
     images_ = std::clamp<Index>(ring_bytes / image_bytes, 1, std::min(most_images, from_.batch));
     band_ = std::min(columns_.large, std::max(window_, divide_up(columns_.large, bands)));
     const double products = static_cast<double>(from_.batch * from_.height * from_.width) *
@@ -67,12 +75,7 @@ class Col2im {
     }
     workers_.resize(static_cast<std::size_t>(threads_));
     for (Index h = 0; h < from_.height; ++h) {
-      const Index row = h * rows_.stride - rows_.pad_before;
-      const auto tap_at = [&](Index bound) {
-        return bound <= row ? 0 : std::min(rows_.kernel, divide_up(bound - row, rows_.dilation));
-      };
-      const Index first = tap_at(0);
-      inside_.push_back({first, std::max(first, tap_at(rows_.large))});
+      inside_.push_back(taps_between(rows_, h * rows_.stride - rows_.pad_before, 0, rows_.large));
     }
   }
 
@@ -130,11 +133,9 @@ class Col2im {
   Index column_of(Index w) const { return w * columns_.stride - columns_.pad_before; }
 
   // The taps of the pass that lead from there into the band.
-  Range taps_into(const Band& band, Index column) const {
-    const auto tap_at = [&](Index bound) {
-      return bound <= column ? 0 : divide_up(bound - column, columns_.dilation);
-    };
-    return {std::max(taps_.first, tap_at(band.first)), std::min(taps_.last, tap_at(band.end))};
+  Taps taps_into(const Band& band, Index column) const {
+    const Taps all = taps_between(columns_, column, band.first, band.end);
+    return {std::max(taps_.first, all.first), std::min(taps_.last, all.last)};
   }
 
   void run_item(Index first, Index image, int worker) {
@@ -146,11 +147,11 @@ class Col2im {
     const Index at_once = std::max<Index>(1, least_sites / (from_.height * band.images));
     for (Index w = 0, count; w < from_.width; w += count) {
       count = 1;
-      Range taps = taps_into(band, column_of(w));
+      Taps taps = taps_into(band, column_of(w));
       if (taps.count() <= 0) continue;
       // Short columns are multiplied together, to fill tiles.
       for (; count < at_once && w + count < from_.width; ++count) {
-        const Range more = taps_into(band, column_of(w + count));
+        const Taps more = taps_into(band, column_of(w + count));
         if (more.count() <= 0) break;
         taps = {std::min(taps.first, more.first), std::max(taps.last, more.last)};
       }
@@ -245,7 +246,7 @@ class Col2im {
   }
 
   // For `count` columns from w on; more than one if all of their sites are one block.
-  void multiply(Band& band, Index w, Index count, Range taps, Worker& own,
+  void multiply(Band& band, Index w, Index count, Taps taps, Worker& own,
                 PacedCheckpoint& pace) const {
     const Sources sources = sources_of(band, w, count, own);
     // Only panels with wanted rows.
@@ -300,7 +301,7 @@ class Col2im {
   void add_column(Band& band, Index w, Index first, Index count, const double* products,
                   Worker& own) const {
     const Index column = column_of(w);
-    const Range taps = taps_into(band, column);
+    const Taps taps = taps_into(band, column);
     const auto led_to = [&](Index tap) { return column + tap * columns_.dilation; };
     end_columns(band, std::clamp(led_to(taps_.first), band.ended, band.end), own);
     begin_columns(band, led_to(taps.last - 1) + 1, own);
@@ -309,7 +310,7 @@ class Col2im {
 
   // Adds the products of sites first .. first + count - 1, which are cells of `images` images, in a
   // column of the small image.
-  void add(Index w, Range taps, Index first, Index count, Index images, const double* products,
+  void add(Index w, Taps taps, Index first, Index count, Index images, const double* products,
            Worker& own) const {
     const Index product_rows = tap_rows_ * taps_.count(), step = rows_.stride * channels_;
     for (Index n = 0; n < images; ++n) {
@@ -317,7 +318,7 @@ class Col2im {
       const Index end = divide_up(std::max<Index>(0, first + count - n), images);
       for (Index h = begin; h < end;) {
         // Cells that lead to as many rows follow each other.
-        const Range inside = inside_[static_cast<std::size_t>(h)];
+        const Taps inside = inside_[static_cast<std::size_t>(h)];
         Index last = h + 1;
         while (last < end && inside_[static_cast<std::size_t>(last)] == inside) ++last;
         const Index site = h * images + n - first;
@@ -354,9 +355,9 @@ class Col2im {
   int threads_ = 1;
   const KernelTable<T>& table_ = kernels<T>();
   Index group_ = 0, slot_ = 0;
-  Range taps_ = {0, 0};
+  Taps taps_ = {0, 0};
   std::vector<Panel<T>> panels_;
-  std::vector<Range> inside_;         // the tap rows that lead from each row into the image
+  std::vector<Taps> inside_;          // the tap rows that lead from each row into the image
   std::vector<double> first_column_;  // of the bias
   std::vector<T> zeros_;
   Scratch<T> packed_;

@@ -25,34 +25,6 @@ r_adam_step <- function(parameters, gradient, state, lr) {
     .Call(`_nnconv_r_adam_step`, parameters, gradient, state, lr)
 }
 
-r_check_config <- function(config) {
-    invisible(.Call(`_nnconv_r_check_config`, config))
-}
-
-r_correlate <- function(config, large, large_shape, small_shape, weight, bias, batched, algorithm) {
-    .Call(`_nnconv_r_correlate`, config, large, large_shape, small_shape, weight, bias, batched, algorithm)
-}
-
-r_scatter <- function(config, small, small_shape, large_shape, weight, bias, batched, algorithm) {
-    .Call(`_nnconv_r_scatter`, config, small, small_shape, large_shape, weight, bias, batched, algorithm)
-}
-
-r_check_layer <- function(config, weight, bias) {
-    invisible(.Call(`_nnconv_r_check_layer`, config, weight, bias))
-}
-
-r_ordinary_call <- function(config, input, weight, bias) {
-    .Call(`_nnconv_r_ordinary_call`, config, input, weight, bias)
-}
-
-r_weight_gradient <- function(config, large, large_shape, small, small_shape) {
-    .Call(`_nnconv_r_weight_gradient`, config, large, large_shape, small, small_shape)
-}
-
-r_bias_gradient <- function(values, shape) {
-    .Call(`_nnconv_r_bias_gradient`, values, shape)
-}
-
 r_available_simd <- function() {
     .Call(`_nnconv_r_available_simd`)
 }
@@ -91,6 +63,30 @@ r_most_threads <- function() {
 
 r_build <- function() {
     .Call(`_nnconv_r_build`)
+}
+
+r_check_layer <- function(config, weight, bias) {
+    invisible(.Call(`_nnconv_r_check_layer`, config, weight, bias))
+}
+
+r_check_config <- function(config) {
+    invisible(.Call(`_nnconv_r_check_config`, config))
+}
+
+r_call_bytes <- function(config, shape, result_shape, elements) {
+    .Call(`_nnconv_r_call_bytes`, config, shape, result_shape, elements)
+}
+
+r_layer <- function(config, input, weight, bias, output_size, most_bytes) {
+    .Call(`_nnconv_r_layer`, config, input, weight, bias, output_size, most_bytes)
+}
+
+r_layer_part <- function(config, input, weight, bias, size) {
+    .Call(`_nnconv_r_layer_part`, config, input, weight, bias, size)
+}
+
+r_layer_backward <- function(config, input, grad_output, weight, bias, wanted, most_bytes) {
+    .Call(`_nnconv_r_layer_backward`, config, input, grad_output, weight, bias, wanted, most_bytes)
 }
 
 r_links <- function(config, large, small) {

@@ -196,3 +196,8 @@ check_type <- function(x, argument, allowed, is_right, because = NULL) {
 dtypes <- c("float64", "float32")
 
 check_dtype <- function(x, argument = "dtype") check_choice(x, argument, dtypes)
+
+# Names of gradients.
+check_wanted <- function(wanted, more = NULL) {
+  check_choice(wanted, "wanted", c("input", "weight", "bias", more), several = TRUE)
+}

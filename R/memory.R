@@ -63,7 +63,7 @@
 #' @name nnconv_memory
 NULL
 
-least_looked_at <- 2^26 # bytes; src/r_convolution.cpp has its own limit, below this one
+least_looked_at <- 2^26 # bytes
 usable_share <- 0.95 # of what the system can give
 
 # Refuses what needs more memory than can be had; `purpose` says what the memory is for.
@@ -100,21 +100,7 @@ memory_limit <- function() {
   as.double(set)
 }
 
-# `elements` doubles that are returned, scratch memory beside an input and a result of these shapes,
-# packed weights of long kernels, and the runs of src/geometry/runs.h, of which there are many at
-# the edges.
-check_call_memory <- function(config, shape, result, elements, purpose) {
-  taps <- config$kernel_size
-  cells <- pmax(shape[3:4], result[3:4])
-  phases <- ifelse(config$dilation <= cells / 8, config$dilation, 1)
-  runs <- pmin(2 * phases * taps, cells) + taps
-  largest <- max(elements, prod(shape), prod(result))
-  check_memory(
-    8 * elements + 2^24 + 0.8 * largest + 512 * prod(taps) + 400 * sum(runs), "input", purpose
-  )
-}
-
-# Called by src/r_convolution.cpp when the system has given the result but not the scratch memory.
+# Called by src/r_call.h when the system has given the result but not the scratch memory.
 refuse_scratch <- function() {
   refuse(
     "input", "such that scratch memory can be had, 16 MB and a tenth of the largest array",

@@ -99,7 +99,7 @@ nnf_conv_transpose2d_backward <- function(grad_output, input, weight, bias = NUL
   layer <- conv_transpose2d_form(
     weight, bias, stride, padding, output_padding, groups, dilation, padding_mode, dtype, extend
   )
-  run_backward(grad_output, input, layer, check_wanted(wanted))
+  run_backward(grad_output, input, layer, wanted)
 }
 
 #' @rdname nnf_conv_transpose2d_backward
@@ -108,42 +108,5 @@ nnf_conv2d_backward <- function(grad_output, input, weight, bias = NULL, stride 
                                 dilation = 1, groups = 1, padding_mode = "zeros",
                                 dtype = "float64", wanted = c("input", "weight", "bias")) {
   layer <- conv2d_form(weight, bias, stride, padding, dilation, groups, padding_mode, dtype)
-  run_backward(grad_output, input, layer, check_wanted(wanted))
-}
-
-check_wanted <- function(wanted, more = NULL) {
-  check_choice(wanted, "wanted", c("input", "weight", "bias", more), several = TRUE)
-}
-
-# `layer` is a list or an environment with weight, bias and config, all checked.
-run_backward <- function(grad_output, input, layer, wanted) {
-  config <- layer$config
-  r_check_config(config)
-  input <- check_image(input, config$in_channels)
-  batched <- length(dim(input)) == 4L
-  shape <- image_shape(dim(input))
-  grad_output <- check_grad_output(grad_output, config, shape, batched)
-  result <- image_shape(dim(grad_output))
-  elements <- c(input = prod(shape), weight = prod(weight_shape(config)))
-  check_call_memory(
-    config, shape, result, sum(elements[names(elements) %in% wanted]), "the gradients"
-  )
-  gradients <- list()
-  if ("input" %in% wanted) {
-    verb <- if (is_transposed(config)) r_correlate else r_scatter
-    gradients$input <- verb(
-      config, grad_output, result, shape, layer$weight, NULL, batched, algorithm()
-    )
-  }
-  if ("weight" %in% wanted) {
-    images <- by_image(config, input, grad_output)
-    shapes <- by_image(config, shape, result)
-    gradients$weight <- r_weight_gradient(
-      config, images$large, shapes$large, images$small, shapes$small
-    )
-  }
-  if ("bias" %in% wanted && !is.null(layer$bias)) {
-    gradients$bias <- r_bias_gradient(grad_output, result)
-  }
-  gradients
+  run_backward(grad_output, input, layer, wanted)
 }

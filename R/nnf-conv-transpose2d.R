@@ -57,7 +57,7 @@ nnf_conv_transpose2d <- function(input, weight, bias = NULL, stride = 1, padding
   layer <- conv_transpose2d_form(
     weight, bias, stride, padding, output_padding, groups, dilation, padding_mode, dtype, extend
   )
-  run_conv_transpose2d(input, layer$weight, layer$bias, layer$config, output_size)
+  run_layer(input, layer$weight, layer$bias, layer$config, output_size)
 }
 
 # The checked weights and bias of a functional form, and the config that follows from them.
@@ -71,20 +71,4 @@ conv_transpose2d_form <- function(weight, bias, stride, padding, output_padding,
     dilation, padding_mode, dtype, extend = extend
   )
   list(weight = weight, bias = check_bias(bias, config), config = config)
-}
-
-# Everything but the input has been checked.
-run_conv_transpose2d <- function(input, weight, bias, config, output_size = NULL) {
-  result <- if (is.null(output_size)) r_ordinary_call(config, input, weight, bias)
-  if (!is.null(result)) {
-    return(result)
-  }
-  r_check_config(config)
-  input <- check_image(input, config$in_channels)
-  extents <- dim(input)
-  batched <- length(extents) == 4L
-  shape <- image_shape(extents)
-  result <- conv_transpose2d_shape(config, shape, output_size, batched)
-  check_call_memory(config, shape, result, prod(result), result_in_words(result, batched))
-  r_scatter(config, input, shape, result, weight, bias, batched, algorithm())
 }

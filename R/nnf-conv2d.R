@@ -36,7 +36,7 @@
 nnf_conv2d <- function(input, weight, bias = NULL, stride = 1, padding = 0, dilation = 1,
                        groups = 1, padding_mode = "zeros", dtype = "float64") {
   layer <- conv2d_form(weight, bias, stride, padding, dilation, groups, padding_mode, dtype)
-  run_conv2d(input, layer$weight, layer$bias, layer$config)
+  run_layer(input, layer$weight, layer$bias, layer$config)
 }
 
 # The checked weights and bias of a functional form, and the config that follows from them.
@@ -49,19 +49,4 @@ conv2d_form <- function(weight, bias, stride, padding, dilation, groups, padding
     padding_mode, dtype
   )
   list(weight = weight, bias = check_bias(bias, config), config = config)
-}
-
-# Everything but the input has been checked.
-run_conv2d <- function(input, weight, bias, config) {
-  result <- r_ordinary_call(config, input, weight, bias)
-  if (!is.null(result)) {
-    return(result)
-  }
-  input <- check_image(input, config$in_channels)
-  extents <- dim(input)
-  shape <- image_shape(extents)
-  batched <- length(extents) == 4L
-  result <- conv2d_shape(config, shape)
-  check_call_memory(config, shape, result, prod(result), result_in_words(result, batched))
-  r_correlate(config, input, shape, result, weight, bias, batched, algorithm())
 }

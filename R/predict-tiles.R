@@ -47,14 +47,12 @@ run_leaf_tile <- function(leaf, window, input) {
   }
   state <- environment(leaf)
   config <- replace(state$config, "pads", list(window$pads))
-  verb <- if (is_transposed(config)) r_scatter else r_correlate
-  shape <- as.double(dim(input))
-  whole <- c(shape[1L], config$out_channels, window$result[3:4])
-  result <- verb(config, input, shape, whole, state$weight, state$bias, TRUE, algorithm())
+  result <- r_layer_part(config, input, state$weight, state$bias, window$result[3:4])
   if (identical(window$result, window$wanted)) {
     return(result)
   }
   first <- window$wanted[1:2] - window$result[1:2]
+  whole <- as.double(dim(result))
   r_take(result, whole, c(0, 0, first), c(whole[1:2], window$wanted[3:4]))
 }
 

@@ -77,98 +77,6 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// r_check_config
-void r_check_config(SEXP config);
-RcppExport SEXP _nnconv_r_check_config(SEXP configSEXP) {
-BEGIN_RCPP
-    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
-    r_check_config(config);
-    return R_NilValue;
-END_RCPP
-}
-// r_correlate
-SEXP r_correlate(SEXP config, SEXP large, SEXP large_shape, SEXP small_shape, SEXP weight, SEXP bias, bool batched, const std::string& algorithm);
-RcppExport SEXP _nnconv_r_correlate(SEXP configSEXP, SEXP largeSEXP, SEXP large_shapeSEXP, SEXP small_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP, SEXP algorithmSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type large(largeSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type large_shape(large_shapeSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type small_shape(small_shapeSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
-    Rcpp::traits::input_parameter< bool >::type batched(batchedSEXP);
-    Rcpp::traits::input_parameter< const std::string& >::type algorithm(algorithmSEXP);
-    rcpp_result_gen = Rcpp::wrap(r_correlate(config, large, large_shape, small_shape, weight, bias, batched, algorithm));
-    return rcpp_result_gen;
-END_RCPP
-}
-// r_scatter
-SEXP r_scatter(SEXP config, SEXP small, SEXP small_shape, SEXP large_shape, SEXP weight, SEXP bias, bool batched, const std::string& algorithm);
-RcppExport SEXP _nnconv_r_scatter(SEXP configSEXP, SEXP smallSEXP, SEXP small_shapeSEXP, SEXP large_shapeSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP batchedSEXP, SEXP algorithmSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type small(smallSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type small_shape(small_shapeSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type large_shape(large_shapeSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
-    Rcpp::traits::input_parameter< bool >::type batched(batchedSEXP);
-    Rcpp::traits::input_parameter< const std::string& >::type algorithm(algorithmSEXP);
-    rcpp_result_gen = Rcpp::wrap(r_scatter(config, small, small_shape, large_shape, weight, bias, batched, algorithm));
-    return rcpp_result_gen;
-END_RCPP
-}
-// r_check_layer
-void r_check_layer(SEXP config, SEXP weight, SEXP bias);
-RcppExport SEXP _nnconv_r_check_layer(SEXP configSEXP, SEXP weightSEXP, SEXP biasSEXP) {
-BEGIN_RCPP
-    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
-    r_check_layer(config, weight, bias);
-    return R_NilValue;
-END_RCPP
-}
-// r_ordinary_call
-SEXP r_ordinary_call(SEXP config, SEXP input, SEXP weight, SEXP bias);
-RcppExport SEXP _nnconv_r_ordinary_call(SEXP configSEXP, SEXP inputSEXP, SEXP weightSEXP, SEXP biasSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type input(inputSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
-    rcpp_result_gen = Rcpp::wrap(r_ordinary_call(config, input, weight, bias));
-    return rcpp_result_gen;
-END_RCPP
-}
-// r_weight_gradient
-SEXP r_weight_gradient(SEXP config, SEXP large, SEXP large_shape, SEXP small, SEXP small_shape);
-RcppExport SEXP _nnconv_r_weight_gradient(SEXP configSEXP, SEXP largeSEXP, SEXP large_shapeSEXP, SEXP smallSEXP, SEXP small_shapeSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type large(largeSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type large_shape(large_shapeSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type small(smallSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type small_shape(small_shapeSEXP);
-    rcpp_result_gen = Rcpp::wrap(r_weight_gradient(config, large, large_shape, small, small_shape));
-    return rcpp_result_gen;
-END_RCPP
-}
-// r_bias_gradient
-Rcpp::NumericVector r_bias_gradient(SEXP values, SEXP shape);
-RcppExport SEXP _nnconv_r_bias_gradient(SEXP valuesSEXP, SEXP shapeSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type values(valuesSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type shape(shapeSEXP);
-    rcpp_result_gen = Rcpp::wrap(r_bias_gradient(values, shape));
-    return rcpp_result_gen;
-END_RCPP
-}
 // r_available_simd
 Rcpp::CharacterVector r_available_simd();
 RcppExport SEXP _nnconv_r_available_simd() {
@@ -257,6 +165,84 @@ RcppExport SEXP _nnconv_r_build() {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     rcpp_result_gen = Rcpp::wrap(r_build());
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_check_layer
+void r_check_layer(SEXP config, SEXP weight, SEXP bias);
+RcppExport SEXP _nnconv_r_check_layer(SEXP configSEXP, SEXP weightSEXP, SEXP biasSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
+    r_check_layer(config, weight, bias);
+    return R_NilValue;
+END_RCPP
+}
+// r_check_config
+void r_check_config(SEXP config);
+RcppExport SEXP _nnconv_r_check_config(SEXP configSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
+    r_check_config(config);
+    return R_NilValue;
+END_RCPP
+}
+// r_call_bytes
+double r_call_bytes(SEXP config, SEXP shape, SEXP result_shape, double elements);
+RcppExport SEXP _nnconv_r_call_bytes(SEXP configSEXP, SEXP shapeSEXP, SEXP result_shapeSEXP, SEXP elementsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type shape(shapeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type result_shape(result_shapeSEXP);
+    Rcpp::traits::input_parameter< double >::type elements(elementsSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_call_bytes(config, shape, result_shape, elements));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_layer
+SEXP r_layer(SEXP config, SEXP input, SEXP weight, SEXP bias, SEXP output_size, double most_bytes);
+RcppExport SEXP _nnconv_r_layer(SEXP configSEXP, SEXP inputSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP output_sizeSEXP, SEXP most_bytesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type input(inputSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type output_size(output_sizeSEXP);
+    Rcpp::traits::input_parameter< double >::type most_bytes(most_bytesSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_layer(config, input, weight, bias, output_size, most_bytes));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_layer_part
+SEXP r_layer_part(SEXP config, SEXP input, SEXP weight, SEXP bias, SEXP size);
+RcppExport SEXP _nnconv_r_layer_part(SEXP configSEXP, SEXP inputSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP sizeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type input(inputSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type size(sizeSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_layer_part(config, input, weight, bias, size));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_layer_backward
+SEXP r_layer_backward(SEXP config, SEXP input, SEXP grad_output, SEXP weight, SEXP bias, SEXP wanted, double most_bytes);
+RcppExport SEXP _nnconv_r_layer_backward(SEXP configSEXP, SEXP inputSEXP, SEXP grad_outputSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP wantedSEXP, SEXP most_bytesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type input(inputSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type grad_output(grad_outputSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type wanted(wantedSEXP);
+    Rcpp::traits::input_parameter< double >::type most_bytes(most_bytesSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_layer_backward(config, input, grad_output, weight, bias, wanted, most_bytes));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -507,13 +493,6 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_sigmoid_gradient", (DL_FUNC) &_nnconv_r_sigmoid_gradient, 2},
     {"_nnconv_r_tanh_gradient", (DL_FUNC) &_nnconv_r_tanh_gradient, 2},
     {"_nnconv_r_adam_step", (DL_FUNC) &_nnconv_r_adam_step, 4},
-    {"_nnconv_r_check_config", (DL_FUNC) &_nnconv_r_check_config, 1},
-    {"_nnconv_r_correlate", (DL_FUNC) &_nnconv_r_correlate, 8},
-    {"_nnconv_r_scatter", (DL_FUNC) &_nnconv_r_scatter, 8},
-    {"_nnconv_r_check_layer", (DL_FUNC) &_nnconv_r_check_layer, 3},
-    {"_nnconv_r_ordinary_call", (DL_FUNC) &_nnconv_r_ordinary_call, 4},
-    {"_nnconv_r_weight_gradient", (DL_FUNC) &_nnconv_r_weight_gradient, 5},
-    {"_nnconv_r_bias_gradient", (DL_FUNC) &_nnconv_r_bias_gradient, 2},
     {"_nnconv_r_available_simd", (DL_FUNC) &_nnconv_r_available_simd, 0},
     {"_nnconv_r_current_simd", (DL_FUNC) &_nnconv_r_current_simd, 0},
     {"_nnconv_r_choose_simd", (DL_FUNC) &_nnconv_r_choose_simd, 1},
@@ -524,6 +503,12 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_processor_quota", (DL_FUNC) &_nnconv_r_processor_quota, 1},
     {"_nnconv_r_most_threads", (DL_FUNC) &_nnconv_r_most_threads, 0},
     {"_nnconv_r_build", (DL_FUNC) &_nnconv_r_build, 0},
+    {"_nnconv_r_check_layer", (DL_FUNC) &_nnconv_r_check_layer, 3},
+    {"_nnconv_r_check_config", (DL_FUNC) &_nnconv_r_check_config, 1},
+    {"_nnconv_r_call_bytes", (DL_FUNC) &_nnconv_r_call_bytes, 4},
+    {"_nnconv_r_layer", (DL_FUNC) &_nnconv_r_layer, 6},
+    {"_nnconv_r_layer_part", (DL_FUNC) &_nnconv_r_layer_part, 5},
+    {"_nnconv_r_layer_backward", (DL_FUNC) &_nnconv_r_layer_backward, 7},
     {"_nnconv_r_links", (DL_FUNC) &_nnconv_r_links, 3},
     {"_nnconv_r_available_memory", (DL_FUNC) &_nnconv_r_available_memory, 1},
     {"_nnconv_r_pad", (DL_FUNC) &_nnconv_r_pad, 6},

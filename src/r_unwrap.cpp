@@ -22,6 +22,15 @@ template <std::size_t Rank = 0>
   refuse_in_r("refuse_changed", {argument, value, extents});
 }
 
+bool is_word(SEXP value, const char* word) {
+  return TYPEOF(value) == STRSXP && Rf_xlength(value) == 1 &&
+         std::strcmp(CHAR(STRING_ELT(value, 0)), word) == 0;
+}
+
+bool is_true(SEXP value) {
+  return TYPEOF(value) == LGLSXP && Rf_xlength(value) == 1 && LOGICAL(value)[0] == TRUE;
+}
+
 // The fields of a list. Each is looked for from the one before it on, as they are asked for in
 // their order: looking through all names would cost a small layer's call more than its sizes do.
 class Config {
@@ -96,6 +105,7 @@ Layer as_layer(SEXP list) {
   layer.out_channels = config.whole<1>("out_channels", 1)[0];
   const std::array<Index, 2> kernel = config.whole<2>("kernel_size", 1);
   const std::array<Index, 2> stride = config.whole<2>("stride", 1);
+  const bool is_same = is_word(config.field("padding"), "same");
   layer.groups = config.whole<1>("groups", 1)[0];
   const std::array<Index, 2> dilation = config.whole<2>("dilation", 1);
   const PadMode mode =
@@ -104,7 +114,15 @@ Layer as_layer(SEXP list) {
   layer.is_correlate = config.word("layer", {"conv2d", "conv_transpose2d"}) == "conv2d";
   const std::array<Index, 4> pads = config.whole<4>("pads", -largest_whole);
   layer.output_size = config.field("output_size");
-  if (!layer.is_correlate) layer.output_padding = config.whole<2>("output_padding", 0);
+  if (!layer.is_correlate) {
+    const bool extends = is_true(config.field("extend"));
+    layer.output_padding = config.whole<2>("output_padding", 0);
+    for (std::size_t i = 0; i < 2; ++i) {
+      layer.most_extra[i] = is_same   ? 0
+                            : extends ? largest_whole
+                                      : static_cast<double>(stride[i] - 1);
+    }
+  }
   if (layer.in_channels % layer.groups != 0 || layer.out_channels % layer.groups != 0) {
     refuse("groups", config.field("groups"));
   }

@@ -33,6 +33,7 @@ struct Layer {
   std::array<Axis, 2> axes;             // height and width, with both sizes still zero
   std::array<Index, 2> output_padding;  // zero in the convolution
   SEXP output_size;
+  std::array<double, 2> most_extra;  // cells that output_size may add to the smallest result
 
   // Of images of these shapes, whose channels are the config's.
   Geometry geometry(const double* large, const double* small) const;

@@ -2,6 +2,8 @@
 #include "convolution/convolution.h"
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <vector>
 
 #include "algorithms/col2im.h"
@@ -72,6 +74,13 @@ void contract(const Problem& problem, const Arrays& arrays, Algorithm algorithm,
 }
 
 }  // namespace
+
+bool algorithm_named(const char* name, Algorithm& algorithm) {
+  constexpr std::string_view names[] = {"automatic", "direct", "transforms", "col2im"};
+  const auto* const place = std::find(std::begin(names), std::end(names), name);
+  algorithm = static_cast<Algorithm>(place - std::begin(names));
+  return place != std::end(names);
+}
 
 template <class T>
 void correlate(const Geometry& g, const double* large, const double* weight, const double* bias,

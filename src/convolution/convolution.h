@@ -16,6 +16,9 @@ namespace nnconv {
 // of the others wherever it is possible: transforms (cook_toom.h), or, to scatter, col2im.
 enum class Algorithm { automatic, direct, transforms, col2im };
 
+// Finds the algorithm of this name; false if there is none.
+bool algorithm_named(const char* name, Algorithm& algorithm);
+
 template <class T>
 void correlate(const Geometry& geometry, const double* large, const double* weight,
                const double* bias, double* small, Algorithm algorithm,

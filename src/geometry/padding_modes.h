@@ -11,15 +11,25 @@
 //     reflect    i mirrored at cell 0 and at cell n-1, which are not repeated
 //     circular   i mod n
 //
-// reflect needs before, after < n and circular before, after <= n; the callers ensure it.
-// Negative padding crops.
+// reflect needs before, after < n and circular before, after <= n (pads_fit); the callers ensure
+// it. Negative padding crops.
 #pragma once
+
+#include <algorithm>
 
 #include "geometry/geometry.h"
 
 namespace nnconv {
 
 constexpr Index no_source = -1;
+
+// Whether the large image has the cells that its padding shows: reflect cannot repeat the edge,
+// circular goes around once.
+inline bool pads_fit(const Axis& axis) {
+  const Index most = std::max(axis.pad_before, axis.pad_after);
+  if (axis.mode == PadMode::reflect) return most < axis.large;
+  return axis.mode != PadMode::circular || most <= axis.large;
+}
 
 inline Index pad_source(Index padded, Index before, Index size, PadMode mode) {
   const Index i = padded - before;

@@ -1,0 +1,279 @@
+// Layer: the calls of a layer and of its gradients, each from R's values to R's values.
+//
+// There is one road for every call. It returns the result, or NULL where the arguments are not as
+// they have to be or the call needs much memory. R then explains: it refuses, or converts and looks
+// at the memory, and calls again with no limit (R/call.R).
+#include <algorithm>
+#include <cmath>
+
+#include "convolution/bias_gradient.h"
+#include "convolution/convolution.h"
+#include "convolution/scratch_bytes.h"
+#include "convolution/weight_gradient.h"
+#include "geometry/padding_modes.h"
+#include "r_call.h"
+#include "r_unwrap.h"
+
+using nnconv::Axis;
+using nnconv::Geometry;
+using nnconv::ImageView;
+using nnconv::Index;
+using nnconv::Layer;
+
+namespace {
+
+// An array (N, C, H, W) or (C, H, W) of plain doubles, or no array at all.
+struct Image {
+  bool is_array, batched;
+  std::array<double, 4> shape;
+
+  explicit Image(SEXP x) {
+    const SEXP dim = Rf_getAttrib(x, R_DimSymbol);
+    const int rank = Rf_length(dim);
+    is_array = TYPEOF(x) == REALSXP && !Rf_isObject(x) && TYPEOF(dim) == INTSXP &&
+               (rank == 3 || rank == 4);
+    batched = rank == 4;
+    shape = {1, 0, 0, 0};
+    if (!is_array) return;
+    for (int i = 0; i < rank; ++i) {
+      shape[static_cast<std::size_t>(4 - rank + i)] = INTEGER(dim)[i];
+    }
+  }
+};
+
+// The size that the result is asked to have: two doubles, or NULL.
+struct AskedSize {
+  bool is_given, is_plain;
+  const double* size;
+
+  explicit AskedSize(SEXP value)
+      : is_given(value != R_NilValue),
+        is_plain(TYPEOF(value) == REALSXP && !Rf_isObject(value) && Rf_xlength(value) == 2),
+        size(is_plain ? REAL(value) : nullptr) {}
+};
+
+// Sets the size of the result on an axis whose input has its size. False if there is none, or if
+// the padding mode finds too few cells. `asked` is looked at in transposed layers.
+bool find_size(const Layer& layer, std::size_t i, const double* asked, Axis& axis) {
+  constexpr double largest_whole = 2147483647;
+  double size = 0;
+  if (layer.is_correlate) {
+    size = static_cast<double>(axis.small = nnconv::correlate_size(axis));
+  } else if (asked) {
+    const auto least = static_cast<double>(nnconv::scatter_size(axis, 0));
+    const double most = layer.most_extra[i] + least;
+    size = asked[i];
+    if (!(size >= least && size <= most && size == std::floor(size))) return false;
+    axis.large = nnconv::as_index(size);
+  } else {
+    size = static_cast<double>(axis.large = nnconv::scatter_size(axis, layer.output_padding[i]));
+  }
+  return axis.large >= 1 && axis.small >= 1 && size <= largest_whole && nnconv::pads_fit(axis);
+}
+
+// The geometry of a call with this input. False if there is none.
+bool find_geometry(const Layer& layer, const Image& input, const AskedSize& asked,
+                   Geometry& geometry) {
+  if (!input.is_array || input.shape[1] != static_cast<double>(layer.in_channels) ||
+      (asked.is_given && !asked.is_plain)) {
+    return false;
+  }
+  geometry = layer.geometry(input.shape.data(), input.shape.data());
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (!find_size(layer, i, asked.size, geometry.axis[i])) return false;
+  }
+  return true;
+}
+
+// The algorithm that the option names. R refuses an option that names none.
+nnconv::Algorithm find_algorithm() {
+  static const SEXP option = Rf_install("nnconv.algorithm");
+  nnconv::Algorithm algorithm = nnconv::Algorithm::automatic;
+  const SEXP value = Rf_GetOption1(option);
+  if (value == R_NilValue) return algorithm;
+  const bool is_word = TYPEOF(value) == STRSXP && Rf_xlength(value) == 1;
+  if (!is_word || !nnconv::algorithm_named(CHAR(STRING_ELT(value, 0)), algorithm)) {
+    nnconv::refuse_in_r("algorithm");
+  }
+  return algorithm;
+}
+
+// What the road returns when it goes no further. R, which sets no limit when it has looked at
+// everything, does not see this a second time.
+SEXP let_r_explain(double most_bytes) {
+  if (std::isinf(most_bytes)) throw std::logic_error("the call of a layer was not explained");
+  return R_NilValue;
+}
+
+struct Operands {
+  const double *source, *weight, *bias;
+};
+
+// Correlates, or scatters, into a new array.
+SEXP contract(const Layer& layer, bool is_correlate, const Geometry& g, const Operands& in,
+              bool batched) {
+  const nnconv::Algorithm algorithm = find_algorithm();
+  const auto verb = is_correlate
+                        ? (layer.is_single ? nnconv::correlate<float> : nnconv::correlate<double>)
+                        : (layer.is_single ? nnconv::scatter<float> : nnconv::scatter<double>);
+  const ImageView to = is_correlate ? nnconv::small_view(g) : nnconv::large_view(g);
+  Rcpp::Shield<SEXP> result(nnconv::allocate(nnconv::shape_of(to).data(), batched));
+  nnconv::with_scratch([&] {
+    verb(g, in.source, in.weight, in.bias, REAL(result), algorithm, nnconv::until_interrupted());
+  });
+  return result;
+}
+
+SEXP weight_gradient(const Layer& layer, const Geometry& g, const double* large,
+                     const double* small) {
+  const auto verb =
+      layer.is_single ? nnconv::weight_gradient<float> : nnconv::weight_gradient<double>;
+  Rcpp::Shield<SEXP> result(nnconv::allocate(nnconv::weight_shape(g).data(), true));
+  nnconv::with_scratch([&] { verb(g, large, small, REAL(result), nnconv::until_interrupted()); });
+  return result;
+}
+
+SEXP bias_gradient(const ImageView& image, const double* numbers) {
+  Rcpp::Shield<SEXP> result(nnconv::allocate(static_cast<double>(image.channels)));
+  nnconv::with_scratch(
+      [&] { nnconv::bias_gradient(image, numbers, REAL(result), nnconv::until_interrupted()); });
+  return result;
+}
+
+// The gradients that a call is to return. Nothing is known of other words.
+struct Wanted {
+  bool input = false, weight = false, bias = false, is_known = true;
+
+  explicit Wanted(SEXP words) {
+    is_known = TYPEOF(words) == STRSXP && !Rf_isObject(words) && Rf_xlength(words) > 0;
+    for (R_xlen_t i = 0; is_known && i < Rf_xlength(words); ++i) {
+      const std::string_view word = CHAR(STRING_ELT(words, i));
+      bool* const one = word == "input"    ? &input
+                        : word == "weight" ? &weight
+                        : word == "bias"   ? &bias
+                                           : nullptr;
+      if (one) *one = true;
+      is_known = one != nullptr;
+    }
+  }
+};
+
+double weight_count(const Geometry& g) {
+  double count = 1;
+  for (const double extent : nnconv::weight_shape(g)) count *= extent;
+  return count;
+}
+
+double count_of(const ImageView& view) {
+  double count = 1;
+  for (const double extent : nnconv::shape_of(view)) count *= extent;
+  return count;
+}
+
+}  // namespace
+
+// Refuses parameters that are not those of a layer with this config, and the config too.
+// [[Rcpp::export(rng = false)]]
+void r_check_layer(SEXP config, SEXP weight, SEXP bias) {
+  const Layer layer = nnconv::as_layer(config);
+  constexpr double any_shape[4] = {};
+  nnconv::weight_of(weight, layer.geometry(any_shape, any_shape));
+  nnconv::bias_of(bias, layer.out_channels);
+}
+
+// Refuses a config that no layer is made with.
+// [[Rcpp::export(rng = false)]]
+void r_check_config(SEXP config) {
+  nnconv::as_layer(config);
+}
+
+// The bytes that a call needs besides its arguments, if it returns so many elements.
+// [[Rcpp::export(rng = false)]]
+double r_call_bytes(SEXP config, SEXP shape, SEXP result_shape, double elements) {
+  const Layer layer = nnconv::as_layer(config);
+  const double *large = REAL(shape), *small = REAL(result_shape);
+  if (!layer.is_correlate) std::swap(large, small);
+  return nnconv::call_bytes(layer.geometry(large, small), elements);
+}
+
+// The result of a layer. `output_size` is (H, W) or NULL, which leaves it to the config.
+// [[Rcpp::export(rng = false)]]
+SEXP r_layer(SEXP config, SEXP input, SEXP weight, SEXP bias, SEXP output_size, double most_bytes) {
+  const Layer layer = nnconv::as_layer(config);
+  const Image image(input);
+  Geometry g;
+  const AskedSize asked(output_size == R_NilValue ? layer.output_size : output_size);
+  if (!find_geometry(layer, image, asked, g)) return let_r_explain(most_bytes);
+  const bool is_correlate = layer.is_correlate;
+  const ImageView from = is_correlate ? nnconv::large_view(g) : nnconv::small_view(g);
+  const ImageView to = is_correlate ? nnconv::small_view(g) : nnconv::large_view(g);
+  if (nnconv::call_bytes(g, count_of(to)) > most_bytes) return let_r_explain(most_bytes);
+  const Operands in = {nnconv::image_of(input, from), nnconv::weight_of(weight, g),
+                       nnconv::bias_of(bias, to.channels)};
+  return contract(layer, is_correlate, g, in, image.batched);
+}
+
+// A part of a layer's result, (H, W) = `size`, from the part of the input that it depends on: the
+// config has the padding of an axis of receptive_field.h.
+// [[Rcpp::export(rng = false)]]
+SEXP r_layer_part(SEXP config, SEXP input, SEXP weight, SEXP bias, SEXP size) {
+  const Layer layer = nnconv::as_layer(config);
+  const Image image(input);
+  std::array<double, 4> result = image.shape;
+  std::copy(REAL(size), REAL(size) + 2, result.begin() + 2);
+  const bool is_correlate = layer.is_correlate;
+  const Geometry g = is_correlate ? layer.geometry(image.shape.data(), result.data())
+                                  : layer.geometry(result.data(), image.shape.data());
+  const ImageView from = is_correlate ? nnconv::large_view(g) : nnconv::small_view(g);
+  const Operands in = {nnconv::image_of(input, from), nnconv::weight_of(weight, g),
+                       nnconv::bias_of(bias, layer.out_channels)};
+  return contract(layer, is_correlate, g, in, image.batched);
+}
+
+// The gradients of <grad_output, result> that `wanted` names, of a bias only if there is one.
+// [[Rcpp::export(rng = false)]]
+SEXP r_layer_backward(SEXP config, SEXP input, SEXP grad_output, SEXP weight, SEXP bias,
+                      SEXP wanted, double most_bytes) {
+  const Layer layer = nnconv::as_layer(config);
+  const Image image(input), gradient(grad_output);
+  const Wanted want(wanted);
+  Geometry g;
+  if (!gradient.is_array || gradient.batched != image.batched || !want.is_known) {
+    return let_r_explain(most_bytes);
+  }
+  const double* const size = gradient.shape.data() + 2;
+  const Rcpp::Shield<SEXP> asked(Rf_allocVector(REALSXP, 2));
+  std::copy(size, size + 2, REAL(asked));
+  const bool is_correlate = layer.is_correlate;
+  if (!find_geometry(layer, image, AskedSize(is_correlate ? R_NilValue : SEXP(asked)), g) &&
+      !find_geometry(layer, image, AskedSize(layer.output_size), g)) {
+    return let_r_explain(most_bytes);
+  }
+  const ImageView from = is_correlate ? nnconv::large_view(g) : nnconv::small_view(g);
+  const ImageView to = is_correlate ? nnconv::small_view(g) : nnconv::large_view(g);
+  const double elements = (want.input ? count_of(from) : 0) + (want.weight ? weight_count(g) : 0);
+  if (gradient.shape != nnconv::shape_of(to) || nnconv::call_bytes(g, elements) > most_bytes) {
+    return let_r_explain(most_bytes);
+  }
+  const double* const x = nnconv::image_of(input, from);
+  const double* const y = nnconv::image_of(grad_output, to);
+  const double* const w = nnconv::weight_of(weight, g);
+  const bool with_bias = want.bias && nnconv::bias_of(bias, to.channels);
+  const R_xlen_t count = R_xlen_t(want.input) + R_xlen_t(want.weight) + R_xlen_t(with_bias);
+  Rcpp::List gradients(count);
+  Rcpp::CharacterVector names(count);
+  R_xlen_t at = 0;
+  const auto put = [&](const char* name, SEXP value) {
+    gradients[at] = value;
+    names[at++] = name;
+  };
+  if (want.input) {
+    put("input", contract(layer, !is_correlate, g, {y, w, nullptr}, image.batched));
+  }
+  if (want.weight) {
+    put("weight", weight_gradient(layer, g, is_correlate ? x : y, is_correlate ? y : x));
+  }
+  if (with_bias) put("bias", bias_gradient(to, y));
+  gradients.names() = names;
+  return gradients;
+}

@@ -121,6 +121,9 @@ check_numeric <- function(x, argument) as_doubles(check_array(x, argument), argu
 
 # The same before it is converted, which for an array of another shape would be in vain.
 check_array <- function(x, argument) {
+  if (is.double(x) && !is.object(x) && !isS4(x)) {
+    return(x)
+  }
   because <- if (is_colours(x)) "`as_nchw(x, \"HW\")` makes an array of it."
   check_type(x, argument, "a numeric or logical array", is_array_type, because)
 }
@@ -135,6 +138,9 @@ as_doubles <- function(x, argument) {
 
 # A parameter of exactly this shape, without other attributes.
 check_parameter <- function(x, argument, shape) {
+  if (is.double(x) && is.null(attributes(x)) && identical(as.double(length(x)), shape)) {
+    return(x)
+  }
   values <- check_array(x, argument)
   if (!identical(as.double(extents_of(values)), as.double(shape))) {
     allowed <- sprintf("%s of shape [%s]", if (length(shape) == 1L) "a vector" else "an array",

@@ -76,13 +76,13 @@ raise <- function(kind, message, argument, allowed, given) {
   ))
 }
 
-# Says in which module of a chain, if it is one, a refusal of `expr` arose.
+# Says in which module of a chain, if it is one, a refusal of `expr` arose. `name` is looked at then,
+# so that it may be that of the module where a loop has stopped.
 in_module <- function(name, expr) {
-  if (is.null(name)) {
-    return(expr)
-  }
   tryCatch(expr, nnconv_error = function(condition) {
-    condition$message <- sprintf("In module `%s`: %s", name, condition$message)
+    if (!is.null(name)) {
+      condition$message <- sprintf("In module `%s`: %s", name, condition$message)
+    }
     stop(condition)
   })
 }

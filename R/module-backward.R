@@ -2,10 +2,14 @@
 
 # Forward over the leaves of a module, to have what goes into each of them, and back.
 module_backward <- function(module, input, grad_output, wanted) {
-  wanted <- check_wanted(wanted, "output")
-  if (is_layer(module) && !is.function(grad_output) && !"output" %in% wanted) {
-    return(run_backward(grad_output, input, environment(module), wanted))
+  gradients <- if (is_layer(module)) {
+    call <- list(input = input, grad_output = grad_output, wanted = wanted)
+    backward_of(call, environment(module), least_looked_at)
   }
+  if (!is.null(gradients)) {
+    return(gradients)
+  }
+  wanted <- check_wanted(wanted, "output")
   leaves <- leaves_of(module)
   last <- length(leaves)
   inputs <- list(input)

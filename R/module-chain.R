@@ -2,8 +2,11 @@
 
 run_sequential <- function(input, children) {
   leaves <- leaves_among(children)
-  for (i in seq_along(leaves)) input <- run_leaf(leaves, i, input)
-  input
+  i <- 0L
+  in_module(names(leaves)[i], {
+    for (i in seq_along(leaves)) input <- leaves[[i]](input)
+    input
+  })
 }
 
 run_leaf <- function(leaves, i, input) in_module(names(leaves)[i], leaves[[i]](input))

@@ -65,10 +65,16 @@ conv_transpose2d_form <- function(weight, bias, stride, padding, output_padding,
                                   padding_mode, dtype, extend) {
   weight <- check_weight(weight)
   shape <- dim(weight)
-  groups <- check_weight_groups(groups, shape)
-  config <- conv_transpose2d_config(
-    shape[1L], shape[2L] * groups, shape[3:4], stride, padding, output_padding, groups,
-    dilation, padding_mode, dtype, extend = extend
+  key <- list(
+    "conv_transpose2d", shape, stride, padding, output_padding, groups, dilation, padding_mode,
+    dtype, extend
   )
+  config <- recent_config(key, {
+    groups <- check_weight_groups(groups, shape)
+    conv_transpose2d_config(
+      shape[1L], shape[2L] * groups, shape[3:4], stride, padding, output_padding, groups,
+      dilation, padding_mode, dtype, extend = extend
+    )
+  })
   list(weight = weight, bias = check_bias(bias, config), config = config)
 }

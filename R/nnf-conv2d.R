@@ -43,10 +43,13 @@ nnf_conv2d <- function(input, weight, bias = NULL, stride = 1, padding = 0, dila
 conv2d_form <- function(weight, bias, stride, padding, dilation, groups, padding_mode, dtype) {
   weight <- check_weight(weight)
   shape <- dim(weight)
-  groups <- check_weight_groups(groups, shape)
-  config <- conv2d_config(
-    shape[2L] * groups, shape[1L], shape[3:4], stride, padding, dilation, groups,
-    padding_mode, dtype
-  )
+  key <- list("conv2d", shape, stride, padding, dilation, groups, padding_mode, dtype)
+  config <- recent_config(key, {
+    groups <- check_weight_groups(groups, shape)
+    conv2d_config(
+      shape[2L] * groups, shape[1L], shape[3:4], stride, padding, dilation, groups,
+      padding_mode, dtype
+    )
+  })
   list(weight = weight, bias = check_bias(bias, config), config = config)
 }

@@ -181,7 +181,7 @@ nn_simd <- function(set) {
 algorithm <- function() {
   check_choice(
     getOption("nnconv.algorithm", "automatic"), "nnconv.algorithm",
-    c("automatic", "direct", "transforms", "col2im")
+    c("automatic", "direct", "transforms", "col2im", "padded")
   )
 }
 

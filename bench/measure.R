@@ -26,13 +26,15 @@ time_ours <- function(f, threads, algorithm, seconds) {
 }
 
 # Who is measured in a pass: a data frame of `by`, `dtype`, `threads` and, for a peer, which one.
-# "direct" is the package without its fast algorithms.
-candidates_for <- function(pass, peers, cores) {
-  threads <- unique(c(1, cores))
+# `settings$algorithms` are measured too, on one thread; "direct" is the package without its fast ones.
+candidates_for <- function(pass, peers, settings) {
+  threads <- unique(c(1, settings$cores))
   types <- c("float64", "float32")
   rows <- list(expand.grid(by = "nnconv", dtype = types, threads = threads, peer = NA))
   if (pass == "forward") {
-    rows <- c(rows, list(expand.grid(by = "direct", dtype = types, threads = 1, peer = NA)))
+    rows <- c(rows, list(expand.grid(
+      by = settings$algorithms, dtype = types, threads = 1, peer = NA
+    )))
   }
   for (i in seq_along(peers)) {
     peer <- peers[[i]]
@@ -53,7 +55,7 @@ candidates_for <- function(pass, peers, cores) {
 measure <- function(layer, pass, s, peers, settings) {
   x <- random_array(input_dim(s))
   g <- if (pass == "backward") random_array(output_dim(layer, s))
-  who <- candidates_for(pass, peers, settings$cores)
+  who <- candidates_for(pass, peers, settings)
   who[c("by", "dtype")] <- lapply(who[c("by", "dtype")], as.character)
   layers <- sapply(c("float64", "float32"), function(dtype) make_layer(layer, s, dtype))
   call_of <- function(m) if (pass == "backward") function() m$backward(x, g) else function() m(x)
@@ -64,7 +66,7 @@ measure <- function(layer, pass, s, peers, settings) {
         ask_peer(peer, layer, pass, s, who$dtype[i], who$threads[i], settings$seconds), NA
       ))
     }
-    algorithm <- if (who$by[i] == "direct") "direct" else "automatic"
+    algorithm <- if (who$by[i] == "nnconv") "automatic" else who$by[i]
     time_ours(call_of(layers[[who$dtype[i]]]), who$threads[i], algorithm, settings$seconds)
   }
   results <- replicate(settings$rounds, vapply(seq_len(nrow(who)), once, numeric(2)))

@@ -1,4 +1,4 @@
-# Peers: PyTorch and oneDNN, each in processes of its own that answer line by line. A peer is a list
+# Peers: PyTorch, oneDNN and ONNX Runtime, each in processes of its own that answer line by line. A peer is a list
 # with its name, the passes, types and numbers of threads that it measures, and two pipes.
 
 start_peer <- function(name, command, args = character(), passes, dtypes, threads, blas = 1) {
@@ -40,6 +40,21 @@ start_onednn <- function(cores) {
     return()
   }
   list(start_peer("oneDNN", built, passes = "forward", dtypes = "float32", threads = c(1, cores)))
+}
+
+start_onnxruntime <- function(cores) {
+  home <- normalizePath(Sys.getenv("NNCONV_NODE_MODULES", "node_modules"), mustWork = FALSE)
+  python <- Sys.getenv("NNCONV_PYTHON", "python3")
+  is_there <- dir.exists(file.path(home, "onnxruntime-node")) && nzchar(Sys.which("node")) &&
+    suppressWarnings(system2(python, c("-c", shQuote("import onnx")), stderr = FALSE)) == 0
+  if (!is_there) {
+    message("not measured: ONNX Runtime, as node, onnxruntime-node (NNCONV_NODE_MODULES) or ",
+            "Python's onnx is missing")
+    return()
+  }
+  Sys.setenv(NNCONV_NODE_MODULES = home)
+  list(start_peer("ONNX Runtime", "node", "bench/onnxruntime.js", passes = "forward",
+                  dtypes = "float32", threads = c(1, cores)))
 }
 
 # A program of bench/ in build/, or NULL where it cannot be.

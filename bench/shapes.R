@@ -67,3 +67,55 @@ work_of <- function(layer, pass, s) {
     read = 8 * numbers[["read"]], written = 8 * numbers[["written"]]
   )
 }
+
+# Random shapes as networks have them, in the form of read_shapes(): the same for the same seed.
+# They take 1e4 to 6e8 products and no array of more than 4e6 numbers.
+random_shapes <- function(seed, count) {
+  set.seed(seed, "Mersenne-Twister", "Inversion", "Rejection")
+  one_of <- function(x) x[[sample.int(length(x), 1)]]
+  channels <- c(1, 2, 3, 3, 4, 6, 8, 12, 16, 20, 21, 24, 32, 32, 37, 48, 56, 64, 64, 64, 96, 100,
+                128, 128, 192, 256, 256, 320, 512, 1024)
+  extents <- c(1, 2, 3, 4, 5, 7, 8, 9, 12, 14, 16, 19, 24, 28, 32, 40, 56, 64, 80, 96, 128, 180,
+               256, 320)
+  batches <- c(1, 1, 1, 1, 1, 2, 3, 4, 7, 8, 16, 32, 64, 100)
+  # kernel_size, stride, padding, output_padding, dilation, and how often
+  steps <- matrix(c(
+    4, 2, 1, 0, 1, 5,   3, 2, 1, 1, 1, 4,   2, 2, 0, 0, 1, 4,   3, 1, 1, 0, 1, 4,
+    5, 2, 2, 1, 1, 2,   6, 2, 2, 0, 1, 1,   4, 4, 0, 0, 1, 1,   6, 3, 2, 1, 1, 1,
+    8, 4, 2, 0, 1, 1,   9, 3, 4, 2, 1, 1,   9, 4, 4, 3, 1, 1,   4, 1, 0, 0, 1, 1,
+    5, 1, 2, 0, 1, 1,   7, 1, 3, 0, 1, 1,   7, 2, 3, 1, 1, 1,   1, 1, 0, 0, 1, 1,
+    1, 2, 0, 1, 1, 1,   3, 3, 0, 0, 1, 1,   16, 8, 4, 0, 1, 1,  32, 16, 8, 0, 1, 1,
+    64, 32, 16, 0, 1, 1, 3, 1, 2, 0, 2, 1,  3, 2, 2, 1, 2, 1,   11, 4, 2, 1, 1, 1,
+    8, 8, 0, 0, 1, 1,   3, 4, 0, 0, 1, 1
+  ), ncol = 6, byrow = TRUE) # nolint: commas_linter.
+  steps <- steps[rep(seq_len(nrow(steps)), steps[, 6]), ]
+  shapes <- list()
+  while (length(shapes) < count) {
+    rows <- steps[sample.int(nrow(steps), 1) * c(1, 1), ]
+    if (stats::runif(1) > 0.85) rows[2, ] <- steps[sample.int(nrow(steps), 1), ]
+    s <- list(
+      name = "", batch = one_of(batches), in_channels = one_of(channels),
+      out_channels = one_of(channels), height = one_of(extents), width = one_of(extents),
+      kernel_size = rows[, 1], stride = rows[, 2], padding = rows[, 3], output_padding = rows[, 4],
+      dilation = rows[, 5], groups = 1
+    )
+    if (stats::runif(1) < 0.5) s$width <- s$height
+    if (stats::runif(1) < 0.15) s$groups <- one_of(c(2, 4, 8, 16, s$in_channels))
+    size <- (c(s$height, s$width) - 1) * s$stride - 2 * s$padding +
+      s$dilation * (s$kernel_size - 1) + s$output_padding + 1
+    weights <- s$in_channels * s$out_channels / s$groups * prod(s$kernel_size)
+    numbers <- c(s$batch * s$in_channels * s$height * s$width,
+                 s$batch * s$out_channels * prod(size), weights)
+    products <- s$batch * weights * s$height * s$width
+    fits <- s$in_channels %% s$groups == 0 && s$out_channels %% s$groups == 0 && all(size >= 1) &&
+      all(s$output_padding < pmax(s$stride, s$dilation))
+    if (!fits || products < 1e4 || products > 6e8 || any(numbers > 4e6)) next
+    s$name <- sprintf(
+      "%d to %d, %dx%d / %dx%d, %d x %dx%d%s", s$in_channels, s$out_channels, s$kernel_size[1],
+      s$kernel_size[2], s$stride[1], s$stride[2], s$batch, s$height, s$width,
+      if (s$groups > 1) sprintf(", %d groups", s$groups) else ""
+    )
+    shapes <- c(shapes, list(s))
+  }
+  shapes
+}

@@ -9,9 +9,11 @@
 #include "algorithms/col2im.h"
 #include "algorithms/direct.h"
 #include "algorithms/magnitude.h"
+#include "algorithms/padded.h"
 #include "algorithms/subpixel.h"
 #include "algorithms/winograd.h"
 #include "algorithms/winograd_tiles.h"
+#include "system/memory.h"
 
 namespace nnconv {
 namespace {
@@ -57,26 +59,109 @@ std::vector<bool> contract_fast(const Problem& p, const Arrays& arrays, bool whe
   return done;
 }
 
+// One call of a verb, as the algorithms are tried on it.
 template <class T>
-void contract(const Problem& problem, const Arrays& arrays, Algorithm algorithm,
-              const Checkpoint& checkpoint) {
-  if (problem.to.batch == 0) return;
-  std::vector<bool> done;
-  const double products = static_cast<double>(problem.weights_count()) *
-                          static_cast<double>(problem.to.batch * problem.to.height) *
-                          static_cast<double>(problem.to.width);
-  const bool wherever_possible = algorithm == Algorithm::transforms;
-  if (wherever_possible || (algorithm == Algorithm::automatic && products > least_work)) {
-    done = contract_fast<T>(problem, arrays, wherever_possible, checkpoint);
+struct Call {
+  const Geometry& geometry;
+  bool is_correlate;
+  Arrays arrays;
+  Algorithm algorithm;
+  const Checkpoint& checkpoint;
+  Problem problem = {};
+  std::vector<bool> done = {};  // pairs of runs that an algorithm has computed
+
+  bool is_automatic() const { return algorithm == Algorithm::automatic; }
+
+  double products() const {
+    return static_cast<double>(problem.weights_count()) *
+           static_cast<double>(problem.to.batch * problem.to.height) *
+           static_cast<double>(problem.to.width);
   }
-  const bool all = !done.empty() && std::find(done.begin(), done.end(), false) == done.end();
-  if (!all) contract_directly<T>(problem, arrays, done, checkpoint);
+};
+
+Problem problem_of(const Geometry& g, bool is_correlate, const Checkpoint& checkpoint) {
+  const auto runs = [&](const Axis& axis) {
+    return is_correlate
+               ? correlate_reach(axis, dense_step(axis, axis.small) / axis.stride, checkpoint)
+               : scatter_reach(axis, checkpoint);
+  };
+  const ImageView large = large_view(g), small = small_view(g);
+  return {g.groups,
+          g.taps(),
+          g.axis[0].kernel,
+          is_correlate ? large : small,
+          is_correlate ? small : large,
+          is_correlate ? correlate_weights(g) : scatter_weights(g),
+          runs(g.axis[0]),
+          runs(g.axis[1])};
+}
+
+// Each of these computes what it is expected to be fastest at, if it may. True if nothing is left.
+
+template <class T>
+bool try_col2im(Call<T>& call) {
+  const Geometry& g = call.geometry;
+  const bool is_wanted =
+      call.algorithm == Algorithm::col2im || (call.is_automatic() && is_worth_adding_columns<T>(g));
+  if (call.is_correlate || !is_wanted || !can_add_columns<T>(g)) return false;
+  scatter_by_columns<T>(g, call.arrays, call.checkpoint);
+  return true;
+}
+
+template <class T>
+bool try_transforms(Call<T>& call) {
+  call.problem = problem_of(call.geometry, call.is_correlate, call.checkpoint);
+  const bool wherever_possible = call.algorithm == Algorithm::transforms;
+  if (!wherever_possible && !(call.is_automatic() && call.products() > least_work)) return false;
+  call.done = contract_fast<T>(call.problem, call.arrays, wherever_possible, call.checkpoint);
+  return !call.done.empty() &&
+         std::find(call.done.begin(), call.done.end(), false) == call.done.end();
+}
+
+template <class T>
+bool try_padded(Call<T>& call) {
+  const Problem& plain = call.problem;
+  const bool wherever_possible = call.algorithm == Algorithm::padded;
+  if (!wherever_possible && !(call.is_automatic() && call.products() > least_work)) return false;
+  const std::array<Axis, 2>& axis = call.geometry.axis;
+  const bool has_mode = axis[0].mode != PadMode::zeros || axis[1].mode != PadMode::zeros;
+  if (!call.done.empty() || (has_mode && !call.is_correlate)) return false;
+  const PaddedSource source =
+      call.is_correlate ? pad_to_correlate(call.geometry) : pad_to_scatter(call.geometry);
+  const Index cell = plain.from.batch * plain.from.channels;
+  if (!can_be_padded(source, cell)) return false;
+  const Problem problem = problem_of(source.geometry, call.is_correlate, call.checkpoint);
+  if (!wherever_possible && !is_worth_padding<T>(plain, problem)) return false;
+  if (!are_moderate<T>(call.arrays.weight, plain.weights_count(), call.checkpoint)) return false;
+  Scratch<double> room;
+  Arrays arrays = call.arrays;
+  double* const x = room.room(problem.from.count());
+  pad(arrays.x, cell, source.axis[0], source.axis[1], 0, x, call.checkpoint);
+  arrays.x = x;
+  contract_directly<T>(problem, arrays, {}, call.checkpoint);
+  return true;
+}
+
+template <class T>
+bool run_direct(Call<T>& call) {
+  contract_directly<T>(call.problem, call.arrays, call.done, call.checkpoint);
+  return true;
+}
+
+template <class T>
+void contract(Call<T> call) {
+  if (call.geometry.batch == 0) return;
+  constexpr bool (*algorithms[])(Call<T>&) = {try_col2im<T>, try_transforms<T>, try_padded<T>,
+                                              run_direct<T>};
+  for (const auto& algorithm : algorithms) {
+    if (algorithm(call)) return;
+  }
 }
 
 }  // namespace
 
 bool algorithm_named(const char* name, Algorithm& algorithm) {
-  constexpr std::string_view names[] = {"automatic", "direct", "transforms", "col2im"};
+  constexpr std::string_view names[] = {"automatic", "direct", "transforms", "col2im", "padded"};
   const auto* const place = std::find(std::begin(names), std::end(names), name);
   algorithm = static_cast<Algorithm>(place - std::begin(names));
   return place != std::end(names);
@@ -85,26 +170,13 @@ bool algorithm_named(const char* name, Algorithm& algorithm) {
 template <class T>
 void correlate(const Geometry& g, const double* large, const double* weight, const double* bias,
                double* small, Algorithm algorithm, const Checkpoint& checkpoint) {
-  const auto reach = [&](const Axis& axis) {
-    return correlate_reach(axis, dense_step(axis, axis.small) / axis.stride, checkpoint);
-  };
-  contract<T>({g.groups, g.taps(), g.axis[0].kernel, large_view(g), small_view(g),
-               correlate_weights(g), reach(g.axis[0]), reach(g.axis[1])},
-              {large, weight, bias, small}, algorithm, checkpoint);
+  contract<T>({g, true, {large, weight, bias, small}, algorithm, checkpoint});
 }
 
 template <class T>
 void scatter(const Geometry& g, const double* small, const double* weight, const double* bias,
              double* large, Algorithm algorithm, const Checkpoint& checkpoint) {
-  const bool by_columns = algorithm == Algorithm::col2im ||
-                          (algorithm == Algorithm::automatic && is_worth_adding_columns<T>(g));
-  if (by_columns && g.batch > 0 && can_add_columns<T>(g)) {
-    return scatter_by_columns<T>(g, {small, weight, bias, large}, checkpoint);
-  }
-  const auto reach = [&](const Axis& axis) { return scatter_reach(axis, checkpoint); };
-  contract<T>({g.groups, g.taps(), g.axis[0].kernel, small_view(g), large_view(g),
-               scatter_weights(g), reach(g.axis[0]), reach(g.axis[1])},
-              {small, weight, bias, large}, algorithm, checkpoint);
+  contract<T>({g, false, {small, weight, bias, large}, algorithm, checkpoint});
 }
 
 template void correlate<float>(const Geometry&, const double*, const double*, const double*,

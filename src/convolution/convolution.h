@@ -13,8 +13,8 @@
 namespace nnconv {
 
 // What is expected to be fastest, the definition's products in the order of the links alone, or one
-// of the others wherever it is possible: transforms (cook_toom.h), or, to scatter, col2im.
-enum class Algorithm { automatic, direct, transforms, col2im };
+// of the others wherever it is possible: transforms (cook_toom.h), to scatter, col2im, or padded.
+enum class Algorithm { automatic, direct, transforms, col2im, padded };
 
 // Finds the algorithm of this name; false if there is none.
 bool algorithm_named(const char* name, Algorithm& algorithm);

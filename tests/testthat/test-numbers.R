@@ -8,7 +8,7 @@ test_that("special numbers reach exactly the cells of the plain loops, in both l
     g <- random_geometry()
     if (g$batch == 0) next
     nn_simd(rep_len(nn_info()$available, i)[i])
-    for (algorithm in c("direct", "transforms", "col2im")) for (dtype in names(tolerance)) {
+    for (algorithm in c("direct", "transforms", "col2im", "padded")) for (dtype in names(tolerance)) {
       withr::with_options(list(nnconv.algorithm = algorithm), {
         for (pair in special_results(g, dtype)) {
           expect_identical(kind_of(pair[[1L]]), kind_of(pair[[2L]]), label = label_of(g))

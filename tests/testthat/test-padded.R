@@ -1,0 +1,117 @@
+# The direct algorithm on a source with zeros, or what the padding mode shows, around it.
+
+padded <- function(code) with_algorithm("padded", code)
+direct <- function(code) with_algorithm("direct", code)
+
+# Kernels that leave the image on one side, on both, and at every cell; layers of all families.
+padded_convolutions <- list(
+  list(1, 1, 9, padding = 4, size = c(5, 7)),
+  list(3, 2, c(5, 3), padding = c(4, 0, 1, 2), size = c(6, 4)),
+  list(8, 16, 3, padding = 1, stride = 2, size = c(9, 8)),
+  list(2, 4, c(3, 4), padding = c(6, 3), dilation = c(3, 2), size = c(8, 5)),
+  list(6, 6, 5, padding = 2, groups = 6, size = c(4, 6)),
+  list(40, 2, c(1, 21), padding = c(0, 10), size = c(1, 8)),
+  list(4, 9, 7, padding = 3, stride = c(3, 2), size = 1)
+)
+
+test_that("a padded convolution gives the definition's values in all modes", {
+  set.seed(81)
+  for (layer in padded_convolutions) for (mode in padding_modes) for (batch in c(1, 3, 20)) {
+    size <- rep_len(layer$size, 2)
+    m <- do.call(nn_conv2d, c(layer[names(layer) != "size"], padding_mode = mode))
+    sides <- environment(m)$config$pads
+    if (mode %in% c("reflect", "circular") && any(sides > rep(size, each = 2) - 1)) next
+    x <- random_array(batch, m$in_channels, size)
+    for (dtype in names(tolerance)) {
+      m$to(dtype)
+      expect_lte(relative_error(padded(m(x)), direct(m(x))), tolerance[[dtype]])
+    }
+    if (length(m$padding) == 2) {
+      reference <- reference_conv2d(
+        x, m$weight, m$bias, m$stride, m$padding, m$dilation, m$groups, mode
+      )
+      expect_lte(relative_error(padded(m$to("float64")(x)), reference), tolerance[["float64"]])
+    }
+  }
+})
+
+test_that("a padded transposed layer gives the definition's values, and holes their bias", {
+  set.seed(82)
+  for (stride in list(1, 2, c(3, 1), 5)) for (padding in list(0, 1, c(2, 0))) for (d in list(1, c(2, 3))) {
+    m <- nn_conv_transpose2d(3, 2, c(4, 3), stride, padding, dilation = d)
+    x <- random_array(2, 3, 5, 4)
+    reference <- reference_conv_transpose2d(
+      x, m$weight, m$bias, m$stride, m$padding, c(0, 0), m$dilation, 1, "zeros"
+    )
+    expect_lte(relative_error(padded(m(x)), reference), tolerance[["float64"]])
+    m$to("float32")
+    expect_lte(relative_error(padded(m(x)), reference), tolerance[["float32"]])
+  }
+  m <- nn_conv_transpose2d(1, 1, 1, stride = 3)
+  x <- random_array(1, 1, 2, 2)
+  expect_identical(padded(m(x)), direct(m(x)))
+})
+
+test_that("a padding mode of a transposed layer is left to the direct algorithm", {
+  set.seed(83)
+  for (mode in setdiff(padding_modes, "zeros")) {
+    m <- nn_conv_transpose2d(2, 2, 5, padding = 2, padding_mode = mode)
+    x <- random_array(1, 2, 6, 6)
+    expect_identical(padded(m(x)), direct(m(x)))
+  }
+})
+
+test_that("numbers that are not finite spread as the definition says", {
+  set.seed(84)
+  m <- nn_conv2d(1, 2, 7, padding = 3)
+  x <- random_array(1, 1, 8, 8)
+  for (value in c(NaN, Inf, -Inf, 1e300)) {
+    y <- x
+    y[1, 1, 2, 7] <- value
+    expect_identical(is.finite(padded(m(y))), is.finite(direct(m(y))))
+    expect_equal(padded(m(y)), direct(m(y)))
+    n <- m$clone()
+    n$weight[1, 1, 1, 7] <- value # which meets none of the zeros, as the definition has none
+    expect_equal(padded(n(x)), direct(n(x)))
+  }
+})
+
+test_that("the result does not depend on threads, and is chosen alike by all instruction sets", {
+  set.seed(85)
+  x <- random_array(1, 1, 90, 70)
+  m <- nn_conv2d(1, 6, 31, padding = 15)
+  for (dtype in names(tolerance)) {
+    m$to(dtype)
+    by_set <- list()
+    for_each_simd(function(set) {
+      before <- nn_threads(1)
+      on.exit(nn_threads(before))
+      alone <- padded(m(x))
+      for (threads in 2:4) {
+        nn_threads(threads)
+        expect_identical(padded(m(x)), alone)
+      }
+      by_set[[set]] <<- identical(with_algorithm("automatic", m(x)), alone)
+    })
+    expect_length(unique(by_set), 1L)
+  }
+})
+
+test_that("the gradients of such layers are such sums", {
+  set.seed(86)
+  x <- random_array(2, 2, 9, 8)
+  for (m in list(nn_conv2d(2, 3, 7, padding = 3), nn_conv_transpose2d(2, 3, 7, padding = 3))) {
+    g <- random_array(m$output_shape(dim(x)))
+    expect_equal(padded(m$backward(x, g)), direct(m$backward(x, g)), tolerance = 1e-12)
+  }
+})
+
+test_that("a kernel as large as the picture takes no time of a tile for each cell", {
+  set.seed(87)
+  x <- random_array(1, 1, 120, 120)
+  m <- nn_conv2d(1, 4, 61, padding = 30)
+  time <- function(algorithm) {
+    min(replicate(3, system.time(with_algorithm(algorithm, m(x)))[["elapsed"]]))
+  }
+  expect_lt(time("automatic"), time("direct") / 2)
+})

@@ -1,4 +1,4 @@
-# Animation: an arithmetic step by step, on the screen or as files.
+# Animation: draws an arithmetic step by step, on the screen or into files.
 
 #' Go through what a layer does, step by step
 #'
@@ -84,7 +84,7 @@ is_arithmetic <- function(x) {
   inherits(x, "nnconv_arithmetic") && is.list(x) && is.list(unclass(x)$config)
 }
 
-# The name of one file, or a pattern of several, in the system's bytes.
+# Returns one file's name, or the pattern of several, in the system's encoding.
 check_frames <- function(file) {
   allowed <- "the name of a file in a folder that exists, *.gif, or *.png with %d for the number"
   path <- check_path(
@@ -98,11 +98,11 @@ check_frames <- function(file) {
   path
 }
 
-# Without `ignore.case`, by which a Turkish I is no i.
+# No `ignore.case`: a Turkish locale does not match I with i.
 gif_pattern <- "\\.[gG][iI][fF]$"
 frames_pattern <- "^(([^%]|%%)*)(%[0-9]{0,2}d)(([^%]|%%)*\\.[pP][nN][gG])$"
 
-# As sprintf(), which takes no bytes that are no letters of the locale.
+# Does sprintf()'s work, because sprintf() refuses bytes that are invalid in the locale.
 numbered_paths <- function(pattern, numbers) {
   part <- function(i) {
     text <- sub(frames_pattern, paste0("\\", i), pattern, useBytes = TRUE)
@@ -115,9 +115,9 @@ numbered_paths <- function(pattern, numbers) {
 
 can_draw_png <- function() isTRUE(capabilities("png")[[1L]])
 
-most_pixels <- 10000 # on each side; graphics devices have limits of their own
+most_pixels <- 10000 # per side; graphics devices have their own limits
 
-# The bytes of a PNG file of each step.
+# Draws each step as a PNG file and returns the files' bytes.
 draw_frames <- function(draw, steps, width, height) {
   frame <- tempfile("frame", fileext = ".png")
   on.exit(if (file.exists(frame)) file.remove(frame))
@@ -134,7 +134,7 @@ draw_frames <- function(draw, steps, width, height) {
   })
 }
 
-# The package magick knows no GIF in Turkish, whose letters the pictures do not need.
+# magick fails to recognize "GIF" in a Turkish locale, so this runs in the C locale.
 animated_gif <- function(frames, pause, file) {
   locale <- Sys.getlocale("LC_CTYPE")
   Sys.setlocale("LC_CTYPE", "C")
@@ -149,7 +149,7 @@ animated_gif <- function(frames, pause, file) {
   })
 }
 
-# All of the files, or none.
+# Saves all files or, if one fails, none.
 save_all <- function(contents, paths, file) {
   is_done <- FALSE
   saved <- 0L

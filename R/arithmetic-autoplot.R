@@ -1,4 +1,4 @@
-# The picture of an arithmetic in ggplot2, from the same scene as plot().
+# Draws an arithmetic with ggplot2, from the same scene as plot().
 
 #' @rdname plot.nnconv_arithmetic
 #' @exportS3Method ggplot2::autoplot

@@ -1,4 +1,4 @@
-# The picture of an arithmetic in base graphics. All lengths are inches of the figure.
+# Draws an arithmetic with base graphics. All lengths are in inches of the figure.
 
 #' Picture of what a layer does
 #'
@@ -62,7 +62,7 @@ plot.nnconv_arithmetic <- function(x, step = NULL, along = NULL, main = x$layer,
   old <- graphics::par(mar = c(0, 0, 0, 0), xpd = NA)
   on.exit(graphics::par(old))
   graphics::plot.new()
-  # Drawn again when the device changes its size, as nothing here scales like coordinates do.
+  # Recorded for a redraw at every resize: lengths in inches do not scale with the device.
   a <- x
   picture <- list(a = a, step = step, along = along, main = main)
   grDevices::recordGraphics(draw_arithmetic(a, step, along, main), picture, topenv())
@@ -93,7 +93,7 @@ check_step <- function(a, step, along) {
 check_title <- function(main) if (!is.null(main)) check_string(main, "main", "a string or NULL")
 
 draw_images <- function(a, step, main, room) {
-  # The larger cells, with some room for words.
+  # Choose the layout with the larger cells, leaving some room for text.
   sizes <- vapply(c(FALSE, TRUE), function(stacked) {
     layout <- layout_of(a, stacked)
     min(room * c(0.96, 0.7) / c(layout$width, layout$height))
@@ -103,7 +103,7 @@ draw_images <- function(a, step, main, room) {
   line <- line_height()
   words <- words_of(scene, main, uneven_note(a), room)
   top <- (nrow(words$head) + 1.2) * line
-  under <- if (stacked) 1.2 * line else 0 # the title of the result
+  under <- if (stacked) 1.2 * line else 0 # room for the result's title
   below <- under + (length(words$foot) + 0.3) * line
   cell <- min(0.96 * room[1L] / scene$width, (room[2L] - top - below) / (scene$height + 0.3))
   if (cell <= 0) {

@@ -1,9 +1,8 @@
-# Arithmetic: which input cells reach which cells of the result, through which taps.
+# Arithmetic: which input cells reach which result cells, through which taps.
 #
-# The links are those that the core sums over (src/geometry/runs.h), one list per axis, as they
-# separate. Beside them stand those of the same layer without padding, on its uncropped `canvas`,
-# and the map `shows` from cells of the canvas to those of the image: what is cropped, folded or
-# read as 0.
+# The links are the core's own (src/geometry/runs.h). They separate, so there is one list per axis.
+# Each axis also has the links of the same layer without padding, on its uncropped `canvas`, and the
+# map `shows` from canvas cells to image cells, which tells what is cropped, folded or read as 0.
 
 #' What a layer does, cell by cell
 #'
@@ -117,7 +116,7 @@ nn_arithmetic <- function(layer, input = c(5, 5), output_size = NULL) {
   if (is_transposed(config)) extra <- result - r_scatter_size(config, size, extra)
   sizes <- by_image(config, size, result)
   before <- config$pads[c(1L, 3L)]
-  after <- pmax(config$pads[c(2L, 4L)], 0) # negative: cells of the result without links
+  after <- pmax(config$pads[c(2L, 4L)], 0) # negative pads mean result cells without links
   check_drawable(config, sizes$small, sizes$large + before + after)
   links <- r_links(config, sizes$large, sizes$small)
   bare <- replace(config, c("pads", "padding_mode"), list(numeric(4), "zeros"))
@@ -138,7 +137,7 @@ nn_arithmetic <- function(layer, input = c(5, 5), output_size = NULL) {
   structure(a, class = "nnconv_arithmetic")
 }
 
-# The cell of the image that each cell of the canvas shows, or 0.
+# Maps each canvas cell to the image cell that it shows, or to 0.
 shown_cells <- function(count, before, after, mode) {
   as.vector(nnf_pad(seq_len(count), c(before, after), if (mode == "zeros") "constant" else mode))
 }
@@ -163,25 +162,26 @@ check_drawable <- function(config, small, canvas) {
   }
 }
 
-# Links by the cells of the small image and, for each, by taps.
+# Sorts links by the cell of the small image, then by tap.
 in_order <- function(links, config) {
   places <- order(by_image(config, links$input, links$output)$small, links$tap)
   r_let_interrupt()
   as.data.frame(lapply(links, `[`, places))
 }
 
-# How many links each cell has; `height` and `width` are links of which only some count.
+# Counts the links of each cell. Pass subsets of the links as `height` and `width` to count only
+# those.
 cell_counts <- function(a, side, size, height = a$height$links, width = a$width$links) {
   outer(tabulate(height[[side]], size[1L]), tabulate(width[[side]], size[2L]))
 }
 
-# How many taps fall on each phase of the stride, for the axis `i`.
+# Counts the taps on each phase of the stride, for the axis `i`.
 taps_per_phase <- function(config, i) {
   places <- (seq_len(config$kernel_size[i]) - 1) * config$dilation[i]
   tabulate(places %% config$stride[i] + 1, config$stride[i])
 }
 
-# What there is to say about overlaps away from the borders, named; NULL when they are even.
+# Describes uneven overlaps away from the borders, as a named text; NULL if they are even.
 uneven_note <- function(a, axes = 1:2) {
   phases <- lapply(axes, taps_per_phase, config = a$config)
   if (all(vapply(phases, function(p) all(p == p[1L]), NA))) {
@@ -204,7 +204,8 @@ uneven_note <- function(a, axes = 1:2) {
   stats::setNames(paste("away from the borders, cells", sprintf(what, text)), name)
 }
 
-# The size laws of src/geometry/geometry.h with the numbers filled in; what they give is the core's.
+# Writes the size laws of src/geometry/geometry.h with the numbers filled in. The core computes the
+# results.
 size_laws <- function(a) {
   config <- a$config
   numbers <- list(
@@ -271,6 +272,6 @@ as.data.frame.nnconv_arithmetic <- function(x, row.names = NULL, optional = FALS
   )
 }
 
-# The links of all cells, and the sizes, of the small and of the large image.
+# The link counts, and below them the sizes, of the small and the large image.
 links_of <- function(a) by_image(a$config, a$uses, a$products)
 sizes_of <- function(a) by_image(a$config, a$input_size, a$result_size)

@@ -1,4 +1,4 @@
-# The matrix of a layer: what it does to an array, written out as a linear map.
+# Matrix: writes a layer out as the matrix of a linear map.
 
 #' The matrix that a layer multiplies by
 #'
@@ -117,8 +117,8 @@ matrix_product <- function(a, b, sparse) {
   a %*% b
 }
 
-# The matrix from the large to the small image, transposed for the transposed layer: the same
-# numbers, added in the same order.
+# Builds the matrix that maps the large image to the small one, and transposes it for the transposed
+# layer. Both layers thus add the same numbers in the same order.
 layer_matrix <- function(config, weight, shape, result, sparse) {
   is_transposed <- is_transposed(config)
   shape <- image_shape(shape)
@@ -136,12 +136,12 @@ layer_matrix <- function(config, weight, shape, result, sparse) {
     links[[1L]][[column]][at$h] - 1 + height * (links[[2L]][[column]][at$w] - 1)
   }
   tap <- place("tap", config$kernel_size[1L]) + 1
-  # Channels: those of the small image with those of the large one in their group.
+  # Pair each channel of the small image with the channels of the large image in its group.
   dim <- dim(weight)
   channel <- expand.grid(small = seq_len(dim[1L]) - 1, large = seq_len(dim[2L]) - 1)
   group <- channel$small %/% (dim[1L] / config$groups)
   batch <- seq_len(shape[1L]) - 1
-  # The number, from 0, of every element in an array (N, C, H, W).
+  # Numbers the elements of an array (N, C, H, W), from 0.
   element <- function(channel, cell, shape) {
     r_let_interrupt()
     outer(as.vector(outer(batch, shape[1L] * channel, `+`)), prod(shape[1:2]) * cell, `+`)
@@ -160,7 +160,8 @@ layer_matrix <- function(config, weight, shape, result, sparse) {
   if (!is_transposed) map else if (sparse) Matrix::t(map) else t(map)
 }
 
-# Folded borders link two cells by several taps; one tap links them once.
+# Adds up tap by tap: several taps may link the same two cells at folded borders, but each links
+# them once.
 dense_matrix <- function(i, j, values, tap, size) {
   map <- matrix(0, size[1L], size[2L])
   at <- i + size[1L] * j + 1

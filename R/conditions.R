@@ -1,8 +1,8 @@
 # Conditions: every error of the package is made here.
 #
-# A refusal names the argument, what is allowed and what was given, in its message and as fields
-# of the condition. Law: class(condition) is c("nnconv_error_<kind>", "nnconv_error", "error",
-# "condition"), and the condition's call is the one that the user wrote.
+# Every refusal names the argument, the allowed values and the given value, both in its message and
+# as fields of the condition. Invariants: class(condition) is c("nnconv_error_<kind>",
+# "nnconv_error", "error", "condition"), and the condition's call is the call that the user wrote.
 
 #' Errors of nnconv
 #'
@@ -52,7 +52,7 @@
 #' @name nnconv_error
 NULL
 
-# The usual message; `because` may add a sentence.
+# Signals the usual message; `because` may add a sentence.
 refuse <- function(argument, allowed, given, kind = "argument", because = NULL) {
   message <- sprintf("`%s` must be %s, not %s.", argument, allowed, given)
   raise(kind, paste(c(message, because), collapse = " "), argument, allowed, given)
@@ -76,7 +76,7 @@ raise <- function(kind, message, argument, allowed, given) {
   ))
 }
 
-# Says in which module of a chain, if it is one, a refusal of `expr` arose.
+# Evaluates `expr`; if it refuses, puts the module's path in its chain in front of the message.
 in_module <- function(name, expr) {
   if (is.null(name)) {
     return(expr)
@@ -87,7 +87,7 @@ in_module <- function(name, expr) {
   })
 }
 
-# The outermost call on the stack to a module or another function of this package.
+# Returns the outermost call on the stack to a module or a function of this package.
 users_call <- function() {
   here <- topenv()
   for (i in seq_len(sys.nframe())) {

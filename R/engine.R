@@ -1,4 +1,4 @@
-# Engine: what computes the layers: instruction set, number of threads, algorithm.
+# Engine: the settings of the computation: instruction set, number of threads, algorithm.
 
 #' Threads, instruction sets and algorithms
 #'
@@ -196,7 +196,7 @@ print.nnconv_info <- function(x, ...) {
   invisible(x)
 }
 
-# The instruction set that the environment asks for.
+# Selects the instruction set that the environment variable names.
 choose_simd_at_load <- function() {
   wanted <- Sys.getenv("NNCONV_SIMD")
   if (nzchar(wanted)) r_choose_simd(check_choice(wanted, "NNCONV_SIMD", r_available_simd()))

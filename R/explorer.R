@@ -1,7 +1,7 @@
 # Explorer: a shiny app that shows a layer's arithmetic while its arguments change.
 #
-# The app's looks and the native sliders are in inst/explorer. The layer itself checks the
-# arguments; what it refuses is shown with its message.
+# inst/explorer holds the app's style sheet and the script for its native sliders. The layer itself
+# checks the arguments; the app shows the message of a refusal.
 
 #' Explore what a layer does
 #'
@@ -131,7 +131,7 @@ explorer_file <- function(name) {
   paste(readLines(path, encoding = "UTF-8"), collapse = "\n")
 }
 
-# A native slider, which keyboards, phones and screen readers know; explorer.js binds it.
+# Makes a native slider, which keyboards, phones and screen readers support; explorer.js binds it.
 range_input <- function(id, label, value, min, max) {
   tags <- shiny::tags
   tags$div(
@@ -142,7 +142,7 @@ range_input <- function(id, label, value, min, max) {
   )
 }
 
-# The call that the sliders stand for, and its layer and arithmetic, or the refusal.
+# Returns the call that the sliders spell, with its layer's arithmetic or the refusal's message.
 explorer_state <- function(input) {
   pair <- function(name) {
     as.double(c(input[[name]], if (isTRUE(input$apart)) input[[paste0(name, "_width")]]))
@@ -199,11 +199,11 @@ explorer_server <- function(input, output, session) {
     res = 96, bg = "transparent",
     alt = shiny::reactive(describe_arithmetic(arithmetic(), step()))
   )
-  # They are hidden while they are empty.
+  # Shiny suspends hidden outputs, and the style sheet hides these while they are empty.
   for (name in c("call", "law")) shiny::outputOptions(output, name, suspendWhenHidden = FALSE)
 }
 
-# In pixels, like the width: as much as the cells and the legend need.
+# Returns the height that the cells and the legend need, in pixels like `width`.
 picture_height <- function(a, view, width) {
   if (is.null(a) || view %in% c("height", "width")) {
     return(max(260, 0.5 * width))
@@ -212,7 +212,7 @@ picture_height <- function(a, view, width) {
   max(240, min(1.2 * width, 0.75 * width + 120, width * layout$height / layout$width + 120))
 }
 
-# The picture in words.
+# Describes the picture in words, as its alternative text.
 describe_arithmetic <- function(a, step) {
   what <- sprintf(
     "Grids of cells: input %s, result %s, in which a cell sums %s products.",

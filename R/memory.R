@@ -1,7 +1,7 @@
-# Memory: what a large call needs, against what can be had.
+# Memory: compares the memory that a large call needs with the memory that is available.
 #
-# Systems promise more memory than they have, and end the process that takes them at their word. So
-# large calls look first, and are refused like any other that is too large. Small calls do not look.
+# Operating systems promise more memory than they have and kill the process that uses it. Large
+# calls therefore check first and are refused if memory is short. Small calls do not check.
 
 #' Limit on memory
 #'
@@ -63,10 +63,10 @@
 #' @name nnconv_memory
 NULL
 
-least_looked_at <- 2^26 # bytes; src/r_convolution.cpp has its own limit, below this one
-usable_share <- 0.95 # of what the system can give
+least_looked_at <- 2^26 # bytes; src/r_convolution.cpp has its own, lower limit
+usable_share <- 0.95 # of the memory that the system can give
 
-# Refuses what needs more memory than can be had; `purpose` says what the memory is for.
+# Refuses a call that needs more memory than is available; `purpose` goes into the message.
 check_memory <- function(bytes, argument, purpose) {
   if (bytes < least_looked_at) {
     return(invisible())
@@ -100,9 +100,9 @@ memory_limit <- function() {
   as.double(set)
 }
 
-# `elements` doubles that are returned, scratch memory beside an input and a result of these shapes,
-# packed weights of long kernels, and the runs of src/geometry/runs.h, of which there are many at
-# the edges.
+# Sums what a call allocates: a result of `elements` doubles, scratch memory for an input and a
+# result of these shapes, packed weights of long kernels, and the runs of src/geometry/runs.h, which
+# are many at the edges.
 check_call_memory <- function(config, shape, result, elements, purpose) {
   taps <- config$kernel_size
   cells <- pmax(shape[3:4], result[3:4])
@@ -114,7 +114,7 @@ check_call_memory <- function(config, shape, result, elements, purpose) {
   )
 }
 
-# Called by src/r_convolution.cpp when the system has given the result but not the scratch memory.
+# Called by src/r_convolution.cpp when the result was allocated but the scratch memory was not.
 refuse_scratch <- function() {
   refuse(
     "input", "such that scratch memory can be had, 16 MB and a tenth of the largest array",

@@ -1,7 +1,7 @@
-# Parameters: those of a module, as a named list and as one vector.
+# Parameters: a module's parameters, as a named list and as one vector.
 #
-# Law: the order is that of the leaves (R/module.R), and in each the weight before the bias; and
-# a parameter keeps the shape that it was made with.
+# Invariants: parameters come in the order of the leaves (R/module.R), the weight before the bias;
+# and a parameter keeps the shape that it was made with.
 
 own_parameters <- function(leaf) {
   state <- environment(leaf)
@@ -11,7 +11,7 @@ own_parameters <- function(leaf) {
 # Named by the paths of the leaves: "weight" in a layer, "0.weight" in a chain.
 parameters_of <- function(module) flatten_lists(lapply(leaves_of(module), own_parameters))
 
-# `parameters` are in the order of the leaves. All of them are set, or none.
+# Sets all `parameters`, given in the order of the leaves, or none.
 set_parameters <- function(leaves, parameters) {
   suspendInterrupts({
     place <- 0L
@@ -24,7 +24,7 @@ set_parameters <- function(leaves, parameters) {
   })
 }
 
-# Sets initial values; returns the layer.
+# Draws initial parameters and returns the layer.
 draw_parameters <- function(layer, with_bias) {
   config <- config_of(layer)
   list2env(init_uniform(weight_shape(config), with_bias, config$out_channels), environment(layer))
@@ -139,7 +139,7 @@ leaves_in <- function(x) {
   leaves
 }
 
-# The arrays of a list of gradients, or of a list of such lists.
+# Collects the arrays in a list of gradients or in a list of such lists.
 gradients_in <- function(x) {
   if (!is.list(x) || is.object(x)) {
     refuse("x", "a layer, a chain, what backward() returns, or a list of them", describe(x),

@@ -1,23 +1,24 @@
-# Module: what every layer, activation and chain is.
+# Module: the common form of every layer, activation and chain.
 #
-# A module is a closure whose environment is its state. In it are `config` (R/config.R), `training`
-# and, in a layer, `weight` and `bias` (NULL without one), in a chain, `children`. Nothing else is
-# in it, so that saveRDS() and workers carry plain numbers.
+# A module is a closure whose environment is its state. The state holds `config` (R/config.R) and
+# `training`; a layer adds `weight` and `bias` (NULL without one), a chain adds `children`. It holds
+# nothing else, so saveRDS() and workers carry plain numbers.
 #
-# The closure finds the package by getNamespace(), not by its environment: a process that reads a
-# module before it can find the package puts the global environment in the namespace's place.
+# The closure finds the package by getNamespace() rather than through its environment. A process
+# that reads a module but cannot find the package yet replaces the namespace by the global
+# environment.
 #
-# Its leaves are the layers and activations that it applies one after the other: those of a chain by
-# their paths ("0", "1.0"), and of any other module itself, without a name. Members are written over
-# the leaves, and so once for all.
+# The leaves of a chain are the layers and activations that it applies in turn, named by their paths
+# ("0", "1.0"). Any other module is its own single leaf, without a name. Members are written once,
+# over the leaves, and so work for every module.
 
 new_module <- function(config, family = NULL) {
   class <- unique(c(paste0("nnconv_", config$layer), family, "nnconv_module"))
   with_state(list(config = config, training = TRUE), list(class = class))
 }
 
-# A module of this state. All closures are made here, a clone's too, so that equal modules are equal
-# byte by byte: a closure that gets another environment would lose its compiled code.
+# Makes a module from its state. All closures are made here, those of clones too, so that equal
+# modules are equal byte by byte. A closure that gets another environment loses its compiled code.
 with_state <- function(state, attributes) {
   module <- switch(state$config$layer,
     conv2d = conv2d_closure(),

@@ -1,4 +1,4 @@
-# Activations: functions of single elements, as modules.
+# Activations: elementwise functions as modules.
 #
 # An activation's config holds its arguments and, as `layer`, its name; it has no parameters.
 
@@ -104,12 +104,12 @@ run_activation <- function(input, config) {
   )
 }
 
-# The result, and one array of the same size on the way there.
+# Accounts for the result and one temporary array of the same size.
 check_elementwise_memory <- function(x) {
   check_memory(16 * length(x), "input", sprintf("%.0f elements of the result", length(x)))
 }
 
-# The derivative at x, where the value is y, times the gradient g.
+# Multiplies the gradient g by the derivative at x; y is the value at x.
 activation_gradient <- function(config, x, y, g) {
   switch(config$layer,
     relu = r_rectify(x, 0, g),
@@ -120,7 +120,7 @@ activation_gradient <- function(config, x, y, g) {
   )
 }
 
-# What one of the user's functions has returned for x.
+# Checks the value that the user's function returned for x.
 check_elementwise <- function(y, argument, x) {
   numbers <- if (is_array_type(y)) without_class(y)
   if (is.null(numbers) || !identical(extents_of(numbers), extents_of(x))) {

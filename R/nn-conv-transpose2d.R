@@ -1,4 +1,4 @@
-# The transposed convolution as a layer.
+# Defines the transposed convolution as a layer.
 
 #' Transposed convolution layer
 #'

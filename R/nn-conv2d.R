@@ -1,4 +1,4 @@
-# The convolution as a layer.
+# Defines the convolution as a layer.
 
 #' Convolution layer
 #'

@@ -1,6 +1,7 @@
 # Init: initial values of parameters.
 
-# Uniform on (-b, b) with b = 1 / sqrt(fan_in), by R's generator: weight first, then bias.
+# Draws from the uniform distribution on (-b, b), b = 1 / sqrt(fan_in), with R's generator: the
+# weight first, then the bias.
 init_uniform <- function(shape, with_bias, channels) {
   check_memory(16 * prod(shape), "kernel_size", weights_in_words(shape))
   bound <- 1 / sqrt(prod(shape[-1L]))
@@ -12,8 +13,8 @@ init_uniform <- function(shape, with_bias, channels) {
 
 drawn_at_once <- 2^20
 
-# An array of these extents. Many numbers are drawn in parts, between which the call can be ended:
-# runif() cannot.
+# Draws an array of these extents. Large arrays are drawn in parts so that the user can interrupt
+# between them; runif() itself cannot be interrupted.
 draw_uniform <- function(shape, bound) {
   count <- prod(shape)
   if (count <= drawn_at_once) {

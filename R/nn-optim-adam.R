@@ -1,4 +1,4 @@
-# Adam: an optimizer that takes one step at a time, on plain vectors.
+# Adam: an optimizer that takes one step at a time on plain vectors.
 
 #' The optimizer Adam
 #'
@@ -98,7 +98,7 @@ adam_step <- function(state, parameters, gradient, lr) {
   check_length(gradient, "gradient", length(parameters), "as `parameters`")
   check_memory(24 * length(parameters), "parameters", "the next ones and their two averages")
   after <- r_adam_step(parameters, gradient, as.list(state), lr)
-  # At once: an interrupt leaves the step undone.
+  # One assignment for all: an interrupt leaves the step undone rather than half done.
   list2env(after[c("mean", "square", "steps")], state)
   after$parameters
 }

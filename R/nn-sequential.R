@@ -1,4 +1,4 @@
-# Sequential: layers and activations, one after the other, as one module.
+# Sequential: a chain of layers and activations as one module.
 
 #' A chain of layers and activations
 #'

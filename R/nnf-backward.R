@@ -1,8 +1,8 @@
 # Gradients: the partial derivatives of <grad_output, result>, for both layers.
 #
-# With the trilinear form of src/convolution/convolution.h, the gradient of the input is the other
-# layer without its bias, that of the weights src/convolution/weight_gradient.h, and that of the
-# bias a sum per channel.
+# By the trilinear form of src/convolution/convolution.h, the input's gradient is the other layer
+# without its bias. src/convolution/weight_gradient.h computes the weights' gradient. The bias's
+# gradient is a sum per channel.
 
 #' Gradients of the convolutions
 #'
@@ -115,7 +115,7 @@ check_wanted <- function(wanted, more = NULL) {
   check_choice(wanted, "wanted", c("input", "weight", "bias", more), several = TRUE)
 }
 
-# `layer` is a list or an environment with weight, bias and config, all checked.
+# `layer` is a list or an environment with checked `weight`, `bias` and `config`.
 run_backward <- function(grad_output, input, layer, wanted) {
   config <- layer$config
   r_check_config(config)

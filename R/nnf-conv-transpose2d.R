@@ -1,4 +1,4 @@
-# The functional form of the transposed convolution: scatter, of src/convolution/convolution.h.
+# The functional form of the transposed convolution: scatter() of src/convolution/convolution.h.
 
 #' Transposed convolution as a function
 #'
@@ -60,7 +60,7 @@ nnf_conv_transpose2d <- function(input, weight, bias = NULL, stride = 1, padding
   run_conv_transpose2d(input, layer$weight, layer$bias, layer$config, output_size)
 }
 
-# The checked weights and bias of a functional form, and the config that follows from them.
+# Checks the weights and the bias of the functional form and derives its config.
 conv_transpose2d_form <- function(weight, bias, stride, padding, output_padding, groups, dilation,
                                   padding_mode, dtype, extend) {
   weight <- check_weight(weight)

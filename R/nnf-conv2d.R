@@ -1,4 +1,4 @@
-# The functional form of the convolution: correlate, of src/convolution/convolution.h.
+# The functional form of the convolution: correlate() of src/convolution/convolution.h.
 
 #' Convolution as a function
 #'
@@ -39,7 +39,7 @@ nnf_conv2d <- function(input, weight, bias = NULL, stride = 1, padding = 0, dila
   run_conv2d(input, layer$weight, layer$bias, layer$config)
 }
 
-# The checked weights and bias of a functional form, and the config that follows from them.
+# Checks the weights and the bias of the functional form and derives its config.
 conv2d_form <- function(weight, bias, stride, padding, dilation, groups, padding_mode, dtype) {
   weight <- check_weight(weight)
   shape <- dim(weight)

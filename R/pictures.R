@@ -1,4 +1,4 @@
-# Pictures: arrays of other packages, and the order of their axes.
+# Pictures: converts other packages' pictures and arrays, whose axes come in other orders.
 
 #' Arrays of other packages
 #'
@@ -106,7 +106,7 @@ as_nchw <- function(x, layout, range = if (is.raw(x)) c(0, 255) else c(0, 1)) {
   } else {
     x <- check_pixels(x)
   }
-  range <- check_range(range) # its default asks for the type of the pixels
+  range <- check_range(range) # lazy: the default depends on the pixels' type
   extents <- dim(x)
   if (length(extents) != length(letters)) {
     refuse(
@@ -140,13 +140,13 @@ from_nchw <- function(x, layout, range = c(0, 1)) {
 
 axis_letters <- c("N", "C", "H", "W")
 
-# Values of the axes that `letters` name, in the order N, C, H, W.
+# Reorders the values of the axes in `letters` to N, C, H, W.
 axes_by_name <- function(letters, values, otherwise) {
   all <- as.double(values)[match(axis_letters, letters)]
   replace(all, is.na(all), otherwise)
 }
 
-# The letters of a layout.
+# Splits a layout into its letters.
 check_axes <- function(layout) {
   allowed <- paste(
     "a word of the letters H, W and, where there are such axes, N and C, each once, such as",
@@ -173,7 +173,7 @@ check_range <- function(range) {
   range
 }
 
-# An array of numbers, of any type that src/r_strided_copy.cpp reads.
+# Accepts an array of numbers, of any type that src/r_strided_copy.cpp reads.
 check_pixels <- function(x) {
   if (is.object(x) && !is.atomic(x)) x <- tryCatch(as.array(x), error = function(e) x)
   because <- if (inherits(x, "magick-image")) "`magick::image_data()` gives its bytes."
@@ -182,7 +182,7 @@ check_pixels <- function(x) {
   }, because)
 }
 
-# The bytes of a raster of colours as an array: red, green, blue and opacity; width; height.
+# Unpacks a raster of colours into an array of bytes: (red, green, blue, opacity), width, height.
 unpack_colours <- function(x, letters) {
   kind <- if (inherits(x, "nativeRaster")) "nativeRaster" else "raster"
   colours <- without_class(x)
@@ -199,7 +199,7 @@ unpack_colours <- function(x, letters) {
   shape <- dim(colours)
   check_memory(24 * length(colours), "x", "its colours as bytes")
   bytes <- if (kind == "raster") bytes_of_names(colours) else bytes_of_packed(colours)
-  array(as.raw(bytes), c(4L, rev(shape))) # no bytes are NULL
+  array(as.raw(bytes), c(4L, rev(shape))) # as.raw(): `bytes` is NULL if there are none
 }
 
 bytes_of_names <- function(colours) {
@@ -208,7 +208,7 @@ bytes_of_names <- function(colours) {
   })
 }
 
-# One call of writeBin() gives at most 2^31 - 1 bytes.
+# Splits large rasters: one call of writeBin() returns at most 2^31 - 1 bytes.
 bytes_of_packed <- function(colours) {
   parts <- lapply(cut_axis(length(colours), 2^28), function(part) {
     writeBin(colours[part[1L] + seq_len(part[2L])], raw(), endian = "little")

@@ -1,4 +1,4 @@
-# Predict: a module applied to more than fits into memory at once.
+# Predict: applies a module to more data than fits into memory at once.
 
 #' Apply a module to many or large pictures
 #'
@@ -107,7 +107,8 @@ predict.nnconv_module <- function(object, newdata, ..., batch_size = NULL, tile 
   result
 }
 
-# `images` are the first ones (from 0) and the numbers of them, `parts` those of R/predict-tiles.R.
+# `images` holds each batch's first image (from 0) and number of images; `parts` comes from
+# R/predict-tiles.R.
 predict_parts <- function(leaves, x, shapes, images, parts, progress) {
   from <- shapes[[1L]]
   to <- shapes[[length(shapes)]]
@@ -124,7 +125,7 @@ predict_parts <- function(leaves, x, shapes, images, parts, progress) {
         x, from, c(image[1L], 0, source[1:2]), c(image[2L], from[2L], source[3:4])
       ))
       r_put(result, to, c(image[1L], 0, part[1:2]), c(image[2L], to[2L], part[3:4]), values)
-      # Beside a large result, R would let the layers' results of many parts pile up.
+      # Next to a large result, R would let the intermediate results of many parts accumulate.
       values <- NULL
       garbage <- garbage + 8 * image[2L] * elements
       if (garbage > most_garbage) {
@@ -138,9 +139,9 @@ predict_parts <- function(leaves, x, shapes, images, parts, progress) {
   result
 }
 
-most_garbage <- 2^21 # bytes that are not looked at; collecting takes milliseconds
+most_garbage <- 2^21 # bytes of garbage tolerated before a collection, which takes milliseconds
 
-# Of an image in a part: what is read, and what each leaf returns.
+# Counts the elements per image of one part: those read, and those that each leaf returns.
 elements_of <- function(windows, shapes) {
   cells <- vapply(windows, function(window) {
     c(prod(window$source[3:4]), prod(window$result[3:4]))
@@ -149,7 +150,7 @@ elements_of <- function(windows, shapes) {
   sum(channels * c(cells[1L, 1L], cells[2L, ]))
 }
 
-# The shapes that enter the leaves, and that of the result.
+# Returns the shape of each leaf's input, then the result's.
 predicted_shapes <- function(object, newdata, output_size = NULL) {
   if (!is.null(output_size) && !inherits(object, "nnconv_conv_transpose2d")) {
     refuse("output_size", "left out for all but a transposed layer", describe(output_size))
@@ -157,7 +158,7 @@ predicted_shapes <- function(object, newdata, output_size = NULL) {
   shapes_through(object, dim(newdata), output_size, "newdata")
 }
 
-# Types stay, as parts are converted one by one.
+# Checks `newdata` without converting it, as the parts are converted one by one.
 check_newdata <- function(x, leaves) {
   numbers <- check_array(x, "newdata")
   layers <- Filter(is_layer, leaves)
@@ -166,7 +167,7 @@ check_newdata <- function(x, leaves) {
   numbers
 }
 
-# A function that shows how many of `count` parts are done, and ends with NULL.
+# Returns a function that shows how many of `count` parts are done; call it with NULL to finish.
 progress_bar <- function(show, count) {
   if (!show || count < 2) {
     return(function(done) NULL)

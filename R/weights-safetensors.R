@@ -1,6 +1,6 @@
-# Safetensors: files of named arrays, as PyTorch and others exchange weights. The header and the
-# order of the numbers are the core's (src/safetensors/header.h, src/safetensors/tensor_data.h);
-# here are the arguments.
+# Safetensors: reads and writes files of named arrays, the format in which PyTorch and other
+# software exchange weights. The core handles the header and the order of the numbers
+# (src/safetensors/header.h, src/safetensors/tensor_data.h); the code here handles the arguments.
 
 #' Read and write safetensors files
 #'

@@ -1,42 +1,44 @@
 # Draws an arithmetic with base graphics. All lengths are in inches of the figure.
 
-#' Picture of what a layer does
+#' Plot the arithmetic of a layer
 #'
-#' Draws the input and the result of a layer as grids of cells, the large one of
-#' the two shaded by overlap: how many products each cell sums (transposed
-#' convolution) or is used in (convolution). With a `step`, one cell of the input
-#' (transposed convolution) or of the result (convolution) is marked with what the
-#' kernel links it to, and the shades count the steps so far.
+#' Draws the input and the result of a layer as grids of cells and shades the larger
+#' image by overlap. In a transposed convolution, the shade of a result cell counts the
+#' products that it sums. In a convolution, the shade of an input cell counts the
+#' products that use it.
 #'
-#' Marks are, where they occur: hatched, the border that `padding` crops or puts
-#' around the image; a circle, cells without any product (holes); a corner, the
-#' cells of `output_padding`. In the padding modes other than `"zeros"`, cells of the
-#' border name the row and column to which they are added, or which they show.
-#' Numbers are left out where they would be too small to read; shades differ in
-#' lightness and can be told apart without color.
+#' With `step`, the picture shows one step: a single input cell (transposed convolution)
+#' or a single result cell (convolution) and the cells that the kernel links it to. The
+#' shades then count the products of all steps up to this one.
 #'
-#' With `along`, the picture shows one axis with a line for each link,
-#' from the input above to the result below.
+#' Hatching marks the border that `padding` crops or adds. A circle marks a cell that
+#' sums no product (a hole), and a corner marks a cell added by `output_padding`. In
+#' padding modes other than `"zeros"`, each border cell names the row and column of the
+#' cell that it is added to or copied from. The picture omits numbers that would be too
+#' small to read. Shades differ in lightness, so they remain distinct without colour.
 #'
-#' @param x,object What [nn_arithmetic()] returns.
-#' @param step Number of one step, counted row by row from 1, or `NULL` for
-#'   all at once.
-#' @param along `"height"` or `"width"` for the picture of one axis, or `NULL` for
-#'   both.
-#' @param main Title; by default, the call that makes the layer. With `NULL` there is
-#'   neither a title nor the note on overlaps under it.
+#' With `along`, the picture shows a single axis with one line per link, from the input
+#' above to the result below.
+#'
+#' @param x,object A result of [nn_arithmetic()].
+#' @param step Number of one step, counted row by row from 1, or `NULL` for the whole
+#'   layer.
+#' @param along `"height"` or `"width"` to draw a single axis, or `NULL` for both.
+#' @param main Title, by default the call that makes the layer. `NULL` omits both the
+#'   title and the note on overlaps below it.
 #' @param ... Not used.
 #'
 #' @inheritSection nn_arithmetic Formula
 #'
-#' @return `plot()` returns its argument, invisibly; `autoplot()` a ggplot object.
+#' @return `plot()` returns its argument, invisibly; `autoplot()` returns a ggplot object.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when `step` is not the number of a step, `along` no
-#' axis, or both are given.
+#' Signals a classed [nnconv_error] if `step` is not the number of a step, `along` is
+#' not an axis, or both are given.
 #'
-#' @references The manner of the steps: Dumoulin and Visin (2016), *A guide to
-#'   convolution arithmetic for deep learning*, <https://arxiv.org/abs/1603.07285>.
+#' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep
+#'   learning*, <https://arxiv.org/abs/1603.07285>, whose step-by-step pictures these
+#'   follow.
 #'
 #' @seealso [nn_arithmetic()], [nn_animate()], [conv_explorer()].
 #'
@@ -47,7 +49,7 @@
 #' sum(a$products == 0)
 #' #> [1] 28
 #'
-#' # What circular padding folds back, at the first step
+#' # Circular padding folds the border back: the first step
 #' up <- nn_conv_transpose2d(1, 1, 3, stride = 2, padding = 1, padding_mode = "circular")
 #' plot(nn_arithmetic(up, input = 4), step = 1)
 #' plot(up, input = 4, along = "width")

@@ -6,32 +6,31 @@
 
 #' Errors of nnconv
 #'
-#' Every refusal of the package has the class `nnconv_error`, so that one
-#' [tryCatch()] selects all of them and leaves others alone. Whatever can be
-#' checked when a layer is made is checked then. (Calls that R itself refuses, with
-#' missing or unused arguments, end in R's own errors.)
+#' Every error that the package signals has the class `nnconv_error`, so that a single
+#' [tryCatch()] can catch them all and leave other errors alone. The package checks as
+#' much as possible when a layer is made. (R itself refuses calls with missing or unused
+#' arguments, by its own errors.)
 #'
-#' A condition has the fields `message`, `call`, `argument` (the name of the
-#' offending argument), `given` (what it was, described) and `allowed` (what it
-#' may be), and before `nnconv_error` one more class:
+#' A condition has the fields `message`, `call`, `argument` (the name of the offending
+#' argument), `given` (a description of its value) and `allowed` (the permitted values).
+#' A more specific class precedes `nnconv_error`:
 #'
 #' | class | raised when |
 #' | --- | --- |
-#' | `nnconv_error_type` | a value has a type that cannot be used: complex, character, list, `NULL`, factor |
-#' | `nnconv_error_argument` | a value is out of range, fractional, `NA`, of the wrong length, or contradicts another one |
-#' | `nnconv_error_shape` | an array has the wrong number of dimensions or extents, or a result would have no or too many elements |
-#' | `nnconv_error_member` | a layer has no such member, or it cannot be changed |
-#' | `nnconv_error_memory` | a call needs more memory than can be had; see [nnconv_memory] |
-#' | `nnconv_error_package` | something needs a suggested package that is not installed |
-#' | `nnconv_error_state` | a list given to `load_state_dict()` has missing or unexpected entries, or what the environment of a layer or an optimizer holds was changed by hand to what it cannot be |
-#' | `nnconv_error_file` | a file cannot be opened, read or written, or is not what it should be |
+#' | `nnconv_error_type` | a value has an unsupported type: complex, character, list, `NULL`, factor |
+#' | `nnconv_error_argument` | a value is out of range, fractional, `NA` or of the wrong length, or contradicts another one |
+#' | `nnconv_error_shape` | an array has the wrong number of dimensions or extents, or a result would have no elements or too many |
+#' | `nnconv_error_member` | a layer has no such member, or the member cannot be changed |
+#' | `nnconv_error_memory` | a call needs more memory than is available; see [nnconv_memory] |
+#' | `nnconv_error_package` | a suggested package is needed but not installed |
+#' | `nnconv_error_state` | a list given to `load_state_dict()` has missing or unexpected entries, or somebody has put an invalid value into the environment of a layer or an optimizer |
+#' | `nnconv_error_file` | a file cannot be opened, read or written, or has the wrong format |
 #'
-#' An interrupt, or a limit of [setTimeLimit()], ends a running call within a
-#' fraction of a second, as R's own condition, and leaves layers and optimizers as
-#' they were.
+#' An interrupt, or a limit of [setTimeLimit()], ends a running call within a fraction of
+#' a second by R's own condition and leaves layers and optimizers unchanged.
 #'
 #' @section Formula and units:
-#' None: a condition holds text only.
+#' None; a condition holds only text.
 #'
 #' @references Hadley Wickham (2019), *Advanced R*, 2nd edition, chapter 8
 #'   (Conditions).

@@ -3,25 +3,26 @@
 # inst/explorer holds the app's style sheet and the script for its native sliders. The layer itself
 # checks the arguments; the app shows the message of a refusal.
 
-#' Explore what a layer does
+#' Explore a layer's arithmetic in a browser
 #'
-#' Opens an app in the browser with a slider for every argument, the live picture
-#' of [plot.nnconv_arithmetic()], the size law with the numbers filled in, and the
-#' call that makes the layer, to be copied. Combinations that the layer refuses show
-#' the message of the error.
+#' Opens an app in the browser with a slider for each argument of a layer. It shows the live
+#' picture of [plot.nnconv_arithmetic()], the size formula with the numbers filled in, and
+#' the call that makes the layer, ready to copy. If the layer refuses a combination of
+#' arguments, the app shows the error's message.
 #'
-#' It works by keyboard and on a phone, and follows the light or dark mode of the system.
+#' The app works by keyboard and on a phone, and follows the system's light or dark mode.
 #'
-#' @param layer A layer to start with, or `NULL` for a transposed convolution with
-#'   kernel size 3 and stride 2.
-#' @param input Height and width of the input to start with, in cells.
+#' @param layer A layer to start with, or `NULL` for a transposed convolution with kernel
+#'   size 3 and stride 2.
+#' @param input Height and width of the input to start with, in cells: one whole number for
+#'   both, or two.
 #'
 #' @inheritSection nn_arithmetic Formula
 #'
-#' @return An app of the package shiny, which starts when it is printed, as at the console.
+#' @return An app of the package shiny. Printing it, as the console does, starts it.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when the package shiny is missing, `layer` is no layer,
+#' Signals a classed [nnconv_error] if the package shiny is missing, `layer` is not a layer,
 #' or `input` is not one or two whole numbers.
 #'
 #' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep
@@ -33,7 +34,7 @@
 #'   conv_explorer()
 #'   conv_explorer(nn_conv2d(1, 1, 3, padding = 1, padding_mode = "circular"), input = 6)
 #' }
-#' # What it draws and writes at the start
+#' # The size of the result that the app shows at the start
 #' nn_arithmetic(nn_conv_transpose2d(1, 1, 3, stride = 2), 5)$result_size
 #' #> [1] 11 11
 #' @export

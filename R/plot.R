@@ -2,33 +2,31 @@
 
 #' Plot the kernels of a layer
 #'
-#' Draws every kernel as a small picture, in a grid with the first channel index
-#' of the weights in rows and the second in columns. Blue is negative, red
-#' positive, and all kernels share one scale, symmetric around 0, whose key stands
-#' at the right. Where cells are large enough, the negative ones carry a minus, by which
-#' the signs can be told apart without color.
+#' Draws each kernel as a small picture. The first channel index of the weights runs down
+#' the rows of the grid, the second across its columns. Blue is negative and red positive.
+#' All kernels share one scale, symmetric around 0, with its key at the right. If cells are
+#' large enough, negative ones carry a minus, so that the signs are visible without colour.
 #'
 #' @param x A layer.
-#' @param rows,columns Which channels of the first and the second index of
-#'   `m$weight` to draw: whole numbers, by default the first eight. The picture says
-#'   how many there are when it leaves some out.
-#' @param main Title; by default, the layer's arguments.
-#' @param input Height and width of an input, in cells, for a picture of what the
-#'   layer does with it in place of its kernels: `plot(m, input = 5)` is
-#'   `plot(nn_arithmetic(m, 5))`.
-#' @param ... Further graphical parameters, given to [graphics::plot.window()], or
-#'   with `input` the arguments of [plot.nnconv_arithmetic()].
+#' @param rows,columns Whole numbers: the channels of the first and the second index of
+#'   `m$weight` to draw, by default the first eight. The picture says how many channels it
+#'   omits.
+#' @param main Title, by default the layer's arguments.
+#' @param input Height and width of an input in cells, to draw the layer's arithmetic
+#'   instead of its kernels: `plot(m, input = 5)` is `plot(nn_arithmetic(m, 5))`.
+#' @param ... Further graphical parameters, passed to [graphics::plot.window()], or with
+#'   `input`, arguments of [plot.nnconv_arithmetic()].
 #'
 #' @section Formula:
-#' A cell of kernel `(a, b)` has the color of `m$weight[a, b, u, v]`, with `u`
-#' downward and `v` to the right. Colors are the palette "Blue-Red 3" of
-#' [grDevices::hcl.colors()], which color-blind readers can tell apart.
+#' A cell of kernel `(a, b)` has the colour of `m$weight[a, b, u, v]`, with `u` pointing
+#' down and `v` to the right. The palette is "Blue-Red 3" of [grDevices::hcl.colors()],
+#' which colour-blind readers can distinguish. Weights have no unit.
 #'
 #' @return The layer, invisibly.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when `rows` or `columns` are not whole numbers within
-#' the shape of the weights, or `main` is nothing that can be written, and what
+#' Signals a classed [nnconv_error] if `rows` or `columns` are not whole numbers within the
+#' shape of the weights, if `main` cannot be written as a title, and for everything that
 #' [nn_arithmetic()] refuses.
 #'
 #' @references Zeileis, Fisher, Hornik, Ihaka, McWhite, Murrell, Stauffer and

@@ -54,25 +54,6 @@ explorer_pairs <- names(explorer_limits)[1:6]
 
 explorer_page <- function(config, input) {
   tags <- shiny::tags
-  is_same <- identical(config$padding, "same")
-  start <- c(list(input = input, output_padding = c(0, 0)), hyper_parameters(config))
-  start$padding <- if (is.character(config$padding)) c(0, 0) else config$pads[c(1L, 3L)]
-  apart <- any(vapply(start[explorer_pairs], function(pair) pair[1L] != pair[2L], NA))
-  slider <- function(id, label, value, name) {
-    limit <- explorer_limits[[name]]
-    range_input(id, label, value, limit[1L], max(limit[2L], value))
-  }
-  pair <- function(name) {
-    value <- start[[name]]
-    tags$div(
-      class = "pair", `data-for` = name, slider(name, name, value[1L], name),
-      shiny::conditionalPanel("input.apart", slider(paste0(name, "_width"), paste(name, "(width)"),
-                                                    value[2L], name))
-    )
-  }
-  choice <- function(id, label, choices, selected) {
-    shiny::selectInput(id, label, choices, selected, selectize = FALSE)
-  }
   page <- shiny::tagList(
     tags$head(
       tags$title("nnconv: what a layer does"),
@@ -80,51 +61,82 @@ explorer_page <- function(config, input) {
       tags$style(shiny::HTML(explorer_file("explorer.css"))),
       tags$script(shiny::HTML(explorer_file("explorer.js")))
     ),
-    tags$main(
-      tags$h1("What a layer does"),
-      tags$form(
-        `aria-label` = "Arguments of the layer", onsubmit = "return false;",
-        choice("layer", "layer", c(
-          "transposed convolution" = "nn_conv_transpose2d", "convolution" = "nn_conv2d"
-        ), paste0("nn_", config$layer)),
-        pair("input"), pair("kernel_size"), pair("stride"), pair("padding"),
-        shiny::checkboxInput("same", "padding = \"same\"", is_same),
-        shiny::conditionalPanel("input.layer == 'nn_conv_transpose2d'", pair("output_padding")),
-        pair("dilation"),
-        choice("padding_mode", "padding_mode", padding_modes, config$padding_mode),
-        shiny::checkboxInput("apart", "height and width apart", apart),
-        tags$details(
-          tags$summary("channels"), slider("in_channels", "in_channels", start$in_channels,
-                                           "in_channels"),
-          slider("out_channels", "out_channels", start$out_channels, "out_channels"),
-          slider("groups", "groups", start$groups, "groups")
-        )
-      ),
-      tags$section(
-        `aria-label` = "Picture", class = "picture",
-        tags$div(
-          class = "view",
-          choice("view", "picture", c(
-            "the whole" = "whole", "step by step" = "step", "along the height" = "height",
-            "along the width" = "width"
-          ), "whole"),
-          shiny::conditionalPanel(
-            "input.view == 'step'", range_input("step", "step", 1, 1, 1),
-            tags$button(id = "play", type = "button", `aria-pressed` = "false", "play")
-          )
-        ),
-        tags$div(role = "alert", class = "refusal", shiny::textOutput("refusal")),
-        tags$div(role = "status", class = "note", shiny::textOutput("note")),
-        shiny::plotOutput("picture", height = "auto"),
-        tags$div(
-          class = "code", shiny::verbatimTextOutput("call", placeholder = TRUE),
-          tags$button(id = "copy", type = "button", "copy")
-        ),
-        shiny::verbatimTextOutput("law", placeholder = TRUE)
-      )
-    )
+    tags$main(tags$h1("What a layer does"), arguments_form(config, input), picture_section())
   )
   structure(page, lang = "en")
+}
+
+# The sliders and choices for the arguments, starting from `config` and `input`.
+arguments_form <- function(config, input) {
+  tags <- shiny::tags
+  is_same <- identical(config$padding, "same")
+  start <- c(list(input = input, output_padding = c(0, 0)), hyper_parameters(config))
+  start$padding <- if (is.character(config$padding)) c(0, 0) else config$pads[c(1L, 3L)]
+  apart <- any(vapply(start[explorer_pairs], function(pair) pair[1L] != pair[2L], NA))
+  pair <- function(name) pair_of_sliders(name, start[[name]])
+  single <- function(name) limited_slider(name, name, start[[name]], name)
+  tags$form(
+    `aria-label` = "Arguments of the layer", onsubmit = "return false;",
+    native_choice("layer", "layer", c(
+      "transposed convolution" = "nn_conv_transpose2d", "convolution" = "nn_conv2d"
+    ), paste0("nn_", config$layer)),
+    pair("input"), pair("kernel_size"), pair("stride"), pair("padding"),
+    shiny::checkboxInput("same", "padding = \"same\"", is_same),
+    shiny::conditionalPanel("input.layer == 'nn_conv_transpose2d'", pair("output_padding")),
+    pair("dilation"),
+    native_choice("padding_mode", "padding_mode", padding_modes, config$padding_mode),
+    shiny::checkboxInput("apart", "height and width apart", apart),
+    tags$details(
+      tags$summary("channels"), single("in_channels"), single("out_channels"), single("groups")
+    )
+  )
+}
+
+# The picture, its choices, the messages, the call and the size formula.
+picture_section <- function() {
+  tags <- shiny::tags
+  tags$section(
+    `aria-label` = "Picture", class = "picture",
+    tags$div(
+      class = "view",
+      native_choice("view", "picture", c(
+        "the whole" = "whole", "step by step" = "step", "along the height" = "height",
+        "along the width" = "width"
+      ), "whole"),
+      shiny::conditionalPanel(
+        "input.view == 'step'", range_input("step", "step", 1, 1, 1),
+        tags$button(id = "play", type = "button", `aria-pressed` = "false", "play")
+      )
+    ),
+    tags$div(role = "alert", class = "refusal", shiny::textOutput("refusal")),
+    tags$div(role = "status", class = "note", shiny::textOutput("note")),
+    shiny::plotOutput("picture", height = "auto"),
+    tags$div(
+      class = "code", shiny::verbatimTextOutput("call", placeholder = TRUE),
+      tags$button(id = "copy", type = "button", "copy")
+    ),
+    shiny::verbatimTextOutput("law", placeholder = TRUE)
+  )
+}
+
+native_choice <- function(id, label, choices, selected) {
+  shiny::selectInput(id, label, choices, selected, selectize = FALSE)
+}
+
+# A slider for the height, or for both axes, and one for the width that shows on demand.
+pair_of_sliders <- function(name, value) {
+  shiny::tags$div(
+    class = "pair", `data-for` = name, limited_slider(name, name, value[1L], name),
+    shiny::conditionalPanel("input.apart", limited_slider(
+      paste0(name, "_width"), paste(name, "(width)"), value[2L], name
+    ))
+  )
+}
+
+# A slider within the argument's limits, or up to a larger value that a layer starts with.
+limited_slider <- function(id, label, value, argument) {
+  limit <- explorer_limits[[argument]]
+  range_input(id, label, value, limit[1L], max(limit[2L], value))
 }
 
 explorer_file <- function(name) {

@@ -41,7 +41,7 @@ with_state <- function(state, attributes) {
 #'
 #' Layers have reference semantics, as in torch: two names for one layer share its
 #' weights, while `m$clone()` makes an independent copy. A layer holds only R vectors, so
-#' you can save it by [saveRDS()], read it by [readRDS()] and send it to other processes.
+#' you can save it with [saveRDS()], read it with [readRDS()] and send it to other processes.
 #' It carries its weights and, for each module, less than 4 KB of other data; an
 #' [nn_activation()] also carries its functions, whatever their size. A process that uses
 #' a saved module needs the package installed, but not attached; if it is missing, the
@@ -66,7 +66,7 @@ with_state <- function(state, attributes) {
 #' | `m$reset_parameters()` | draws new initial values |
 #' | `m$clone()` | makes an independent copy |
 #' | `m$to(dtype = )` | changes the type of the arithmetic, `"float64"` or `"float32"`; the parameters keep their digits |
-#' | `m$train()`, `m$eval()`, `m$training` | sets or returns the mode, which does not affect either layer's results |
+#' | `m$train()`, `m$eval()`, `m$training` | sets or returns the mode, which does not affect the results |
 #' | `m$output_shape(dim, output_size = NULL)` | the dimensions of the result for an input of dimensions `dim` |
 #' | `m$in_channels`, `m$stride`, ... | every hyper-parameter by its name; read-only |
 #' | `` net$`2.0` ``, `` net$`2.0.weight` `` | in a chain, a module or its parameter, by the path that `print()` shows |

@@ -22,8 +22,8 @@
 #'   numbers of at least 1.
 #' @param kernel_size Height and width of the kernel in cells: one whole number for both,
 #'   or two, `c(height, width)`. Other arguments in cells have the same form.
-#' @param stride Distance, in cells of the result, between the kernels that neighbouring
-#'   input cells write. At least 1.
+#' @param stride Distance, in cells of the result, between the copies of the kernel that
+#'   neighbouring input cells write. At least 1.
 #' @param padding Cells to crop from each side of the result: one number, two,
 #'   `c(height, width)`, or four, **`c(top, bottom, left, right)`** (a different order from
 #'   [nnf_pad()]'s). Alternatively `"same"`, for a result `stride` times the size of the
@@ -79,9 +79,9 @@
 #' @section Beyond torch's limits:
 #' torch requires `output_padding` to be smaller than `stride` or `dilation`, and
 #' `output_size` to exceed the smallest result by less than `stride`. Within these limits,
-#' the layer inverts the size of a convolution with the same arguments: results that differ
-#' by a whole stride come from inputs of different sizes. `extend = TRUE` lifts both
-#' limits. The formulas stay the same; cells that they write nothing to hold the bias.
+#' the layer can restore the input size of a convolution with the same arguments; results
+#' that differ by a whole stride come from inputs of different sizes. `extend = TRUE` lifts
+#' both limits. The formulas stay the same; cells that receive no products hold the bias.
 #'
 #' @section Shapes:
 #' | array | shape |
@@ -101,8 +101,9 @@
 #'   logical array. `output_size` is the height and width of the result, or its whole
 #'   shape, whose last two numbers count. It overrides `output_padding` and the layer's own
 #'   `output_size`. It may exceed the smallest possible result by up to `stride - 1`, or by
-#'   any number of cells with `extend`. Thus a layer can invert the size of a convolution:
-#'   `up(down(x), output_size = dim(x))`. [nnconv_module] describes the layer's members.
+#'   any number of cells with `extend`. Thus a layer can restore the size of a convolution's
+#'   input: `up(down(x), output_size = dim(x))`. [nnconv_module] describes the layer's
+#'   members.
 #'
 #' @section Errors:
 #' All errors are classed; see [nnconv_error]. Making a layer fails for numbers that are

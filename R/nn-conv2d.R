@@ -38,9 +38,9 @@
 #' `"same"` with a stride is refused, as in PyTorch, because the padding would depend on
 #' each input's size, so one layer would act as several. TensorFlow's `"SAME"`, for inputs
 #' of height \eqn{H}, means padding by
-#' \eqn{\max((\lceil H / s \rceil - 1) s + d (k - 1) + 1 - H,\; 0)}{
-#' max((ceiling(H / s) - 1)*s + d*(k - 1) + 1 - H, 0)} cells on each axis, with the smaller
-#' half first. Express it by `padding` on four sides.
+#' \eqn{\max((\lceil H / s \rceil - 1) s + d (k - 1) + 1 - H,\; 0)}{max((ceiling(H / s) -
+#' 1)*s + d*(k - 1) + 1 - H, 0)} cells on each axis, with the smaller half first. Express it
+#' with `padding` on four sides.
 #'
 #' `NaN` and infinite values spread to exactly the cells that the formula takes them to,
 #' even through weights of 0.

@@ -8,7 +8,7 @@
 #'
 #' [nn_sequential()] combines layers and activations ([nn_relu()]) into chains. Layers and
 #' chains compute the gradients of their inputs and parameters. [nn_parameters_vector()]
-#' passes these to [stats::optim()] or [nn_optim_adam()].
+#' turns these into vectors for [stats::optim()] or [nn_optim_adam()].
 #'
 #' Layers, activations and chains have the names, arguments and defaults of the package
 #' torch, so code that makes and calls them also runs with arrays in place of tensors. The

@@ -24,7 +24,7 @@
 #'   take no time.
 #'
 #' @section Formula:
-#' Both layers are images of one trilinear form,
+#' Both layers derive from one trilinear form,
 #' \deqn{B(x, w, y) = \sum y_{o,i,j} \; w_{o,c,u,v} \;
 #'   x_{c,\; i s_H + u d_H - p_H,\; j s_W + v d_W - p_W}}{
 #'   B(x, w, y) = sum of y[o, i, j] * w[o, c, u, v] * x[c, i*sH + u*dH - pH, j*sW + v*dW - pW]}
@@ -33,10 +33,10 @@
 #' \eqn{\partial B / \partial y}{dB/dy} and the transposed convolution is
 #' \eqn{\partial B / \partial x}{dB/dx}. So the input gradient of either is the other one,
 #' with the same weights and no bias. The weight gradient of both is
-#' \eqn{\partial B / \partial w}{dB/dw}: the convolution's input and `grad_output` take the
-#' places of \eqn{x} and \eqn{y}, and the transposed convolution's those of \eqn{y} and
-#' \eqn{x}. The bias gradient is the sum of `grad_output` over images and cells for each
-#' channel, in double precision with either `dtype`.
+#' \eqn{\partial B / \partial w}{dB/dw}. For the convolution, \eqn{x} is the input and
+#' \eqn{y} is `grad_output`; for the transposed convolution, \eqn{x} is `grad_output` and
+#' \eqn{y} is the input. The bias gradient is the sum of `grad_output` over images and cells
+#' for each channel, in double precision with either `dtype`.
 #'
 #' `NaN` and infinite values spread to exactly those gradients whose formula contains them.
 #'

@@ -47,17 +47,17 @@
 #'   represent exactly; with `FALSE`, they are an error.
 #' @param tensors Named list of numeric or logical arrays, such as `m$state_dict()`. A vector
 #'   without dimensions counts as an array of one dimension.
-#' @param dtype Type of the numbers in the file: one for all, or a vector whose names are
-#'   the tensors that it applies to. Other tensors, or all with `NULL`, become `"F64"`
-#'   (doubles), `"I32"` (integers) or `"BOOL"` (logicals).
+#' @param dtype Type of the numbers in the file: one for all tensors, or a vector named by
+#'   tensors. Tensors that it does not name, or all with `NULL`, become `"F64"` (doubles),
+#'   `"I32"` (integers) or `"BOOL"` (logicals).
 #' @param metadata Named character vector of text to store in the file.
 #' @param scalars Names of entries of length 1 to store without dimensions.
 #'
 #' @section Formula:
 #' Let \eqn{n_k} be the extents of a tensor. Counted from 0, the element of index
 #' \eqn{(i_1, \dots, i_r)} is at position
-#' \eqn{i_r + n_r (i_{r-1} + n_{r-1} (\cdots i_1))}{
-#' i_r + n_r * (i_{r-1} + n_{r-1} * (... i_1))} of the file's numbers and at position
+#' \eqn{i_r + n_r (i_{r-1} + n_{r-1} (\cdots i_1))}{i_r + n_r * (i_{r-1} + n_{r-1} *
+#' (... i_1))} of the file's numbers and at position
 #' \eqn{i_1 + n_1 (i_2 + n_2 (\cdots i_r))}{i_1 + n_1 * (i_2 + n_2 * (... i_r))} of R's. The
 #' file consists of the length of the header (8 bytes), the header in JSON, which gives each
 #' tensor's type, shape and position, and the numbers, little-endian.

@@ -16,7 +16,7 @@ autoplot.nnconv_arithmetic <- function(object, step = NULL, main = object$layer,
     theme_layers(scene) + heading_layer(main, uneven_note(object))
 }
 
-# Cells of a coarser scene have no outlines, numbers or marks.
+# Larger scenes get no outlines, numbers or circles.
 is_fine <- function(scene) max(scene$width, scene$height) <= 90
 
 coloured_cells <- function(scene) {
@@ -44,8 +44,8 @@ cell_layers <- function(scene) {
   )
 }
 
-# The lines of a step: from its cell to the cells that it reaches, and from the border to the cells
-# that it folds onto.
+# Draws the lines of a step: from its cell to the cells that it reaches, and from the border to the
+# cells that it folds onto.
 step_layers <- function(scene) {
   beams <- line_layer(scene$beams, scene$cells, colour = look$active, linewidth = 0.3, linetype = 2)
   if (is.null(scene$folds)) {
@@ -58,7 +58,7 @@ step_layers <- function(scene) {
   )
 }
 
-# Leaves out the parts of lines that would cross labels. The letters' size in cells is unknown until
+# Draws lines without the parts that would cross labels. The letters' size in cells is unknown until
 # the picture is drawn, so each label gets room for the widest letters.
 line_layer <- function(lines, cells, ...) {
   boxes <- boxes_around(cells, pmin(0.42, 0.12 + 0.1 * nchar(cells$label)), 0.26)
@@ -68,7 +68,7 @@ line_layer <- function(lines, cells, ...) {
                         ...)
 }
 
-# The numbers in the cells, unless they would be too small to read.
+# Writes the numbers in the cells, unless they would be too small to read.
 number_layer <- function(scene) {
   widest <- max(nchar(scene$cells$label))
   if (!is_fine(scene) || max(scene$width, scene$height) * widest > 90) {
@@ -89,7 +89,7 @@ hole_layer <- function(scene) {
   ggplot2::geom_point(ggplot2::aes(x, y), data = holes, shape = 1, size = 1.5, colour = look$mark)
 }
 
-# A triangle in the corner of each cell from output_padding.
+# Draws a triangle in the corner of each cell from output_padding.
 extra_layer <- function(scene) {
   cells <- scene$cells[scene$cells$extra, ]
   if (nrow(cells) == 0L) {
@@ -110,7 +110,7 @@ title_layer <- function(scene) {
                      data = scene$titles, size = 3.5)
 }
 
-# The legend belongs to invisible points, whose keys are drawn by key_grob().
+# Adds invisible points, whose legend keys key_grob() draws.
 legend_layers <- function(scene) {
   symbols <- scene$legend$symbol
   x <- y <- symbol <- NULL # columns of the points
@@ -146,7 +146,7 @@ theme_layers <- function(scene) {
   )
 }
 
-# The title, with the note on uneven overlaps below it.
+# Writes the title, with the note on uneven overlaps below it.
 heading_layer <- function(main, note) {
   broken <- function(text) paste(strwrap(text, 75L), collapse = "\n")
   ggplot2::labs(title = if (!is.null(main)) broken(main),

@@ -122,7 +122,7 @@ draw_cells <- function(scene, cell, corner) {
                  cex = 0.85, col = graphics::par("fg"))
 }
 
-# Marks cells without products by circles, and cells from output_padding by corners.
+# Marks cells without products with circles, and cells from output_padding with corners.
 draw_marks <- function(cells, x, y, half, with_holes) {
   hole <- with_holes & cells$count %in% 0
   if (any(hole)) {

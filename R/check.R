@@ -70,7 +70,7 @@ check_string <- function(x, argument, allowed = "a string") {
   as.vector(text)
 }
 
-# Converts text to UTF-8. Bytes that are invalid in the locale, such as C, are read as UTF-8.
+# Converts text to UTF-8. Bytes that are invalid in the locale, for example in C, are read as UTF-8.
 as_utf8 <- function(x) {
   marks <- Encoding(x)
   is_unknown <- marks == "bytes" | (marks == "unknown" & is.na(iconv(x, "", "UTF-8")))

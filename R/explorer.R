@@ -66,7 +66,7 @@ explorer_page <- function(config, input) {
   structure(page, lang = "en")
 }
 
-# The sliders and choices for the arguments, starting from `config` and `input`.
+# Makes the sliders and choices for the arguments, starting from `config` and `input`.
 arguments_form <- function(config, input) {
   tags <- shiny::tags
   is_same <- identical(config$padding, "same")
@@ -92,7 +92,7 @@ arguments_form <- function(config, input) {
   )
 }
 
-# The picture, its choices, the messages, the call and the size formula.
+# Makes the part with the picture, its choices, the messages, the call and the size formula.
 picture_section <- function() {
   tags <- shiny::tags
   tags$section(
@@ -123,7 +123,7 @@ native_choice <- function(id, label, choices, selected) {
   shiny::selectInput(id, label, choices, selected, selectize = FALSE)
 }
 
-# A slider for the height, or for both axes, and one for the width that shows on demand.
+# Makes a slider for the height or both axes, and one for the width that appears on demand.
 pair_of_sliders <- function(name, value) {
   shiny::tags$div(
     class = "pair", `data-for` = name, limited_slider(name, name, value[1L], name),
@@ -133,7 +133,7 @@ pair_of_sliders <- function(name, value) {
   )
 }
 
-# A slider within the argument's limits, or up to a larger value that a layer starts with.
+# Makes a slider for an argument's limits, extended to `value` if that is larger.
 limited_slider <- function(id, label, value, argument) {
   limit <- explorer_limits[[argument]]
   range_input(id, label, value, limit[1L], max(limit[2L], value))

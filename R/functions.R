@@ -1,8 +1,8 @@
 # Functions: how activations store and print the user's functions.
 #
 # A function carries the variables of its enclosing environments along, into saved files too. The
-# code here drops the variables that the function does not use. Invariant: the function returns the
-# same values afterwards.
+# code here drops these variables if the function uses none of them. Invariant: the function returns
+# the same values afterwards.
 
 # Drops a function's source text, and its enclosing frames if it uses none of their variables.
 light_function <- function(f) {
@@ -88,8 +88,8 @@ running_code <- function(inner) {
   code
 }
 
-# Returns the non-empty parts of a call, an argument list or a list of code. The names in `a::b` and
-# `b` in `a$b` are left out, as R does not look them up as variables.
+# Returns the non-empty parts of a call, an argument list or a list of code. Omits the names in
+# `a::b` and the `b` of `a$b`, which R does not look up as variables.
 parts_of <- function(code) {
   if (!is.call(code) && !is.pairlist(code) && !is.list(code)) {
     return(list())

@@ -40,13 +40,13 @@ capitalized <- function(text) {
          substr(text, 2L, nchar(text)))
 }
 
-# Formats sizes as c(3, 4), in the order height, width.
+# Formats c(3, 4) as "3 in height and 4 in width".
 per_axis <- function(sizes, format = "%s") {
   sizes <- in_full(sizes)
   sprintf(paste0(format, " in height and ", format, " in width"), sizes[1], sizes[2])
 }
 
-# Formats whole numbers in full, without an exponent.
+# Formats whole numbers without an exponent.
 in_full <- function(x) vapply(x, format, "", scientific = FALSE, trim = TRUE)
 
 in_gigabytes <- function(bytes) paste(in_full(signif(bytes / 1e9, 3)), "GB")

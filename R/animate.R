@@ -1,38 +1,40 @@
-# Animation: an arithmetic step by step, on the screen or as files.
+# Animation: draws an arithmetic step by step, on the screen or into files.
 
-#' Go through what a layer does, step by step
+#' Animate the arithmetic of a layer
 #'
-#' Draws the steps of [plot.nnconv_arithmetic()] one after the other: a transposed
-#' convolution takes one cell of the input at a time, a convolution one cell of the
-#' result, row by row, and the shades grow to the picture of the whole.
+#' Draws the steps of [plot.nnconv_arithmetic()] one after the other, on the screen or
+#' into files. A transposed convolution visits the cells of its input row by row, a
+#' convolution the cells of its result. The shades count the products so far and end
+#' as the picture of the whole layer.
 #'
-#' @param arithmetic What [nn_arithmetic()] returns, or a layer, for an input of 5 by
-#'   5 cells.
-#' @param steps Numbers of the steps, or `NULL` for all of them.
+#' @param arithmetic A result of [nn_arithmetic()], or a layer, which gets an input of
+#'   5 by 5 cells.
+#' @param steps Whole numbers of the steps to draw, from 1, or `NULL` for all of them.
 #' @param pause Seconds between two steps, on the screen and in a GIF.
-#' @param file `NULL` for the open graphics device; the name of a file that ends in
-#'   `.gif` (with the package magick); or one that ends in `.png` and has a place for
-#'   the number of the frame, as `"step-%03d.png"`. See [nn_save_safetensors()] for
-#'   letters beyond ASCII and for files that are there.
-#' @param width,height Size of files in pixels.
-#' @param ... Given to [plot.nnconv_arithmetic()].
+#' @param file `NULL` for the open graphics device; a file name that ends in `.gif`
+#'   (this needs the package magick); or one that ends in `.png` and contains a format
+#'   for the frame's number, as in `"step-%03d.png"`. [nn_save_safetensors()] explains
+#'   file names with letters beyond ASCII and what happens to existing files.
+#' @param width,height Size of the files in pixels, at most 10,000.
+#' @param ... Arguments passed to [plot.nnconv_arithmetic()].
 #'
 #' @section Formula:
-#' None of its own; see [nn_arithmetic()]. Lengths are in pixels, times in seconds.
+#' See [nn_arithmetic()]. Lengths are in pixels, times in seconds.
 #'
-#' @return The names of the files, or without `file` the numbers of the steps,
+#' @return The names of the files, or the numbers of the steps if `file` is `NULL`;
 #'   invisibly.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when `arithmetic` is something else, `steps` are not
-#' numbers of steps, `pause` is not one number of at least 0, `width` or `height` is
-#' more than 10,000 pixels, `file` ends otherwise, has no folder or cannot be written,
-#' the package magick is missing for a GIF file or makes none, R was built without PNG
-#' files, or its temporary folder cannot be drawn in. No files are left behind then.
+#' Signals a classed [nnconv_error] if `arithmetic` is neither a layer nor a result of
+#' [nn_arithmetic()], `steps` are not numbers of steps, `pause` is not one number of at
+#' least 0, `width` or `height` is more than 10,000 pixels, `file` has another ending,
+#' its folder does not exist or it cannot be written. It also signals one if a GIF file
+#' is wanted but the package magick is missing or fails, if R was built without PNG
+#' support, or if R cannot write to its temporary folder. After an error, no files are
+#' left behind.
 #'
 #' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for
-#'   deep learning*, <https://arxiv.org/abs/1603.07285>, whose pictures move like
-#'   that.
+#'   deep learning*, <https://arxiv.org/abs/1603.07285>, whose animations these follow.
 #'
 #' @examples
 #' a <- nn_arithmetic(nn_conv_transpose2d(1, 1, 3, stride = 2), input = 2)
@@ -84,7 +86,7 @@ is_arithmetic <- function(x) {
   inherits(x, "nnconv_arithmetic") && is.list(x) && is.list(unclass(x)$config)
 }
 
-# The name of one file, or a pattern of several, in the system's bytes.
+# Returns one file's name, or the pattern of several, in the system's encoding.
 check_frames <- function(file) {
   allowed <- "the name of a file in a folder that exists, *.gif, or *.png with %d for the number"
   path <- check_path(
@@ -98,11 +100,11 @@ check_frames <- function(file) {
   path
 }
 
-# Without `ignore.case`, by which a Turkish I is no i.
+# No `ignore.case`: a Turkish locale does not match I with i.
 gif_pattern <- "\\.[gG][iI][fF]$"
 frames_pattern <- "^(([^%]|%%)*)(%[0-9]{0,2}d)(([^%]|%%)*\\.[pP][nN][gG])$"
 
-# As sprintf(), which takes no bytes that are no letters of the locale.
+# Does sprintf()'s work, because sprintf() refuses bytes that are invalid in the locale.
 numbered_paths <- function(pattern, numbers) {
   part <- function(i) {
     text <- sub(frames_pattern, paste0("\\", i), pattern, useBytes = TRUE)
@@ -115,9 +117,9 @@ numbered_paths <- function(pattern, numbers) {
 
 can_draw_png <- function() isTRUE(capabilities("png")[[1L]])
 
-most_pixels <- 10000 # on each side; graphics devices have limits of their own
+most_pixels <- 10000 # per side; graphics devices have their own limits
 
-# The bytes of a PNG file of each step.
+# Draws each step as a PNG file and returns the files' bytes.
 draw_frames <- function(draw, steps, width, height) {
   frame <- tempfile("frame", fileext = ".png")
   on.exit(if (file.exists(frame)) file.remove(frame))
@@ -134,7 +136,7 @@ draw_frames <- function(draw, steps, width, height) {
   })
 }
 
-# The package magick knows no GIF in Turkish, whose letters the pictures do not need.
+# magick fails to recognize "GIF" in a Turkish locale, so this runs in the C locale.
 animated_gif <- function(frames, pause, file) {
   locale <- Sys.getlocale("LC_CTYPE")
   Sys.setlocale("LC_CTYPE", "C")
@@ -149,7 +151,7 @@ animated_gif <- function(frames, pause, file) {
   })
 }
 
-# All of the files, or none.
+# Saves all files or, if one fails, none.
 save_all <- function(contents, paths, file) {
   is_done <- FALSE
   saved <- 0L

@@ -1,7 +1,7 @@
-# The picture of an arithmetic along one axis: a line for every product.
+# Draws an arithmetic along one axis, with one line per product.
 
-# A row of cells for the input, one for the result. A small cell stands over the middle of what its
-# kernel spans.
+# Places the input and the result as two rows of cells. Each cell of the small image stands over the
+# middle of the cells that its kernel spans.
 axis_scene <- function(a, along) {
   axis <- a[[along]]
   side <- by_image(a$config, "input", "output")

@@ -1,11 +1,11 @@
-# The legend of an arithmetic's picture: its items, their lines, their symbols.
+# The legend of an arithmetic's picture: items, line breaks and symbols.
 
-# What the picture's marks mean, of those that it has: a data frame of a symbol and a text.
+# Explains the marks that this picture contains: a data frame with columns `symbol` and `text`.
 legend_of <- function(a, scene, step) {
   cells <- scene$cells
   is_transposed <- is_transposed(a$config)
   mode <- a$config$padding_mode
-  # The same at every step, so that pictures of steps follow each other calmly.
+  # The legend is the same at every step, so that an animation does not flicker.
   shown <- if (is.null(step)) cells$count[!is.na(cells$count)] else as.vector(links_of(a)$large)
   shown <- sort(unique(shown[shown > 0]))
   if (length(shown) > 4L) shown <- unique(round(seq(shown[1L], max(shown), length.out = 4L)))

@@ -1,4 +1,4 @@
-# The look of an arithmetic's pictures: colours, sizes, words, cells.
+# The look of an arithmetic's pictures: colours, sizes, text and cells.
 
 look <- list(plain = "#F4F4F2", done = "#D9D9D6", border = "#FFFFFF", line = "#8C96A0",
              hatch = "#7A7A7A", mark = "#1A1A1A",
@@ -6,7 +6,7 @@ look <- list(plain = "#F4F4F2", done = "#D9D9D6", border = "#FFFFFF", line = "#8
 
 line_height <- function(cex = 0.85) 1.4 * cex * graphics::par("cin")[2L] * graphics::par("cex")
 
-# The lines above and below the cells, to which they give way on a small device.
+# Lays out the text above and below the cells. On a small device the cells take precedence.
 words_of <- function(scene, main, note, room) {
   head <- head_lines(main, note, room)
   foot <- legend_lines(scene$legend, room)
@@ -16,14 +16,14 @@ words_of <- function(scene, main, note, room) {
   list(head = head, foot = foot)
 }
 
-# Light to dark for counts of 1 to `most`, white for none; the ink that is read on it.
+# Shades counts from light (1) to dark (`most`); a count of 0 is white.
 shade_of <- function(count, most) {
   ramp <- grDevices::colorRamp(c("#DCEAF7", "#6AAED6", "#08306B"), space = "Lab")
   color <- grDevices::rgb(ramp(pmin(pmax(count - 1, 0) / max(most - 1, 1), 1)), maxColorValue = 255)
   ifelse(count == 0, "#FFFFFF", color)
 }
 
-# Of black and white, the one with the higher contrast (WCAG 2.1, relative luminance).
+# Returns black or white, whichever has the higher contrast (WCAG 2.1, relative luminance).
 ink_on <- function(color) {
   part <- grDevices::col2rgb(color) / 255
   part <- ifelse(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055)^2.4)
@@ -38,7 +38,7 @@ fill_of <- function(cells, most) {
   fill
 }
 
-# Title and note, broken to the width of the figure.
+# Wraps the title and the note to the figure's width.
 head_lines <- function(main, note, room) {
   if (is.null(main)) {
     return(data.frame(text = character(), cex = numeric()))
@@ -65,7 +65,7 @@ draw_head <- function(head, room) {
   }
 }
 
-# The largest size at which all labels fit into cells, or 0 when that is too small to read.
+# Returns the largest text size at which all labels fit into cells, or 0 if it is too small to read.
 label_cex <- function(labels, cell) {
   labels <- unique(labels[nzchar(labels)])
   if (length(labels) == 0L) {
@@ -83,7 +83,7 @@ draw_cells <- function(scene, cell, corner) {
   y <- corner[2L] + cell * cells$y
   half <- cell / 2
   fill <- fill_of(cells, scene$most)
-  fine <- cell > 0.04 # of an inch: lines between cells can be told apart
+  fine <- cell > 0.04 # inches; lines between smaller cells would merge
   box <- function(of, inset = 0, ...) {
     h <- half - inset
     graphics::rect(x[of] - h, y[of] + h, x[of] + h, y[of] - h, ...)
@@ -122,7 +122,7 @@ draw_cells <- function(scene, cell, corner) {
                  cex = 0.85, col = graphics::par("fg"))
 }
 
-# Circles for cells without products, corners for output_padding.
+# Marks cells without products with circles, and cells from output_padding with corners.
 draw_marks <- function(cells, x, y, half, with_holes) {
   hole <- with_holes & cells$count %in% 0
   if (any(hole)) {
@@ -135,12 +135,12 @@ draw_marks <- function(cells, x, y, half, with_holes) {
   }
 }
 
-# Whether a cell's label is written: in place of a zero there is a mark, or nothing.
+# Tells which labels are written. A count of 0 gets a mark or nothing instead.
 is_written <- function(cells) nzchar(cells$label) & !(cells$count %in% 0 & !cells$active)
 
-# What the labels of cells cover, in cells, with some ground around them.
+# Returns the boxes that the labels cover, margins included, in units of cells.
 label_boxes <- function(cells, cex, cell) {
-  cex <- max(cex, 0.1) # 0 where nothing is written
+  cex <- max(cex, 0.1) # it is 0 if nothing is written
   wide <- graphics::strwidth(cells$label, units = "inches", cex = cex, font = 2) / cell / 2 + 0.06
   high <- graphics::strheight("8", units = "inches", cex = cex) / cell / 2 + 0.08
   boxes_around(cells, wide, high)
@@ -151,7 +151,7 @@ boxes_around <- function(cells, wide, high) {
              bottom = cells$y + high)
 }
 
-# Colors and dashes that differ, or grey lines when the taps are too many.
+# Gives each tap its own colour and dash pattern, or grey lines if there are too many taps.
 tap_styles <- function(count) {
   colors <- c("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
   if (count > length(colors)) {
@@ -160,7 +160,7 @@ tap_styles <- function(count) {
   data.frame(col = colors, lty = seq_along(colors))[seq_len(count), ]
 }
 
-# The legend's items, shared out to lines of the figure's width.
+# Distributes the legend's items over lines of the figure's width.
 legend_lines <- function(legend, room) {
   swatch <- line_height()
   wide <- vapply(seq_len(nrow(legend)), function(i) {
@@ -197,12 +197,12 @@ draw_links <- function(scene, cell, corner, boxes) {
   }
 }
 
-fold_half <- 0.43 # of a cell: the frame of cells to which a border is folded, around their numbers
+fold_half <- 0.43 # of a cell; half the side of the frame around a cell that a border folds onto
 
 swatches_in <- function(symbol) length(counts_in(symbol)) + !startsWith(symbol, "count")
 
-# The pieces of lines (x0, y0, x1, y1) that lie outside of all boxes (left, right, top, bottom), in
-# which numbers are written.
+# Cuts lines (x0, y0, x1, y1) where they would cross text: returns the pieces outside all boxes
+# (left, right, top, bottom).
 clear_of <- function(lines, boxes) {
   pieces <- lapply(seq_len(nrow(lines)), function(i) {
     line <- lines[i, ]
@@ -219,7 +219,7 @@ clear_of <- function(lines, boxes) {
   do.call(rbind, pieces)
 }
 
-# The parts of a line that boxes cover, from 0 (its start) to 1 (its end), in order and joined.
+# Returns the parts of a line that boxes cover, as merged intervals from 0 (start) to 1 (end).
 covered_parts <- function(line, boxes) {
   along_x <- inside_interval(line$x0, line$x1, boxes$left, boxes$right)
   along_y <- inside_interval(line$y0, line$y1, boxes$top, boxes$bottom)
@@ -234,7 +234,8 @@ covered_parts <- function(line, boxes) {
   list(from = from[first], to = to[last])
 }
 
-# Between which shares of the way from `start` to `end` a point is between `low` and `high`.
+# Returns the fractions of the way from `start` to `end` at which a point enters and leaves the
+# interval from `low` to `high`.
 inside_interval <- function(start, end, low, high) {
   if (start == end) {
     inside <- low < start & start < high

@@ -1,42 +1,44 @@
-# The picture of an arithmetic in base graphics. All lengths are inches of the figure.
+# Draws an arithmetic with base graphics. All lengths are in inches of the figure.
 
-#' Picture of what a layer does
+#' Plot the arithmetic of a layer
 #'
-#' Draws the input and the result of a layer as grids of cells, the large one of
-#' the two shaded by overlap: how many products each cell sums (transposed
-#' convolution) or is used in (convolution). With a `step`, one cell of the input
-#' (transposed convolution) or of the result (convolution) is marked with what the
-#' kernel links it to, and the shades count the steps so far.
+#' Draws the input and the result of a layer as grids of cells and shades the larger
+#' image by overlap. In a transposed convolution, the shade of a result cell counts the
+#' products that it sums. In a convolution, the shade of an input cell counts the
+#' products that use it.
 #'
-#' Marks are, where they occur: hatched, the border that `padding` crops or puts
-#' around the image; a circle, cells without any product (holes); a corner, the
-#' cells of `output_padding`. In the padding modes other than `"zeros"`, cells of the
-#' border name the row and column to which they are added, or which they show.
-#' Numbers are left out where they would be too small to read; shades differ in
-#' lightness and can be told apart without color.
+#' With `step`, the picture shows one step: a single input cell (transposed convolution)
+#' or a single result cell (convolution) and the cells that the kernel links it to. The
+#' shades then count the products of all steps up to this one.
 #'
-#' With `along`, the picture shows one axis with a line for each link,
-#' from the input above to the result below.
+#' Hatching marks the border that `padding` crops or adds. A circle marks a cell that
+#' sums no product (a hole), and a corner marks a cell added by `output_padding`. In
+#' padding modes other than `"zeros"`, each border cell names the row and column of the
+#' cell that it is added to or copied from. The picture omits numbers that would be too
+#' small to read. Shades differ in lightness, so they remain distinct without colour.
 #'
-#' @param x,object What [nn_arithmetic()] returns.
-#' @param step Number of one step, counted row by row from 1, or `NULL` for
-#'   all at once.
-#' @param along `"height"` or `"width"` for the picture of one axis, or `NULL` for
-#'   both.
-#' @param main Title; by default, the call that makes the layer. With `NULL` there is
-#'   neither a title nor the note on overlaps under it.
+#' With `along`, the picture shows a single axis with one line per link, from the input
+#' above to the result below.
+#'
+#' @param x,object A result of [nn_arithmetic()].
+#' @param step Number of one step, counted row by row from 1, or `NULL` for the whole
+#'   layer.
+#' @param along `"height"` or `"width"` to draw a single axis, or `NULL` for both.
+#' @param main Title, by default the call that makes the layer. `NULL` omits both the
+#'   title and the note on overlaps below it.
 #' @param ... Not used.
 #'
 #' @inheritSection nn_arithmetic Formula
 #'
-#' @return `plot()` returns its argument, invisibly; `autoplot()` a ggplot object.
+#' @return `plot()` returns its argument, invisibly; `autoplot()` returns a ggplot object.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when `step` is not the number of a step, `along` no
-#' axis, or both are given.
+#' Signals a classed [nnconv_error] if `step` is not the number of a step, `along` is
+#' not an axis, or both are given.
 #'
-#' @references The manner of the steps: Dumoulin and Visin (2016), *A guide to
-#'   convolution arithmetic for deep learning*, <https://arxiv.org/abs/1603.07285>.
+#' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep
+#'   learning*, <https://arxiv.org/abs/1603.07285>, whose step-by-step pictures these
+#'   follow.
 #'
 #' @seealso [nn_arithmetic()], [nn_animate()], [conv_explorer()].
 #'
@@ -47,7 +49,7 @@
 #' sum(a$products == 0)
 #' #> [1] 28
 #'
-#' # What circular padding folds back, at the first step
+#' # Circular padding folds the border back: the first step
 #' up <- nn_conv_transpose2d(1, 1, 3, stride = 2, padding = 1, padding_mode = "circular")
 #' plot(nn_arithmetic(up, input = 4), step = 1)
 #' plot(up, input = 4, along = "width")
@@ -62,7 +64,7 @@ plot.nnconv_arithmetic <- function(x, step = NULL, along = NULL, main = x$layer,
   old <- graphics::par(mar = c(0, 0, 0, 0), xpd = NA)
   on.exit(graphics::par(old))
   graphics::plot.new()
-  # Drawn again when the device changes its size, as nothing here scales like coordinates do.
+  # Recorded for a redraw at every resize: lengths in inches do not scale with the device.
   a <- x
   picture <- list(a = a, step = step, along = along, main = main)
   grDevices::recordGraphics(draw_arithmetic(a, step, along, main), picture, topenv())
@@ -93,7 +95,7 @@ check_step <- function(a, step, along) {
 check_title <- function(main) if (!is.null(main)) check_string(main, "main", "a string or NULL")
 
 draw_images <- function(a, step, main, room) {
-  # The larger cells, with some room for words.
+  # Choose the layout with the larger cells, leaving some room for text.
   sizes <- vapply(c(FALSE, TRUE), function(stacked) {
     layout <- layout_of(a, stacked)
     min(room * c(0.96, 0.7) / c(layout$width, layout$height))
@@ -103,7 +105,7 @@ draw_images <- function(a, step, main, room) {
   line <- line_height()
   words <- words_of(scene, main, uneven_note(a), room)
   top <- (nrow(words$head) + 1.2) * line
-  under <- if (stacked) 1.2 * line else 0 # the title of the result
+  under <- if (stacked) 1.2 * line else 0 # room for the result's title
   below <- under + (length(words$foot) + 0.3) * line
   cell <- min(0.96 * room[1L] / scene$width, (room[2L] - top - below) / (scene$height + 0.3))
   if (cell <= 0) {

@@ -1,12 +1,12 @@
-# Scene: the picture of an arithmetic as tables, which base graphics and ggplot2 draw alike.
+# Scene: an arithmetic's picture as tables, which both base graphics and ggplot2 draw.
 #
-# The unit is one cell, x to the right and y downward. The small image stands alone, the large one
-# on its canvas, whose border is what padding crops from a result or puts around an input. Shades
-# count the links of the cells of the large image: all of them, or those of the steps so far.
+# The unit is one cell; x points right and y down. The small image stands alone. The large image
+# stands on its canvas, whose border is the padding: cropped from a result or added around an input.
+# Shades count the links of each cell of the large image, in total or up to the current step.
 
 scene_of <- function(a, step, stacked) {
   layout <- layout_of(a, stacked)
-  images <- names(sizes_of(a)) # that of the input comes first
+  images <- names(sizes_of(a)) # the input's comes first
   panels <- lapply(1:2, function(i) {
     cells <- if (images[i] == "small") small_cells(a, step) else large_cells(a, step)
     cells$x <- layout$left[i] + cells$column - 0.5
@@ -32,8 +32,8 @@ scene_of <- function(a, step, stacked) {
   scene
 }
 
-# Where the grids of input and result stand: side by side, or one above the other. The titles stand
-# where no line between the grids can reach them: above both, or at the outer ends.
+# Places the grids of input and result side by side or one above the other. The titles stand above
+# both grids or at their outer ends, where no line between the grids crosses them.
 layout_of <- function(a, stacked) {
   canvas <- c(length(a$height$shows), length(a$width$shows))
   sizes <- do.call(cbind, replace(sizes_of(a), "large", list(canvas)))
@@ -46,7 +46,7 @@ layout_of <- function(a, stacked) {
        height = max(top + rows))
 }
 
-# The place of a step in the small image, row by row.
+# Returns the cell of the small image that a step visits; steps go row by row.
 step_cell <- function(a, step) {
   width <- sizes_of(a)$small[2L]
   c((step - 1) %/% width, (step - 1) %% width) + 1
@@ -70,7 +70,7 @@ small_cells <- function(a, step) {
   cells
 }
 
-# The large image on its canvas.
+# Tabulates the cells of the large image on its canvas.
 large_cells <- function(a, step) {
   rows <- seq_along(a$height$shows)
   columns <- seq_along(a$width$shows)
@@ -96,7 +96,7 @@ large_cells <- function(a, step) {
   if (is.null(step)) cells else mark_taps(cells, a, step)
 }
 
-# The links of all cells of the large image, or those of the steps so far.
+# Counts the links of each cell of the large image, in total or up to `step`.
 large_counts <- function(a, size, step) {
   if (is.null(step)) {
     return(links_of(a)$large)
@@ -111,7 +111,7 @@ large_counts <- function(a, size, step) {
     cell_counts(a, side$large, size, height[rows == at[1L], ], width[columns <= at[2L], ])
 }
 
-# Labels the cells of the canvas that a step reaches by the taps that reach them.
+# Labels each canvas cell that a step reaches with the tap that reaches it.
 mark_taps <- function(cells, a, step) {
   side <- by_image(a$config, "input", "output")
   at <- step_cell(a, step)
@@ -127,7 +127,7 @@ mark_taps <- function(cells, a, step) {
   cells
 }
 
-# From cells of the border to those that they are added to, or that they show.
+# Draws lines from border cells to the cells that they are added to or copied from.
 fold_lines <- function(a, cells, corner) {
   border <- cells[cells$active & cells$border, ]
   if (a$config$padding_mode == "zeros" || nrow(border) == 0L) {
@@ -138,7 +138,7 @@ fold_lines <- function(a, cells, corner) {
   data.frame(x0 = border$x, y0 = border$y, x1 = x, y1 = y)
 }
 
-# Lines from the corners of the step's small cell to those of the kernel's place.
+# Draws lines from the corners of the step's small cell to the corners of the kernel's footprint.
 beams_between <- function(active, stacked) {
   corners <- lapply(split(active, active$image), function(cells) {
     list(x = range(cells$x) + c(-0.5, 0.5), y = range(cells$y) + c(-0.5, 0.5))

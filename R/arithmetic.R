@@ -1,62 +1,60 @@
-# Arithmetic: which input cells reach which cells of the result, through which taps.
+# Arithmetic: which input cells reach which result cells, through which taps.
 #
-# The links are those that the core sums over (src/geometry/runs.h), one list per axis, as they
-# separate. Beside them stand those of the same layer without padding, on its uncropped `canvas`,
-# and the map `shows` from cells of the canvas to those of the image: what is cropped, folded or
-# read as 0.
+# The links are the core's own (src/geometry/runs.h). They separate, so there is one list per axis.
+# Each axis also has the links of the same layer without padding, on its uncropped `canvas`, and the
+# map `shows` from canvas cells to image cells, which tells what is cropped, folded or read as 0.
 
-#' What a layer does, cell by cell
+#' Convolution arithmetic of a layer
 #'
-#' Lists which cells of the input reach which cells of the result, and through
-#' which taps of the kernel, for one image, whatever the stride, dilation,
-#' padding and padding mode. `plot()` draws it, [nn_animate()] goes through it
-#' step by step, and `as.data.frame()` makes one table of it.
+#' Lists which input cells reach which result cells of a layer, and through which taps
+#' of the kernel. It covers one image and works for any stride, dilation, padding and
+#' padding mode. `plot()` draws the list, [nn_animate()] draws it step by step, and
+#' `as.data.frame()` turns it into one table.
 #'
-#' Nothing is worked out anew: the links are the lists that the layer's own loops
-#' run over. They are the same for all channels of a group and separate into one
-#' list for each axis.
+#' The links are the very lists that the layer's own loops run over. They are the same
+#' for all channels of a group, and they separate into one list per axis.
 #'
-#' A transposed convolution gives some cells more products than others, in a
-#' pattern with the period of the stride, when the kernel size is not a multiple of
-#' the stride (with a dilation: when the taps do not fall evenly on the stride).
-#' Networks then tend to draw checkerboards (Odena, Dumoulin and Olah, 2016).
-#' `print()` and `plot()` say so. For a convolution the same holds for its
-#' gradient.
+#' A transposed convolution sums more products in some cells than in others, in a
+#' pattern that repeats with the stride, unless the kernel size is a multiple of the
+#' stride. (With dilation, the pattern appears unless the taps fall evenly on the
+#' stride.) Networks then tend to draw checkerboards (Odena, Dumoulin and Olah, 2016).
+#' `print()` and `plot()` report such a pattern. The gradient of a convolution has the
+#' same property.
 #'
 #' @param layer A layer made by [nn_conv_transpose2d()] or [nn_conv2d()].
-#' @param input Height and width of the input in cells, one whole number for both
-#'   or two.
-#' @param output_size As at the call of a transposed layer; `NULL` for none.
-#' @param x What `nn_arithmetic()` returns.
+#' @param input Height and width of the input in cells: one whole number for both, or
+#'   two.
+#' @param output_size Height and width of the result, as in a call of a transposed
+#'   layer, or `NULL` for the layer's default.
+#' @param x A result of `nn_arithmetic()`.
 #' @param row.names,optional,... Not used.
 #'
 #' @section Formula:
-#' With cells and taps counted from 1, as in R, and on each axis, a transposed
-#' layer links input cell `i` by tap `u` to the cell
+#' Cells and taps are counted from 1, as in R. On each axis, a transposed layer links
+#' input cell `i` by tap `u` to the cell
 #' \deqn{(i - 1) s + (u - 1) d + 1}{(i - 1)*s + (u - 1)*d + 1}
-#' of the canvas, from which `padding` is cropped, or in the modes other than
-#' `"zeros"` folded back. In a convolution, that cell of the padded input is linked
-#' by tap `u` to the cell `i` of the result. Numbers are counts of products, without
-#' unit, for each pair of an input and a result channel.
+#' of the canvas. `padding` is then cropped from the canvas or, in modes other than
+#' `"zeros"`, folded back into it. A convolution links that cell of its padded input by
+#' tap `u` to cell `i` of the result. The numbers count products, without unit, for each
+#' pair of an input and a result channel.
 #'
 #' @return A list of class `nnconv_arithmetic`:
 #'
-#' | field | what it is |
+#' | field | meaning |
 #' | --- | --- |
 #' | `layer` | the call that makes the layer |
-#' | `input_size`, `result_size` | height and width |
-#' | `height`, `width` | lists for the axis, of which `links` is a data frame with the columns `input`, `tap` and `output` |
-#' | `products` | matrix: how many products each cell of the result sums |
-#' | `uses` | matrix: in how many products each cell of the input is used |
+#' | `input_size`, `result_size` | height and width in cells |
+#' | `height`, `width` | a list per axis; its `links` is a data frame with the columns `input`, `tap` and `output` |
+#' | `products` | matrix: the number of products that each result cell sums |
+#' | `uses` | matrix: the number of products that use each input cell |
 #'
-#' `as.data.frame()` returns a line for each product, with the columns `input_row`,
+#' `as.data.frame()` returns one row per product, with the columns `input_row`,
 #' `input_column`, `tap_row`, `tap_column`, `output_row` and `output_column`.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when `layer` is no layer, `input` is not one or two
-#' whole numbers, the layer refuses that size, there is more than can be looked at
-#' (262,144 cells, or links of an axis), or the table would have more than 5,000,000
-#' lines.
+#' Signals a classed [nnconv_error] if `layer` is not a layer, `input` is not one or two
+#' whole numbers, the layer refuses that size, an image has more than 262,144 cells, an
+#' axis has more than 262,144 links, or the table would have more than 5,000,000 rows.
 #'
 #' @references Odena, Dumoulin and Olah (2016), *Deconvolution and checkerboard
 #'   artifacts*, Distill, \doi{10.23915/distill.00003}.
@@ -64,8 +62,8 @@
 #' Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep
 #' learning*, <https://arxiv.org/abs/1603.07285>.
 #'
-#' @seealso `vignette("seeing")`; `as.matrix()` of a layer, in
-#'   [as.matrix.nnconv_module()], for the numbers by which it multiplies.
+#' @seealso `vignette("seeing")`; [as.matrix.nnconv_module()] for the numbers that a
+#'   layer multiplies by.
 #'
 #' @examples
 #' up <- nn_conv_transpose2d(1, 1, kernel_size = 3, stride = 2)
@@ -96,7 +94,7 @@
 #' #> 3     1   3      3
 #' #> 4     2   1      3
 #'
-#' # A kernel that the stride divides
+#' # No checkerboard: the stride divides the kernel size
 #' nn_arithmetic(nn_conv_transpose2d(1, 1, 4, stride = 2, padding = 1), 3)$products
 #' #>      [,1] [,2] [,3] [,4] [,5] [,6]
 #' #> [1,]    1    2    2    2    2    1
@@ -117,7 +115,7 @@ nn_arithmetic <- function(layer, input = c(5, 5), output_size = NULL) {
   if (is_transposed(config)) extra <- result - r_scatter_size(config, size, extra)
   sizes <- by_image(config, size, result)
   before <- config$pads[c(1L, 3L)]
-  after <- pmax(config$pads[c(2L, 4L)], 0) # negative: cells of the result without links
+  after <- pmax(config$pads[c(2L, 4L)], 0) # negative pads mean result cells without links
   check_drawable(config, sizes$small, sizes$large + before + after)
   links <- r_links(config, sizes$large, sizes$small)
   bare <- replace(config, c("pads", "padding_mode"), list(numeric(4), "zeros"))
@@ -138,7 +136,7 @@ nn_arithmetic <- function(layer, input = c(5, 5), output_size = NULL) {
   structure(a, class = "nnconv_arithmetic")
 }
 
-# The cell of the image that each cell of the canvas shows, or 0.
+# Maps each canvas cell to the image cell that it shows, or to 0.
 shown_cells <- function(count, before, after, mode) {
   as.vector(nnf_pad(seq_len(count), c(before, after), if (mode == "zeros") "constant" else mode))
 }
@@ -163,25 +161,26 @@ check_drawable <- function(config, small, canvas) {
   }
 }
 
-# Links by the cells of the small image and, for each, by taps.
+# Sorts links by the cell of the small image, then by tap.
 in_order <- function(links, config) {
   places <- order(by_image(config, links$input, links$output)$small, links$tap)
   r_let_interrupt()
   as.data.frame(lapply(links, `[`, places))
 }
 
-# How many links each cell has; `height` and `width` are links of which only some count.
+# Counts the links of each cell. Pass subsets of the links as `height` and `width` to count only
+# those.
 cell_counts <- function(a, side, size, height = a$height$links, width = a$width$links) {
   outer(tabulate(height[[side]], size[1L]), tabulate(width[[side]], size[2L]))
 }
 
-# How many taps fall on each phase of the stride, for the axis `i`.
+# Counts the taps on each phase of the stride, for the axis `i`.
 taps_per_phase <- function(config, i) {
   places <- (seq_len(config$kernel_size[i]) - 1) * config$dilation[i]
   tabulate(places %% config$stride[i] + 1, config$stride[i])
 }
 
-# What there is to say about overlaps away from the borders, named; NULL when they are even.
+# Describes uneven overlaps away from the borders, as a named text; NULL if they are even.
 uneven_note <- function(a, axes = 1:2) {
   phases <- lapply(axes, taps_per_phase, config = a$config)
   if (all(vapply(phases, function(p) all(p == p[1L]), NA))) {
@@ -204,7 +203,8 @@ uneven_note <- function(a, axes = 1:2) {
   stats::setNames(paste("away from the borders, cells", sprintf(what, text)), name)
 }
 
-# The size laws of src/geometry/geometry.h with the numbers filled in; what they give is the core's.
+# Writes the size laws of src/geometry/geometry.h with the numbers filled in. The core computes the
+# results.
 size_laws <- function(a) {
   config <- a$config
   numbers <- list(
@@ -271,6 +271,6 @@ as.data.frame.nnconv_arithmetic <- function(x, row.names = NULL, optional = FALS
   )
 }
 
-# The links of all cells, and the sizes, of the small and of the large image.
+# The link counts, and below them the sizes, of the small and the large image.
 links_of <- function(a) by_image(a$config, a$uses, a$products)
 sizes_of <- function(a) by_image(a$config, a$input_size, a$result_size)

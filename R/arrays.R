@@ -1,6 +1,7 @@
-# Arrays: their axes in another order, and in parts.
+# Arrays: permute their axes and cut them into parts.
 
-# The first cell (from 0) and the number of cells of nearly equal parts, of at most `step` cells.
+# Cuts an axis into nearly equal parts of at most `step` cells; returns each part's first cell
+# (counted from 0) and its number of cells.
 cut_axis <- function(size, step) {
   count <- ceiling(size / max(1, min(size, floor(step))))
   ends <- floor(size * seq(0, count) / max(1, count))
@@ -12,5 +13,5 @@ permuted <- function(x, shape, steps, from_range, to_range) {
   r_permute(x, shape, steps, from_range, to_range)
 }
 
-# The distance of neighbours on each axis.
+# Returns the stride of each axis in memory, in elements.
 steps_of <- function(extents) cumprod(c(1, as.double(extents)))[seq_along(extents)]

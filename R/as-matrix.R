@@ -1,51 +1,50 @@
-# The matrix of a layer: what it does to an array, written out as a linear map.
+# Matrix: writes a layer out as the matrix of a linear map.
 
-#' The matrix that a layer multiplies by
+#' Matrix of a layer
 #'
-#' A layer without its bias is a linear map from the numbers of its input to the
-#' numbers of its result. `as.matrix()` writes this map out, with a line for each
-#' number of the result and a column for each number of the input, both in R's order
-#' of arrays.
+#' Writes a layer out as a matrix. Without its bias, a layer is a linear map from the
+#' numbers of its input to the numbers of its result. The matrix has one row for each
+#' number of the result and one column for each number of the input, both in the order
+#' of R's arrays. Thus `as.vector(m(x))` equals `as.matrix(m, dim(x)) %*% as.vector(x)`
+#' plus the bias.
 #'
-#' So `as.vector(m(x))` is `as.matrix(m, dim(x)) %*% as.vector(x)`, plus the bias.
-#'
-#' It is for looking at, for small proofs and for solvers; the layers never form it.
-#' The matrix of a transposed convolution is the transpose of the matrix of the
-#' convolution with the same weights, stride, padding, dilation, groups and padding
-#' mode.
+#' The matrix serves for inspection, small proofs and linear solvers; the layers
+#' themselves never form it. The matrix of a transposed convolution is the transpose of
+#' the matrix of the convolution with the same weights, stride, padding, dilation, groups
+#' and padding mode.
 #'
 #' @param x A layer, or a chain of layers without activations.
-#' @param input_shape Dimensions of an input, `c(C_in, H, W)` or `c(N, C_in, H, W)`.
-#' @param sparse `FALSE` for an ordinary matrix, `TRUE` for a sparse one of the
+#' @param input_shape Dimensions of the input, `c(C_in, H, W)` or `c(N, C_in, H, W)`.
+#' @param sparse `FALSE` for an ordinary matrix, `TRUE` for a sparse matrix of the
 #'   package Matrix.
-#' @param output_size As at the call of a transposed layer; `NULL` for none, and in
-#'   chains.
+#' @param output_size Height and width of the result, as in a call of a transposed layer,
+#'   or `NULL` for the default; always `NULL` for chains.
 #' @param ... Not used.
 #'
 #' @section Formula:
-#' With the links (input cell `i`, tap `u`, result cell `h`) of [nn_arithmetic()] on
-#' each axis, the element in the line of cell `(o, h, w)` and the column of cell
-#' `(c, i, j)` is the sum of `weight[c, o, u, v]` (transposed convolution;
-#' `[o, c, u, v]` in a convolution) over the taps that link them: more than one only
-#' in padding modes that fold. A chain is the product of its layers' matrices. The
-#' elements have the unit of the weights.
+#' [nn_arithmetic()] lists the links on each axis: input cell `i`, tap `u`, result cell
+#' `h`. The element in the row of result cell `(o, h, w)` and the column of input cell
+#' `(c, i, j)` is the sum of `weight[c, o, u, v]` (transposed convolution) or
+#' `weight[o, c, u, v]` (convolution) over the taps that link the two cells. Only padding
+#' modes that fold link two cells by more than one tap. The matrix of a chain is the
+#' product of its layers' matrices. The elements have the unit of the weights.
 #'
 #' @section Shapes:
-#' `prod(dim(m(x)))` lines and `prod(input_shape)` columns.
+#' The matrix has `prod(dim(m(x)))` rows and `prod(input_shape)` columns.
 #'
 #' @return A double matrix, or with `sparse = TRUE` a `dgCMatrix` of the package
-#'   Matrix. Its numbers are in double precision whatever the layer's `dtype`.
+#'   Matrix. Its numbers have double precision, whatever the layer's `dtype`.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when the layer refuses `input_shape` or `output_size`, a
-#' chain has an activation, the matrix has more than 2e7 lines, columns or products
-#' or, not `sparse`, more than 5e7 elements, or `sparse = TRUE` without the package
-#' Matrix.
+#' Signals a classed [nnconv_error] if the layer refuses `input_shape` or `output_size`,
+#' if a chain contains an activation, if the matrix would have more than 2e7 rows,
+#' columns or products, if an ordinary matrix would have more than 5e7 elements, or if
+#' `sparse = TRUE` needs the package Matrix and it is missing.
 #'
 #' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep
 #'   learning*, <https://arxiv.org/abs/1603.07285>, section 4.1.
 #'
-#' @seealso [nn_arithmetic()] for the pattern without the numbers.
+#' @seealso [nn_arithmetic()] for the pattern of the links without the weights.
 #'
 #' @examples
 #' down <- nn_conv2d(1, 1, c(1, 3), stride = c(1, 2), bias = FALSE)
@@ -56,13 +55,13 @@
 #' #> [2,]    0    0    1    2    3    0    0
 #' #> [3,]    0    0    0    0    1    2    3
 #'
-#' # Transposed means transposed
+#' # The transposed layer has the transposed matrix
 #' up <- nn_conv_transpose2d(1, 1, c(1, 3), stride = c(1, 2), bias = FALSE)
 #' up$weight <- down$weight
 #' identical(as.matrix(up, c(1, 1, 3)), t(as.matrix(down, c(1, 1, 7))))
 #' #> [1] TRUE
 #'
-#' # A matrix says what the layer can tell apart
+#' # The rank tells that no two inputs give the same result
 #' up <- nn_conv_transpose2d(1, 2, 3, stride = 2, padding = 1)
 #' x <- array(rnorm(16), c(1, 4, 4))
 #' map <- as.matrix(up, dim(x))
@@ -117,8 +116,8 @@ matrix_product <- function(a, b, sparse) {
   a %*% b
 }
 
-# The matrix from the large to the small image, transposed for the transposed layer: the same
-# numbers, added in the same order.
+# Builds the matrix that maps the large image to the small one, and transposes it for the transposed
+# layer. Both layers thus add the same numbers in the same order.
 layer_matrix <- function(config, weight, shape, result, sparse) {
   is_transposed <- is_transposed(config)
   shape <- image_shape(shape)
@@ -136,12 +135,12 @@ layer_matrix <- function(config, weight, shape, result, sparse) {
     links[[1L]][[column]][at$h] - 1 + height * (links[[2L]][[column]][at$w] - 1)
   }
   tap <- place("tap", config$kernel_size[1L]) + 1
-  # Channels: those of the small image with those of the large one in their group.
+  # Pair each channel of the small image with the channels of the large image in its group.
   dim <- dim(weight)
   channel <- expand.grid(small = seq_len(dim[1L]) - 1, large = seq_len(dim[2L]) - 1)
   group <- channel$small %/% (dim[1L] / config$groups)
   batch <- seq_len(shape[1L]) - 1
-  # The number, from 0, of every element in an array (N, C, H, W).
+  # Numbers the elements of an array (N, C, H, W), from 0.
   element <- function(channel, cell, shape) {
     r_let_interrupt()
     outer(as.vector(outer(batch, shape[1L] * channel, `+`)), prod(shape[1:2]) * cell, `+`)
@@ -160,7 +159,8 @@ layer_matrix <- function(config, weight, shape, result, sparse) {
   if (!is_transposed) map else if (sparse) Matrix::t(map) else t(map)
 }
 
-# Folded borders link two cells by several taps; one tap links them once.
+# Adds up tap by tap: several taps may link the same two cells at folded borders, but each links
+# them once.
 dense_matrix <- function(i, j, values, tap, size) {
   map <- matrix(0, size[1L], size[2L])
   at <- i + size[1L] * j + 1

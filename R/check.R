@@ -1,7 +1,7 @@
-# Check: one function per kind of argument. Each returns the value in the one form that the rest of
-# the package relies on, or refuses it.
+# Check: one function per kind of argument. Each returns the value in the form that the rest of the
+# package relies on, or refuses it.
 
-# Whole numbers from `min` to `max`; `lengths` says how many are allowed.
+# Accepts whole numbers from `min` to `max`; `lengths` lists the permitted lengths.
 check_whole <- function(x, argument, min, lengths, allowed, max = largest_whole) {
   range <- function() sprintf("%s between %d and %.0f", allowed, min, max)
   x <- check_type(x, argument, range(), is_number)
@@ -17,12 +17,12 @@ check_count <- function(x, argument, max = largest_whole) {
   check_whole(x, argument, 1, 1L, "one whole number", max)
 }
 
-# One number for both axes, or height and width.
+# Accepts one number for both axes, or height and width.
 check_pair <- function(x, argument, min) {
   rep_len(check_whole(x, argument, min, 1:2, "one or two whole numbers (height, width)"), 2L)
 }
 
-# Whole numbers from 1 to `count`, one or more.
+# Accepts one or more whole numbers from 1 to `count`.
 check_places <- function(x, argument, count) {
   allowed <- sprintf("whole numbers from 1 to %s", in_full(count))
   x <- check_type(x, argument, allowed, is_number)
@@ -32,7 +32,7 @@ check_places <- function(x, argument, count) {
   as.integer(x)
 }
 
-# Numbers without a unit, from `min` and below `below`.
+# Accepts finite numbers x with min <= x < below.
 check_real <- function(x, argument, min = -Inf, below = Inf, count = 1L) {
   allowed <- paste(c(
     if (count == 1L) "one finite number" else sprintf("%d finite numbers", count),
@@ -70,7 +70,7 @@ check_string <- function(x, argument, allowed = "a string") {
   as.vector(text)
 }
 
-# Text in UTF-8. Where the locale does not know the letters, as in C, they are taken for UTF-8.
+# Converts text to UTF-8. Bytes that are invalid in the locale, for example in C, are read as UTF-8.
 as_utf8 <- function(x) {
   marks <- Encoding(x)
   is_unknown <- marks == "bytes" | (marks == "unknown" & is.na(iconv(x, "", "UTF-8")))
@@ -78,20 +78,20 @@ as_utf8 <- function(x) {
   enc2utf8(x)
 }
 
-# The path in the bytes of the system; see system_path().
+# Returns the path in the system's encoding; see system_path().
 check_path <- function(x, argument, allowed = "the path of a file") {
   x <- check_type(x, argument, allowed, is.character)
   if (length(x) != 1L || is.na(x)) {
     refuse(argument, allowed, describe(x))
   }
-  if (nchar(x, "bytes") > 4000L) { # no system has longer ones than R, which warns of them
+  if (nchar(x, "bytes") > 4000L) { # R warns of longer paths, and no system accepts them
     refuse(argument, "the path of a file of at most 4000 bytes", in_full(nchar(x, "bytes")))
   }
   system_path(as.vector(x))
 }
 
-# A path as the system has it: in the bytes that R gives, as by list.files(), which may be no
-# letters of the locale. Letters of a known encoding that the locale lacks are written in UTF-8.
+# Converts a path to the system's encoding. Bytes of unknown encoding, as list.files() may return,
+# stay as they are. Letters of known encoding that the locale lacks become UTF-8.
 system_path <- function(path) {
   if (.Platform$OS.type == "windows") {
     return(enc2utf8(path.expand(as_utf8(path))))
@@ -116,10 +116,10 @@ check_choice <- function(x, argument, choices, several = FALSE) {
   as.vector(x)
 }
 
-# A numeric array as plain doubles.
+# Returns a numeric array as plain doubles.
 check_numeric <- function(x, argument) as_doubles(check_array(x, argument), argument)
 
-# The same before it is converted, which for an array of another shape would be in vain.
+# Checks the type but does not convert yet, so that an array of the wrong shape is never converted.
 check_array <- function(x, argument) {
   if (is.double(x) && !is.object(x) && !isS4(x)) {
     return(x)
@@ -136,7 +136,7 @@ as_doubles <- function(x, argument) {
   x
 }
 
-# A parameter of exactly this shape, without other attributes.
+# Accepts a parameter of exactly this shape and drops its other attributes.
 check_parameter <- function(x, argument, shape) {
   if (is.double(x) && is.null(attributes(x)) && identical(as.double(length(x)), shape)) {
     return(x)
@@ -153,8 +153,8 @@ check_parameter <- function(x, argument, shape) {
   values
 }
 
-# Called by src/r_unwrap.cpp for what can have come only by hand into the environment of a layer or
-# of an optimizer. `shape` is that of doubles, or empty.
+# Called by src/r_unwrap.cpp when somebody has changed the environment of a layer or an optimizer by
+# hand. `shape` is the expected shape of doubles, or empty.
 refuse_changed <- function(name, value, shape) {
   allowed <- if (length(shape)) sprintf("doubles of shape [%s],", toString(in_full(shape)))
   refuse(
@@ -163,7 +163,7 @@ refuse_changed <- function(name, value, shape) {
   )
 }
 
-# The weights of a functional form, from whose shape the other arguments follow.
+# Checks the weights of a functional form; their shape determines the channels and the kernel size.
 check_weight <- function(weight) {
   weight <- check_numeric(weight, "weight")
   if (length(dim(weight)) != 4L || any(dim(weight) < 1L)) {
@@ -175,7 +175,7 @@ check_weight <- function(weight) {
   weight
 }
 
-# The groups of a functional form divide the first dimension of its weights, in both layers.
+# In both functional forms, `groups` must divide the first dimension of the weights.
 check_weight_groups <- function(groups, shape) {
   groups <- check_count(groups, "groups")
   if (shape[1L] %% groups != 0) {
@@ -191,7 +191,7 @@ check_bias <- function(bias, config) {
   if (is.null(bias)) NULL else check_parameter(bias, "bias", config$out_channels)
 }
 
-# The value without its class, whose methods could say anything of it, or a refusal.
+# Refuses a value of the wrong type. Drops the class, whose methods could misreport the value.
 check_type <- function(x, argument, allowed, is_right, because = NULL) {
   if (!is_right(x)) {
     refuse(argument, allowed, describe(x), kind = "type", because = because)

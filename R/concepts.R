@@ -1,5 +1,5 @@
-# Words that people search the help for, by page: help.search() finds them beside titles and names,
-# so they hold what those do not. test-help-search.R says which searches must find which page.
+# Search words for each help page. help.search() already finds titles and names, so these lists add
+# other words. test-help-search.R says which search must find which page.
 
 #' @name nn_conv_transpose2d
 #' @concept deconvolution

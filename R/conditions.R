@@ -1,37 +1,36 @@
 # Conditions: every error of the package is made here.
 #
-# A refusal names the argument, what is allowed and what was given, in its message and as fields
-# of the condition. Law: class(condition) is c("nnconv_error_<kind>", "nnconv_error", "error",
-# "condition"), and the condition's call is the one that the user wrote.
+# Every refusal names the argument, the allowed values and the given value, both in its message and
+# as fields of the condition. Invariants: class(condition) is c("nnconv_error_<kind>",
+# "nnconv_error", "error", "condition"), and the condition's call is the call that the user wrote.
 
 #' Errors of nnconv
 #'
-#' Every refusal of the package has the class `nnconv_error`, so that one
-#' [tryCatch()] selects all of them and leaves others alone. Whatever can be
-#' checked when a layer is made is checked then. (Calls that R itself refuses, with
-#' missing or unused arguments, end in R's own errors.)
+#' Every error that the package signals has the class `nnconv_error`, so that a single
+#' [tryCatch()] can catch them all and leave other errors alone. The package checks as
+#' much as possible when a layer is made. (R itself refuses calls with missing or unused
+#' arguments, by its own errors.)
 #'
-#' A condition has the fields `message`, `call`, `argument` (the name of the
-#' offending argument), `given` (what it was, described) and `allowed` (what it
-#' may be), and before `nnconv_error` one more class:
+#' A condition has the fields `message`, `call`, `argument` (the name of the offending
+#' argument), `given` (a description of its value) and `allowed` (the permitted values).
+#' A more specific class precedes `nnconv_error`:
 #'
 #' | class | raised when |
 #' | --- | --- |
-#' | `nnconv_error_type` | a value has a type that cannot be used: complex, character, list, `NULL`, factor |
-#' | `nnconv_error_argument` | a value is out of range, fractional, `NA`, of the wrong length, or contradicts another one |
-#' | `nnconv_error_shape` | an array has the wrong number of dimensions or extents, or a result would have no or too many elements |
-#' | `nnconv_error_member` | a layer has no such member, or it cannot be changed |
-#' | `nnconv_error_memory` | a call needs more memory than can be had; see [nnconv_memory] |
-#' | `nnconv_error_package` | something needs a suggested package that is not installed |
-#' | `nnconv_error_state` | a list given to `load_state_dict()` has missing or unexpected entries, or what the environment of a layer or an optimizer holds was changed by hand to what it cannot be |
-#' | `nnconv_error_file` | a file cannot be opened, read or written, or is not what it should be |
+#' | `nnconv_error_type` | a value has an unsupported type: complex, character, list, `NULL`, factor |
+#' | `nnconv_error_argument` | a value is out of range, fractional, `NA` or of the wrong length, or contradicts another one |
+#' | `nnconv_error_shape` | an array has the wrong number of dimensions or extents, or a result would have no elements or too many |
+#' | `nnconv_error_member` | a layer has no such member, or the member cannot be changed |
+#' | `nnconv_error_memory` | a call needs more memory than is available; see [nnconv_memory] |
+#' | `nnconv_error_package` | a suggested package is needed but not installed |
+#' | `nnconv_error_state` | a list given to `load_state_dict()` has missing or unexpected entries, or somebody has put an invalid value into the environment of a layer or an optimizer |
+#' | `nnconv_error_file` | a file cannot be opened, read or written, or has the wrong format |
 #'
-#' An interrupt, or a limit of [setTimeLimit()], ends a running call within a
-#' fraction of a second, as R's own condition, and leaves layers and optimizers as
-#' they were.
+#' An interrupt, or a limit of [setTimeLimit()], ends a running call within a fraction of
+#' a second by R's own condition and leaves layers and optimizers unchanged.
 #'
 #' @section Formula and units:
-#' None: a condition holds text only.
+#' None; a condition holds only text.
 #'
 #' @references Hadley Wickham (2019), *Advanced R*, 2nd edition, chapter 8
 #'   (Conditions).
@@ -52,7 +51,7 @@
 #' @name nnconv_error
 NULL
 
-# The usual message; `because` may add a sentence.
+# Signals the usual message; `because` may add a sentence.
 refuse <- function(argument, allowed, given, kind = "argument", because = NULL) {
   message <- sprintf("`%s` must be %s, not %s.", argument, allowed, given)
   raise(kind, paste(c(message, because), collapse = " "), argument, allowed, given)
@@ -76,8 +75,8 @@ raise <- function(kind, message, argument, allowed, given) {
   ))
 }
 
-# Says in which module of a chain, if it is one, a refusal of `expr` arose. `name` is looked at then,
-# so that it may be that of the module where a loop has stopped.
+# Evaluates `expr`; if it refuses, puts the module's path in its chain in front of the message.
+# `name` is read only then, so it may be the name of the module at which a loop has stopped.
 in_module <- function(name, expr) {
   tryCatch(expr, nnconv_error = function(condition) {
     if (!is.null(name)) {
@@ -87,7 +86,7 @@ in_module <- function(name, expr) {
   })
 }
 
-# The outermost call on the stack to a module or another function of this package.
+# Returns the outermost call on the stack to a module or a function of this package.
 users_call <- function() {
   here <- topenv()
   for (i in seq_len(sys.nframe())) {

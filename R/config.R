@@ -1,9 +1,9 @@
 # Config: a layer's arguments, each checked, as one list.
 #
-# Its fields are the hyper-parameters under their public names and in the order of the layer's
-# arguments, followed by `layer`, "conv2d" or "conv_transpose2d", and by `pads` (top, bottom, left,
-# right), which `padding` stands for. Layers are saved with their config: a field that is added
-# later is read with its default (`later_fields`) where a config does not have it.
+# Its fields are the hyper-parameters, under their public names and in the order of the layer's
+# arguments; then `layer`, "conv2d" or "conv_transpose2d"; then `pads`, the value of `padding` as
+# numbers (top, bottom, left, right). Layers are saved with their config. A saved config may lack a
+# field that was added later; `later_fields` holds the default.
 
 conv_transpose2d_config <- function(in_channels, out_channels, kernel_size, stride, padding,
                                     output_padding, groups, dilation, padding_mode, dtype,
@@ -67,7 +67,7 @@ check_groups <- function(config) {
   }
 }
 
-# What else determines the size of the transposed layer's result, next to `padding`.
+# Checks `output_padding` against the rest of the config.
 check_output_padding <- function(config) {
   given <- config$output_padding
   if (identical(config$padding, "same") && config$extend) {
@@ -95,13 +95,13 @@ check_weight_count <- function(config) {
   config
 }
 
-# The shape of the weights: channels of the small side, those of the large side in a group, kernel.
+# The weights' shape: small image's channels, large image's channels per group, kernel size.
 weight_shape <- function(config) {
   channels <- by_image(config, config$in_channels, config$out_channels)
   c(channels$small, channels$large / config$groups, config$kernel_size)
 }
 
-# Products that the definition sums for an input of `shape`, those that padding crops included.
+# Counts the products that the definition sums for an input of `shape`, including cropped ones.
 multiply_adds <- function(config, shape, result_shape) {
   prod(by_image(config, shape, result_shape)$small[c(1L, 3L, 4L)], weight_shape(config))
 }

@@ -1,112 +1,117 @@
-# Engine: what computes the layers: instruction set, number of threads, algorithm.
+# Engine: the settings of the computation: instruction set, number of threads, algorithm.
 
 #' Threads, instruction sets and algorithms
 #'
-#' `nn_threads()` gets or sets the number of threads that a call of a layer may
-#' use, `nn_simd()` the instruction set of the processor; the option
-#' `nnconv.algorithm` refuses fast algorithms. `nn_info()` reports all of them
-#' and what the package was built with.
+#' `nn_threads()` gets or sets the number of threads that a layer's call may use, and
+#' `nn_simd()` gets or sets the instruction set. The option `nnconv.algorithm` can switch
+#' fast algorithms off. `nn_info()` reports all of these and how the package was built.
 #'
-#' @param n Number of threads, a whole number; 0 goes back to the default.
+#' @param n Number of threads, a whole number; 0 restores the default.
 #' @param set Name of an instruction set, one of `nn_info()$available`.
 #'
 #' @details
-#' The default number of threads is half of the processors, at most what the
-#' environment variables `OMP_NUM_THREADS` and `OMP_THREAD_LIMIT` and the quota
-#' of a container allow; it can be set to at most twice the processors, or 8 where
-#' these are few. Small calls stay on one thread, and so does a process that was
-#' forked, as by `parallel::mclapply()`. Where the system refuses a thread, those
-#' that there are do its work. Workers that are sessions of their own (a cluster of
-#' the package parallel, future, mirai) know nothing of each other: call
-#' `nn_threads(1)` in each of them. `vignette("many-machines")` says when threads
-#' and when processes are faster.
+#' By default, a call uses half as many threads as there are processors. The environment
+#' variables `OMP_NUM_THREADS` and `OMP_THREAD_LIMIT` and a container's quota can lower
+#' this number. The upper limit is twice the number of processors, or 8 if that is more.
+#' Small calls use one thread, and so do forked processes, such as those of
+#' `parallel::mclapply()`. If the system refuses a thread, the existing ones do its work.
+#' Worker processes that are separate sessions (clusters of the package parallel, future,
+#' mirai) do not know of each other, so call `nn_threads(1)` in each of them.
+#' `vignette("many-machines")` explains when threads are faster and when processes are.
 #'
-#' The best instruction set that the processor has is used: `"avx512"`,
-#' `"avx2"` (with FMA), or `"portable"`, which every machine has. A lower one is
-#' chosen by `nn_simd()`, or by the environment variable `NNCONV_SIMD` when the
-#' package is loaded.
+#' The package uses the best instruction set of the processor: `"avx512"`, `"avx2"` (with
+#' FMA) or `"portable"`, which every machine supports. To choose a lower one, call
+#' `nn_simd()`, or set the environment variable `NNCONV_SIMD` before the package is
+#' loaded.
 #'
 #' @section Fast algorithms:
-#' Layers with many channels whose kernel has two or three taps on an axis, or as
-#' many in each phase of the stride, take 1.6 to 4 times fewer products by the
-#' method of Cook and Toom, known in two dimensions as Winograd's: a block of 4
-#' cells of the result is \eqn{y = A ((G w) \cdot (B x))}{y = A ((G w) * (B x))} with
-#' fixed matrices \eqn{A}, \eqn{G}, \eqn{B}, one product for each of the 5 or 6 rows of
-#' \eqn{B}. It is chosen where a cost model expects it to be faster, which depends on
-#' the sizes of the whole batch. In float32, transposed layers with at most four
-#' channels in the result compute all phases of the stride together, filled up with
-#' weights of 0.
+#' Layers with many channels can save a factor of 1.6 to 4 in products by the method of
+#' Cook and Toom, known in two dimensions as Winograd's. It applies if the kernel, or each
+#' phase of the stride, has two or three taps on an axis. A block of 4 result cells is
+#' \eqn{y = A ((G w) \cdot (B x))}{y = A ((G w) * (B x))} with fixed matrices \eqn{A},
+#' \eqn{G} and \eqn{B}, which takes one product for each of the 5 or 6 rows of \eqn{B}. A
+#' cost model chooses this algorithm where it expects a gain; the choice depends on the
+#' sizes of the whole batch. In float32, transposed layers with at most four result
+#' channels compute all phases of the stride together, filled up with weights of 0.
 #'
-#' A transposed layer whose kernel or stride is large, whose images are small or whose
-#' result has few channels may multiply the weights of all taps by each column of the
-#' input at once, and then add the products to the columns of the result that the taps
-#' lead to, which is known as GEMM and col2im. It takes the products of the definition and
-#' no others, so that its precision is that of the direct algorithm; its sums are in
-#' another order. So may the gradient of a convolution by its input.
+#' A transposed layer with a large kernel or stride, small images or few result channels
+#' may use the algorithm known as GEMM and col2im. It multiplies the weights of all taps
+#' by each column of the input at once and adds the products to the result columns that
+#' the taps lead to. It takes exactly the products of the definition, so it is as precise
+#' as the direct algorithm, but it sums them in another order. The input gradient of a
+#' convolution can use it too.
 #'
-#' `options(nnconv.algorithm = "direct")` refuses all of them,
-#' `"transforms"` takes those of the first paragraph and `"col2im"` that of the second
-#' wherever they are possible, which is for tests, and `"automatic"` is the default.
+#' Where a kernel is large beside its image, most cells lie at a border and have taps of
+#' their own. The input is then copied with zeros around it, or with the cells that
+#' `padding_mode` shows, so that all cells have the same taps. The sums are those of the
+#' direct algorithm in the same order, with products by 0 among them.
 #'
-#' The transforms round otherwise: results differ from the definition's by at most 1e-12
-#' (float64) or 5e-5 (float32) of the largest value of the result, as long as
-#' that value is not itself the small difference of large products; 2e-14 and 1e-5
-#' are usual, against 1e-15 and 2e-6 of the direct way. Small values
-#' beside large ones lose relative accuracy. A call with a `NaN`, an infinite or a
-#' huge number (above 1e140, or 1e15 in float32) in its input or weights takes
-#' the direct way, so that these spread no further than the definition says. Cells
-#' that no tap reaches hold their bias exactly in every way.
+#' `options(nnconv.algorithm = "direct")` switches all of these off. For tests,
+#' `"transforms"` uses the algorithms of the first paragraph wherever they are possible,
+#' and `"col2im"` and `"padded"` use those of the second and of the third. The default is
+#' `"automatic"`.
+#'
+#' The transforms round differently. Results differ from the definition's by at most 1e-12
+#' (float64) or 5e-5 (float32) of the largest value of the result, as long as that value
+#' is not itself a small difference of large products. Errors of 2e-14 and 1e-5 are usual,
+#' against 1e-15 and 2e-6 for the direct algorithm. Small values beside large ones lose
+#' relative accuracy. A call whose input or weights contain a `NaN`, an infinite or a huge
+#' number (above 1e140, or 1e15 in float32) uses the direct algorithm, so these values
+#' spread no further than the definition says. Cells that no tap reaches hold exactly
+#' their bias with every algorithm.
 #'
 #' @section Precision:
-#' With \eqn{\epsilon}{eps} the distance from 1 to the next number (2.2e-16 in float64,
-#' 1.2e-7 in float32), an element that is a sum of \eqn{n} products \eqn{x w} differs
-#' from the exact sum by at most \eqn{n \epsilon \sum |x w|}{n eps sum |x w|} with the
-#' direct algorithm, in any order of summation. In float32, at most 255 products are
-#' added up in single precision and these sums in double, so that it differs by at most
-#' \eqn{128 \epsilon \sum |x w|}{128 eps sum |x w|}, whatever the numbers are and however
-#' long the sum is; the gradient of the weights by a large picture is such a sum. Equal
-#' numbers reached 24 of these units (\eqn{\epsilon \sum |x w|}{eps sum |x w|}), pictures
-#' 32, and noise 3. In both types, layers of random numbers with random signs stayed within
-#' \eqn{2 \sqrt{n} \epsilon \sum |x w|}{2 sqrt(n) eps sum |x w|}; equal numbers and
-#' pictures, whose errors do not cancel, may exceed that.
+#' Let \eqn{\epsilon}{eps} be the distance from 1 to the next number (2.2e-16 in float64,
+#' 1.2e-7 in float32), and let an element be a sum of \eqn{n} products \eqn{x w}. With the
+#' direct algorithm, the element differs from the exact sum by at most
+#' \eqn{n \epsilon \sum |x w|}{n eps sum |x w|}, in any order of summation. In float32,
+#' at most 255 products are added in single precision and these partial sums in double
+#' precision. The error is therefore at most
+#' \eqn{128 \epsilon \sum |x w|}{128 eps sum |x w|}, whatever the numbers and however long
+#' the sum; the weight gradient of a large picture is such a sum. In units of
+#' \eqn{\epsilon \sum |x w|}{eps sum |x w|}, the largest errors observed were 24 for equal
+#' numbers, 32 for pictures and 3 for noise. In both types, layers of random numbers with
+#' random signs stayed within
+#' \eqn{2 \sqrt{n} \epsilon \sum |x w|}{2 sqrt(n) eps sum |x w|}. Equal numbers and
+#' pictures, whose errors do not cancel, may exceed this.
 #'
-#' The fast algorithms stayed within \eqn{20 \sqrt{n} \epsilon}{20 sqrt(n) eps} times the
-#' largest \eqn{\sum |x w|}{sum |x w|} of all elements over 10,000 random layers of each
-#' type (constant, positive, smooth, and with random signs), where no product was much
-#' larger than the others. With single large numbers, which may meet their weight in a cell
-#' that padding crops and no sum counts, they stayed within \eqn{5 \sqrt{n} \epsilon \, n
-#' \max |x| \max |w|}{5 sqrt(n) eps n max |x| max |w|}. In float32,
-#' \eqn{x} and \eqn{w} are the given numbers rounded to float32, and those above 3.4e38
-#' are infinite.
+#' The fast algorithms were tested on 10,000 random layers of each type (constant,
+#' positive, smooth, and with random signs) in which no product was much larger than the
+#' others. They stayed within \eqn{20 \sqrt{n} \epsilon}{20 sqrt(n) eps} times the largest
+#' \eqn{\sum |x w|}{sum |x w|} of all elements. With single large numbers, they stayed
+#' within \eqn{5 \sqrt{n} \epsilon \, n \max |x| \max |w|}{5 sqrt(n) eps n max |x| max |w|};
+#' such a number may meet its weight in a cell that padding crops and that no sum
+#' counts. In float32, \eqn{x} and \eqn{w} are the given numbers rounded to float32;
+#' numbers above 3.4e38 become infinite.
 #'
-#' Products and sums that overflow are infinite. Where such products of finite
-#' numbers meet an infinite value of the other sign in one sum, it depends on the
-#' instruction set whether that is infinite or `NaN`, as fused multiply-adds do not
-#' round the product.
+#' Products and sums that overflow are infinite. If an overflowing product of finite
+#' numbers meets an infinite value of the opposite sign in one sum, the result is infinite
+#' or `NaN` depending on the instruction set, because fused multiply-adds do not round the
+#' product.
 #'
 #' @section Formula and units:
-#' Results are the same bit for bit for any number of threads, and with `"avx2"`
-#' and `"avx512"`, which sum in the same order with fused multiply-adds.
-#' `"portable"` rounds each product on most machines and differs in the last
-#' digits. With the direct algorithm they are also the same for an image alone
-#' and in a batch, but for one case: a group of one to three channels, computed
-#' from many channels of a single image, is summed in parts, one for each lane of
-#' a vector, and differs in the last digits from the same image in a batch and
-#' between instruction sets.
+#' Results are identical bit for bit for any number of threads. They are also identical
+#' with `"avx2"` and `"avx512"`, which sum in the same order with fused multiply-adds.
+#' `"portable"` rounds each product on most machines, so its last digits differ.
 #'
-#' @return `nn_threads()` and `nn_simd()` return the present value; when they set
-#'   one, the previous value, invisibly. `nn_info()` returns a list of class
-#'   `nnconv_info` with `version`, `simd`, `available`, `threads`,
-#'   `most_threads`, `algorithm`, `compiler` and `eigen`.
+#' With the direct algorithm, an image also gives identical results alone and in a batch,
+#' with one exception. A group of one to three channels that is computed from many
+#' channels of a single image is summed in parts, one for each lane of a vector. Its last
+#' digits differ from those in a batch, and between instruction sets.
+#'
+#' @return `nn_threads()` and `nn_simd()` return the current value or, if they set a new
+#'   one, the previous value, invisibly. `nn_info()` returns a list of class `nnconv_info`
+#'   with the entries `version`, `simd`, `available`, `threads`, `most_threads`,
+#'   `algorithm`, `compiler` and `eigen`.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when `n` is not a whole number from 0, or `set` is
-#' not a set that this processor has; at every call of a layer when the option
-#' `nnconv.algorithm` is none of those four. With a wrong name in `NNCONV_SIMD`, the
-#' package does not load.
+#' Signals a classed [nnconv_error] if `n` is not a whole number of at least 0, or `set`
+#' is not an instruction set of this processor. Every call of a layer signals one if the
+#' option `nnconv.algorithm` is none of the five values. The package does not load if
+#' `NNCONV_SIMD` contains an unknown name.
 #'
-#' @references The environment variables are those of OpenMP Architecture Review
-#'   Board (2015), *OpenMP Application Programming Interface*, version 4.5, section 4.
+#' @references Environment variables: OpenMP Architecture Review Board (2015), *OpenMP
+#'   Application Programming Interface*, version 4.5, section 4.
 #'
 #' Precision: Higham (2002), *Accuracy and Stability of Numerical Algorithms*, 2nd
 #' edition, section 3.1, \doi{10.1137/1.9780898718027}.
@@ -134,7 +139,7 @@
 #' #> [1] TRUE
 #' nn_simd(previous)
 #'
-#' # The fast algorithm and the definition's products
+#' # The fast algorithm agrees with the direct one
 #' m <- nn_conv2d(64, 64, 3, padding = 1)
 #' x <- array(runif(64 * 40 * 40), c(64, 40, 40))
 #' fast <- m(x)
@@ -196,7 +201,7 @@ print.nnconv_info <- function(x, ...) {
   invisible(x)
 }
 
-# The instruction set that the environment asks for.
+# Selects the instruction set that the environment variable names.
 choose_simd_at_load <- function() {
   wanted <- Sys.getenv("NNCONV_SIMD")
   if (nzchar(wanted)) r_choose_simd(check_choice(wanted, "NNCONV_SIMD", r_available_simd()))

@@ -1,27 +1,28 @@
 # Explorer: a shiny app that shows a layer's arithmetic while its arguments change.
 #
-# The app's looks and the native sliders are in inst/explorer. The layer itself checks the
-# arguments; what it refuses is shown with its message.
+# inst/explorer holds the app's style sheet and the script for its native sliders. The layer itself
+# checks the arguments; the app shows the message of a refusal.
 
-#' Explore what a layer does
+#' Explore a layer's arithmetic in a browser
 #'
-#' Opens an app in the browser with a slider for every argument, the live picture
-#' of [plot.nnconv_arithmetic()], the size law with the numbers filled in, and the
-#' call that makes the layer, to be copied. Combinations that the layer refuses show
-#' the message of the error.
+#' Opens an app in the browser with a slider for each argument of a layer. It shows the live
+#' picture of [plot.nnconv_arithmetic()], the size formula with the numbers filled in, and
+#' the call that makes the layer, ready to copy. If the layer refuses a combination of
+#' arguments, the app shows the error's message.
 #'
-#' It works by keyboard and on a phone, and follows the light or dark mode of the system.
+#' The app works by keyboard and on a phone, and follows the system's light or dark mode.
 #'
-#' @param layer A layer to start with, or `NULL` for a transposed convolution with
-#'   kernel size 3 and stride 2.
-#' @param input Height and width of the input to start with, in cells.
+#' @param layer A layer to start with, or `NULL` for a transposed convolution with kernel
+#'   size 3 and stride 2.
+#' @param input Height and width of the input to start with, in cells: one whole number for
+#'   both, or two.
 #'
 #' @inheritSection nn_arithmetic Formula
 #'
-#' @return An app of the package shiny, which starts when it is printed, as at the console.
+#' @return An app of the package shiny. Printing it, as the console does, starts it.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when the package shiny is missing, `layer` is no layer,
+#' Signals a classed [nnconv_error] if the package shiny is missing, `layer` is not a layer,
 #' or `input` is not one or two whole numbers.
 #'
 #' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep
@@ -33,7 +34,7 @@
 #'   conv_explorer()
 #'   conv_explorer(nn_conv2d(1, 1, 3, padding = 1, padding_mode = "circular"), input = 6)
 #' }
-#' # What it draws and writes at the start
+#' # The size of the result that the app shows at the start
 #' nn_arithmetic(nn_conv_transpose2d(1, 1, 3, stride = 2), 5)$result_size
 #' #> [1] 11 11
 #' @export
@@ -53,25 +54,6 @@ explorer_pairs <- names(explorer_limits)[1:6]
 
 explorer_page <- function(config, input) {
   tags <- shiny::tags
-  is_same <- identical(config$padding, "same")
-  start <- c(list(input = input, output_padding = c(0, 0)), hyper_parameters(config))
-  start$padding <- if (is.character(config$padding)) c(0, 0) else config$pads[c(1L, 3L)]
-  apart <- any(vapply(start[explorer_pairs], function(pair) pair[1L] != pair[2L], NA))
-  slider <- function(id, label, value, name) {
-    limit <- explorer_limits[[name]]
-    range_input(id, label, value, limit[1L], max(limit[2L], value))
-  }
-  pair <- function(name) {
-    value <- start[[name]]
-    tags$div(
-      class = "pair", `data-for` = name, slider(name, name, value[1L], name),
-      shiny::conditionalPanel("input.apart", slider(paste0(name, "_width"), paste(name, "(width)"),
-                                                    value[2L], name))
-    )
-  }
-  choice <- function(id, label, choices, selected) {
-    shiny::selectInput(id, label, choices, selected, selectize = FALSE)
-  }
   page <- shiny::tagList(
     tags$head(
       tags$title("nnconv: what a layer does"),
@@ -79,51 +61,82 @@ explorer_page <- function(config, input) {
       tags$style(shiny::HTML(explorer_file("explorer.css"))),
       tags$script(shiny::HTML(explorer_file("explorer.js")))
     ),
-    tags$main(
-      tags$h1("What a layer does"),
-      tags$form(
-        `aria-label` = "Arguments of the layer", onsubmit = "return false;",
-        choice("layer", "layer", c(
-          "transposed convolution" = "nn_conv_transpose2d", "convolution" = "nn_conv2d"
-        ), paste0("nn_", config$layer)),
-        pair("input"), pair("kernel_size"), pair("stride"), pair("padding"),
-        shiny::checkboxInput("same", "padding = \"same\"", is_same),
-        shiny::conditionalPanel("input.layer == 'nn_conv_transpose2d'", pair("output_padding")),
-        pair("dilation"),
-        choice("padding_mode", "padding_mode", padding_modes, config$padding_mode),
-        shiny::checkboxInput("apart", "height and width apart", apart),
-        tags$details(
-          tags$summary("channels"), slider("in_channels", "in_channels", start$in_channels,
-                                           "in_channels"),
-          slider("out_channels", "out_channels", start$out_channels, "out_channels"),
-          slider("groups", "groups", start$groups, "groups")
-        )
-      ),
-      tags$section(
-        `aria-label` = "Picture", class = "picture",
-        tags$div(
-          class = "view",
-          choice("view", "picture", c(
-            "the whole" = "whole", "step by step" = "step", "along the height" = "height",
-            "along the width" = "width"
-          ), "whole"),
-          shiny::conditionalPanel(
-            "input.view == 'step'", range_input("step", "step", 1, 1, 1),
-            tags$button(id = "play", type = "button", `aria-pressed` = "false", "play")
-          )
-        ),
-        tags$div(role = "alert", class = "refusal", shiny::textOutput("refusal")),
-        tags$div(role = "status", class = "note", shiny::textOutput("note")),
-        shiny::plotOutput("picture", height = "auto"),
-        tags$div(
-          class = "code", shiny::verbatimTextOutput("call", placeholder = TRUE),
-          tags$button(id = "copy", type = "button", "copy")
-        ),
-        shiny::verbatimTextOutput("law", placeholder = TRUE)
-      )
-    )
+    tags$main(tags$h1("What a layer does"), arguments_form(config, input), picture_section())
   )
   structure(page, lang = "en")
+}
+
+# Makes the sliders and choices for the arguments, starting from `config` and `input`.
+arguments_form <- function(config, input) {
+  tags <- shiny::tags
+  is_same <- identical(config$padding, "same")
+  start <- c(list(input = input, output_padding = c(0, 0)), hyper_parameters(config))
+  start$padding <- if (is.character(config$padding)) c(0, 0) else config$pads[c(1L, 3L)]
+  apart <- any(vapply(start[explorer_pairs], function(pair) pair[1L] != pair[2L], NA))
+  pair <- function(name) pair_of_sliders(name, start[[name]])
+  single <- function(name) limited_slider(name, name, start[[name]], name)
+  tags$form(
+    `aria-label` = "Arguments of the layer", onsubmit = "return false;",
+    native_choice("layer", "layer", c(
+      "transposed convolution" = "nn_conv_transpose2d", "convolution" = "nn_conv2d"
+    ), paste0("nn_", config$layer)),
+    pair("input"), pair("kernel_size"), pair("stride"), pair("padding"),
+    shiny::checkboxInput("same", "padding = \"same\"", is_same),
+    shiny::conditionalPanel("input.layer == 'nn_conv_transpose2d'", pair("output_padding")),
+    pair("dilation"),
+    native_choice("padding_mode", "padding_mode", padding_modes, config$padding_mode),
+    shiny::checkboxInput("apart", "height and width apart", apart),
+    tags$details(
+      tags$summary("channels"), single("in_channels"), single("out_channels"), single("groups")
+    )
+  )
+}
+
+# Makes the part with the picture, its choices, the messages, the call and the size formula.
+picture_section <- function() {
+  tags <- shiny::tags
+  tags$section(
+    `aria-label` = "Picture", class = "picture",
+    tags$div(
+      class = "view",
+      native_choice("view", "picture", c(
+        "the whole" = "whole", "step by step" = "step", "along the height" = "height",
+        "along the width" = "width"
+      ), "whole"),
+      shiny::conditionalPanel(
+        "input.view == 'step'", range_input("step", "step", 1, 1, 1),
+        tags$button(id = "play", type = "button", `aria-pressed` = "false", "play")
+      )
+    ),
+    tags$div(role = "alert", class = "refusal", shiny::textOutput("refusal")),
+    tags$div(role = "status", class = "note", shiny::textOutput("note")),
+    shiny::plotOutput("picture", height = "auto"),
+    tags$div(
+      class = "code", shiny::verbatimTextOutput("call", placeholder = TRUE),
+      tags$button(id = "copy", type = "button", "copy")
+    ),
+    shiny::verbatimTextOutput("law", placeholder = TRUE)
+  )
+}
+
+native_choice <- function(id, label, choices, selected) {
+  shiny::selectInput(id, label, choices, selected, selectize = FALSE)
+}
+
+# Makes a slider for the height or both axes, and one for the width that appears on demand.
+pair_of_sliders <- function(name, value) {
+  shiny::tags$div(
+    class = "pair", `data-for` = name, limited_slider(name, name, value[1L], name),
+    shiny::conditionalPanel("input.apart", limited_slider(
+      paste0(name, "_width"), paste(name, "(width)"), value[2L], name
+    ))
+  )
+}
+
+# Makes a slider for an argument's limits, extended to `value` if that is larger.
+limited_slider <- function(id, label, value, argument) {
+  limit <- explorer_limits[[argument]]
+  range_input(id, label, value, limit[1L], max(limit[2L], value))
 }
 
 explorer_file <- function(name) {
@@ -131,7 +144,7 @@ explorer_file <- function(name) {
   paste(readLines(path, encoding = "UTF-8"), collapse = "\n")
 }
 
-# A native slider, which keyboards, phones and screen readers know; explorer.js binds it.
+# Makes a native slider, which keyboards, phones and screen readers support; explorer.js binds it.
 range_input <- function(id, label, value, min, max) {
   tags <- shiny::tags
   tags$div(
@@ -142,7 +155,7 @@ range_input <- function(id, label, value, min, max) {
   )
 }
 
-# The call that the sliders stand for, and its layer and arithmetic, or the refusal.
+# Returns the call that the sliders spell, with its layer's arithmetic or the refusal's message.
 explorer_state <- function(input) {
   pair <- function(name) {
     as.double(c(input[[name]], if (isTRUE(input$apart)) input[[paste0(name, "_width")]]))
@@ -199,11 +212,11 @@ explorer_server <- function(input, output, session) {
     res = 96, bg = "transparent",
     alt = shiny::reactive(describe_arithmetic(arithmetic(), step()))
   )
-  # They are hidden while they are empty.
+  # Shiny suspends hidden outputs, and the style sheet hides these while they are empty.
   for (name in c("call", "law")) shiny::outputOptions(output, name, suspendWhenHidden = FALSE)
 }
 
-# In pixels, like the width: as much as the cells and the legend need.
+# Returns the height that the cells and the legend need, in pixels like `width`.
 picture_height <- function(a, view, width) {
   if (is.null(a) || view %in% c("height", "width")) {
     return(max(260, 0.5 * width))
@@ -212,7 +225,7 @@ picture_height <- function(a, view, width) {
   max(240, min(1.2 * width, 0.75 * width + 120, width * layout$height / layout$width + 120))
 }
 
-# The picture in words.
+# Describes the picture in words, as its alternative text.
 describe_arithmetic <- function(a, step) {
   what <- sprintf(
     "Grids of cells: input %s, result %s, in which a cell sums %s products.",

@@ -1,9 +1,10 @@
-# Functions: those of the user that activations hold, as they are kept and as they are written.
+# Functions: how activations store and print the user's functions.
 #
-# A function carries the variables of the place where it was made, into files too. Law: what it
-# returns does not depend on what is left out here.
+# A function carries the variables of its enclosing environments along, into saved files too. The
+# code here drops these variables if the function uses none of them. Invariant: the function returns
+# the same values afterwards.
 
-# The function without its source text, and without variables of functions that it does not use.
+# Drops a function's source text, and its enclosing frames if it uses none of their variables.
 light_function <- function(f) {
   home <- if (!is.primitive(f)) environment(f)
   if (is.null(home) || isNamespace(home)) {
@@ -20,7 +21,7 @@ light_function <- function(f) {
   light
 }
 
-# The environments below the session's or the package's own.
+# Returns the enclosing environments below the session's or the package's own.
 inner_environments <- function(home) {
   inner <- list()
   while (!identical(home, topenv(home))) {
@@ -30,8 +31,7 @@ inner_environments <- function(home) {
   inner
 }
 
-# Functions that can give a value to a name which cannot be read in the code, and others that look
-# for such names.
+# Functions that can assign to, or look up, a name that does not appear in the code.
 binders <- c(
   "as.environment", "assign", "delayedAssign", "environment", "eval", "eval.parent", "evalq",
   "list2env", "load", "makeActiveBinding", "parent.env", "parent.frame", "source", "sys.frame",
@@ -44,7 +44,7 @@ finders <- c(
   "within"
 )
 
-# Whether a function finds every name that it uses outside of `inner`, now and later.
+# TRUE if the function finds every name that it uses outside `inner`, now and later.
 is_independent <- function(f, inner) {
   running <- lapply(inner, running_code)
   if (any(vapply(running, is.null, NA))) {
@@ -54,7 +54,7 @@ is_independent <- function(f, inner) {
   used <- setdiff(words_in(code), names(formals(f)))
   there <- c(unlist(lapply(inner, ls, all.names = TRUE)), targets_in(running))
   at_work <- c(heads_in(running), setdiff(words_in(running), there))
-  # A replacement `a<-` belongs to `a`, a method `a.b` to `a` or to the group that `a` is in.
+  # A replacement function `a<-` counts as `a`; a method `a.b` counts as `a` or as `a`'s group.
   there <- sub("<-$", "", there)
   stems <- paste0(c(used, "Math", "Ops", "Summary", "Complex"), ".")
   if (any(used %in% c(there, binders, finders)) || any(at_work %in% binders) ||
@@ -72,8 +72,8 @@ is_independent <- function(f, inner) {
     }, NA))
 }
 
-# The code of the functions that run in an environment: none if it has been left, NULL if it is
-# not the frame of a function, and so may go on with anything.
+# Returns the code of the functions that run in an environment: none for the frame of a finished
+# call, and NULL for an environment of eval() or local(), where any code may follow.
 running_code <- function(inner) {
   code <- list()
   for (i in seq_len(sys.nframe())) {
@@ -88,8 +88,8 @@ running_code <- function(inner) {
   code
 }
 
-# The parts of a call, of a list of arguments or of a list of codes, without the empty ones; of
-# `a::b` and `a$b`, no part is a name that is looked for.
+# Returns the non-empty parts of a call, an argument list or a list of code. Omits the names in
+# `a::b` and the `b` of `a$b`, which R does not look up as variables.
 parts_of <- function(code) {
   if (!is.call(code) && !is.pairlist(code) && !is.list(code)) {
     return(list())
@@ -102,12 +102,12 @@ parts_of <- function(code) {
   parts[!vapply(parts, identical, NA, quote(expr = ))]
 }
 
-# The name of the function that is called, or "".
+# Returns the name of the function that `code` calls, or "".
 head_of <- function(code) {
   if (is.call(code) && is.symbol(code[[1L]])) as.character(code[[1L]]) else ""
 }
 
-# All names in code, and strings, which may be names of functions.
+# Returns all names in the code, and all strings, which may name functions.
 words_in <- function(code, symbols_only = FALSE) {
   if (is.symbol(code) || is.character(code) && !symbols_only) {
     return(as.character(code))
@@ -115,13 +115,13 @@ words_in <- function(code, symbols_only = FALSE) {
   unique(unlist(lapply(parts_of(code), words_in, symbols_only)))
 }
 
-# The names that stand for functions in calls.
+# Returns the names of the functions that the code calls.
 heads_in <- function(code) {
   unique(c(head_of(code), unlist(lapply(parts_of(code), heads_in))))
 }
 
-# The names that code gives values to; `inside`, also within the functions that it makes, whose
-# arguments are among them.
+# Returns the names that the code assigns to. With `inside`, includes assignments in the functions
+# that it defines, and their arguments.
 targets_in <- function(code, inside = FALSE) {
   head <- head_of(code)
   if (head == "function" && !inside) {
@@ -134,20 +134,20 @@ targets_in <- function(code, inside = FALSE) {
   unique(c(own, unlist(lapply(parts_of(code), targets_in, inside))))
 }
 
-# In `names(a)[2] <- b`, it is a that changes.
+# Finds the variable that an assignment changes: `a` in `names(a)[2] <- b`.
 target_of <- function(code) {
   while (is.call(code) && length(code) > 1L) code <- code[[2L]]
   as.character(code)
 }
 
-# A function as code: by its name if a package exports it, otherwise in full.
+# Writes a function as code: its name if a package exports it, otherwise its full text.
 function_text <- function(f) {
   if (is_module(f)) {
     return(format(f))
   }
   name <- exported_name(f)
   if (is.null(name)) {
-    # deparse() begins a line between the arguments and the body.
+    # deparse() breaks the line between the arguments and the body.
     sub("\\) \n(?! )", ") ", paste(deparse(f), collapse = "\n"), perl = TRUE)
   } else {
     name

@@ -1,11 +1,11 @@
-# Lists: their names, and lists of lists.
+# Lists: helpers for names and nested lists.
 
 names_of <- function(x) if (is.null(names(x))) rep("", length(x)) else names(x)
 
-# A list of lists as one list, whose names are joined by dots.
+# Flattens a list of lists into one list and joins the names with dots.
 flatten_lists <- function(lists) as.list(unlist(lists, recursive = FALSE))
 
-# A few of many names.
+# Lists the first few of many names.
 some_of <- function(names, most = 8L) {
   if (length(names) == 0L) {
     return("there are none")
@@ -14,5 +14,5 @@ some_of <- function(names, most = 8L) {
 }
 
 without_prefix <- function(names, prefix) {
-  substring(names, nchar(prefix) + 1L, .Machine$integer.max) # by itself it cuts after 10^6
+  substring(names, nchar(prefix) + 1L, .Machine$integer.max) # the default stops at 10^6
 }

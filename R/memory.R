@@ -1,49 +1,50 @@
-# Memory: what a large call needs, against what can be had.
+# Memory: compares the memory that a large call needs with the memory that is available.
 #
-# Systems promise more memory than they have, and end the process that takes them at their word. So
-# large calls look first, and are refused like any other that is too large. Small calls do not look.
+# Operating systems promise more memory than they have and kill the process that uses it. Large
+# calls therefore check first and are refused if memory is short. Small calls do not check.
 
-#' Limit on memory
+#' Memory limit
 #'
-#' A call that would need more memory than the system can give is refused by a
-#' classed [nnconv_error] before it takes any. Linux would otherwise promise it and
-#' end the process once the memory is used.
+#' A call that needs more memory than the system can give is refused with a classed
+#' [nnconv_error] before it allocates any. Linux would otherwise promise the memory and
+#' kill the process once the memory is used.
 #'
 #' @details
-#' On Linux, the limit is 95 % of what is free, or can be freed at once, and of what
-#' the limits of a container (a control group) and of the process (`ulimit -v`) leave.
-#' Elsewhere there is none, and a call that finds no memory ends in R's own error,
+#' On Linux, the limit is 95 % of the memory that is free or can be freed at once, within
+#' the limits of the container (control group) and of the process (`ulimit -v`). Other
+#' systems have no limit. There, a call that finds no memory ends with R's own error,
 #' *cannot allocate vector of size ...*.
 #'
-#' `options(nnconv.memory = bytes)` sets a limit for each call in the place of the
-#' system's; with `Inf`, nothing is refused. The option `NULL` goes back to the default.
+#' `options(nnconv.memory = bytes)` sets a limit per call that replaces the system's;
+#' `Inf` refuses nothing, and `NULL` restores the default.
 #'
-#' Calls that need less than 64 MB do not look at the limit, whose look-up takes a
-#' tenth of a millisecond. Before a call is refused, R's garbage is collected.
+#' Calls that need less than 64 MB skip the check, which takes a tenth of a millisecond.
+#' R's garbage collector runs before a call is refused.
 #'
 #' @section Formula and units:
-#' In bytes, with 8 for each element of an array:
+#' Memory is counted in bytes; an element of an array takes 8.
 #'
-#' | call | what it needs, besides its arguments |
+#' | call | memory needed besides the arguments |
 #' | --- | --- |
-#' | a layer | the result, 2^24 and a tenth of the input or the result, whichever is larger; more for kernels of thousands of taps |
-#' | gradients | those that are wanted, and the same with the input and `grad_output` |
+#' | a layer | the result, 2^24 bytes, and a tenth of the larger of input and result; more for kernels of thousands of taps |
+#' | gradients | the wanted gradients, and the same scratch memory for the input and `grad_output` |
 #' | [nnf_pad()] | the result |
-#' | activations | the result twice |
-#' | [predict()][predict.nnconv_module] in batches or tiles, [as_nchw()], [from_nchw()] | the result; each part of a prediction looks by itself |
-#' | a step of [nn_optim_adam()] | the parameters three times |
-#' | [nn_load_safetensors()] | 8 for each number that is read |
-#' | initial values, parameters that are set | the parameter twice |
-#' | [as.matrix()][as.matrix.nnconv_module] | 96 for each product; without `sparse`, the matrix twice |
-#' | integers and logicals | their doubles |
+#' | activations | twice the result |
+#' | [predict()][predict.nnconv_module] in batches or tiles, [as_nchw()], [from_nchw()] | the result; each part of a prediction is checked separately |
+#' | a step of [nn_optim_adam()] | three times the parameters |
+#' | [nn_load_safetensors()] | 8 bytes for each number read |
+#' | initial values, assigned parameters | twice the parameter |
+#' | [as.matrix()][as.matrix.nnconv_module] | 96 bytes for each product; without `sparse`, also twice the matrix |
+#' | integers and logicals | their copy as doubles |
 #'
-#' Messages count in GB of 10^9 bytes.
+#' Messages use GB of 10^9 bytes.
 #'
 #' @section Errors:
-#' A condition of class `nnconv_error_memory` that says how much the call needs and
-#' what the limit is; one of class `nnconv_error_argument` for an option that is not
-#' one number from 0. Where the system gives no memory although there seemed to be
-#' some, scratch memory ends in `nnconv_error_memory` too, and R's arrays in R's own error.
+#' A condition of class `nnconv_error_memory` tells how much the call needs and what the
+#' limit is. A condition of class `nnconv_error_argument` is signalled if the option is
+#' not one number of at least 0. The system may fail to give memory that seemed available.
+#' In that case, scratch memory also ends with `nnconv_error_memory`, and R's arrays end
+#' with R's own error.
 #'
 #' @references *The /proc filesystem* and *Control Group v2*, in the Linux kernel's
 #'   documentation, <https://docs.kernel.org/filesystems/proc.html> (MemAvailable) and
@@ -64,9 +65,9 @@
 NULL
 
 least_looked_at <- 2^26 # bytes
-usable_share <- 0.95 # of what the system can give
+usable_share <- 0.95 # of the memory that the system can give
 
-# Refuses what needs more memory than can be had; `purpose` says what the memory is for.
+# Refuses a call that needs more memory than is available; `purpose` goes into the message.
 check_memory <- function(bytes, argument, purpose) {
   if (bytes < least_looked_at) {
     return(invisible())
@@ -100,7 +101,7 @@ memory_limit <- function() {
   as.double(set)
 }
 
-# Called by src/r_call.h when the system has given the result but not the scratch memory.
+# Called by src/r_call.h when the result was allocated but the scratch memory was not.
 refuse_scratch <- function() {
   refuse(
     "input", "such that scratch memory can be had, 16 MB and a tenth of the largest array",

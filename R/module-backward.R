@@ -1,6 +1,6 @@
-# Backward: the gradients of a module, from its last leaf to its first.
+# Backward: computes a module's gradients, from its last leaf to its first.
 
-# Forward over the leaves of a module, to have what goes into each of them, and back.
+# Runs the leaves forward to record the input of each, then backward for the gradients.
 module_backward <- function(module, input, grad_output, wanted) {
   gradients <- if (is_layer(module)) {
     call <- list(input = input, grad_output = grad_output, wanted = wanted)
@@ -17,7 +17,8 @@ module_backward <- function(module, input, grad_output, wanted) {
   go_back(leaves, inputs, run_leaf(leaves, last, inputs[[last]]), grad_output, wanted)
 }
 
-# `grad_output` may be a function of the result, which is evaluated only if something asks for it.
+# `grad_output` may be a function of the result. It relies on lazy evaluation: `result` is computed
+# only if somebody uses it.
 go_back <- function(leaves, inputs, result, grad_output, wanted) {
   output <- if ("output" %in% wanted) list(output = result)
   if (is.function(grad_output)) {
@@ -42,7 +43,7 @@ go_back <- function(leaves, inputs, result, grad_output, wanted) {
   c(output, if ("input" %in% wanted) list(input = grad_output), flatten_lists(gradients))
 }
 
-# `output` is evaluated only by the activations whose derivative follows from it.
+# `output` is a lazy argument: only activations whose derivative follows from it evaluate it.
 leaf_backward <- function(leaf, input, output, grad_output, wanted) {
   if (is_layer(leaf)) {
     run_backward(grad_output, input, environment(leaf), wanted)

@@ -1,4 +1,4 @@
-# Chain: modules one after the other, and whether they fit.
+# Chain: checks that modules fit one after the other.
 
 run_sequential <- function(input, children) {
   leaves <- leaves_among(children)
@@ -21,7 +21,7 @@ check_module <- function(x, argument) {
   x
 }
 
-# The modules of a chain fit one after the other. The paths are asked for only where they do not.
+# Refuses modules that do not fit one after the other. `paths` is lazy: only a refusal needs them.
 check_chain <- function(leaves, argument, paths = names(leaves)) {
   check_once(leaves, argument)
   layers <- which(vapply(leaves, is_layer, NA))
@@ -38,7 +38,7 @@ check_chain <- function(leaves, argument, paths = names(leaves)) {
   }
 }
 
-# A layer that comes twice would have two places for its parameters.
+# Refuses a layer that occurs twice: its parameters would have two paths.
 check_once <- function(leaves, argument) {
   states <- lapply(Filter(is_layer, leaves), environment)
   if (anyDuplicated(states)) {

@@ -1,9 +1,9 @@
-# Members: which a module has, by name or by path, and how they are read and set.
+# Members: the members of a module, how they are found by name or path, read and set.
 #
-# A path leads through chains: "2.0" is the module `0` of the chain `2`, "2.0.weight" its weight. As
-# names of modules have no dot, a path has one meaning.
+# A path leads through chains: "2.0" is the module `0` of the chain `2`, and "2.0.weight" is its
+# weight. Modules' names have no dot, so that a path has only one meaning.
 
-# Each member as a function of the module.
+# Members of every module, each as a function of the module.
 module_members <- list(
   parameters = function(self) parameters_of(self),
   training = function(self) environment(self)$training,
@@ -46,7 +46,7 @@ module_members <- list(
   }
 )
 
-# Those that only layers have, and only chains.
+# Members of layers only, and below of chains only.
 layer_members <- list(
   weight = function(self) environment(self)$weight,
   bias = function(self) environment(self)$bias
@@ -61,15 +61,15 @@ members_of <- function(self) {
   )
 }
 
-# What else can be read: the modules of a chain, the arguments of a layer or an activation.
+# Further members: the modules of a chain, or the arguments of a layer or an activation.
 fields_of <- function(self) c(environment(self)$children, hyper_parameters(config_of(self)))
 
 member_names <- function(self) c(names(members_of(self)), names(fields_of(self)))
 
-# The paths that print() shows: of layers and activations, and of their parameters.
+# Returns the paths that print() shows: of layers, activations and parameters.
 paths_of <- function(self) c(names(leaves_of(self)), names(parameters_of(self)))
 
-# The module at the end of a path, and the name that is left there.
+# Follows a path to the module that owns its last name; returns the module and that name.
 owner_of <- function(x, path) {
   repeat {
     children <- environment(x)$children
@@ -113,7 +113,7 @@ set_member <- function(x, name, value) {
   x
 }
 
-# A module that may become part of the chain with this state.
+# Accepts a module that may become part of the chain with this state.
 check_part <- function(module, state, argument) {
   nodes <- nodes_of(check_module(module, argument))$modules
   if (any(vapply(nodes, function(node) identical(environment(node), state), NA))) {
@@ -122,7 +122,7 @@ check_part <- function(module, state, argument) {
   module
 }
 
-# The leaves of a chain with another module at this path.
+# Returns the leaves that a chain would have with `module` at this path.
 leaves_with <- function(x, path, module) {
   leaves <- leaves_of(x)
   old <- names(leaves) == path | startsWith(names(leaves), paste0(path, "."))
@@ -158,7 +158,7 @@ refuse_change <- function(x, name, owner) {
   )
 }
 
-# Which names of a module are near to one that it does not have.
+# Suggests members whose names resemble an unknown one.
 advice_on <- function(name, x) {
   near <- near_names(name, unique(c(member_names(x), paths_of(x), names(hyper_parameters_of(x)))))
   if (length(near)) {
@@ -168,8 +168,8 @@ advice_on <- function(name, x) {
   }
 }
 
-# Those that begin so, differ in at most a third of the letters, or contain the name or are part of
-# it. A path is also known by its last name.
+# Returns the names that start with the given name, differ from it in at most a third of the
+# letters, contain it or are contained in it. A path also matches by its last name.
 near_names <- function(name, names) {
   is_word <- is.character(name) && length(name) == 1L && !is.na(name) && validUTF8(name) &&
     nchar(name) %in% 2:50
@@ -221,7 +221,7 @@ check_single_index <- function(...) {
   }
 }
 
-# The name of a member; the modules of a chain also have places.
+# Accepts a member's name or, in a chain, the position of a module.
 check_member <- function(x, i) {
   children <- names(environment(x)$children)
   member <- if (is_number(i) || is.character(i)) without_class(i)

@@ -1,4 +1,4 @@
-# Methods: what R's generic functions say of a module. Documented in module.R.
+# Methods: R's generic functions for modules. Documented in module.R.
 
 #' @rdname nnconv_module
 #' @export
@@ -14,8 +14,7 @@ format.nnconv_module <- function(x, ...) {
   paste0(strrep("  ", text$depths), text$lines, collapse = "\n")
 }
 
-# Lines, and how far each is indented, of a chain whose modules have such texts: a single line, if
-# it is short.
+# Combines the texts of a chain's modules into lines with their indents: one line if it is short.
 chain_text <- function(chain, texts) {
   labels <- chain_labels(names(texts))
   for (i in seq_along(texts)) texts[[i]]$lines[1L] <- paste0(labels[i], texts[[i]]$lines[1L])
@@ -39,7 +38,7 @@ chain_text <- function(chain, texts) {
 
 indented <- function(text) gsub("\n", "\n  ", text, fixed = TRUE)
 
-# The names that modules do not have by their places.
+# Labels the modules whose names differ from their positions.
 chain_labels <- function(names) {
   quoted <- vapply(names, function(name) deparse(as.name(name), backtick = TRUE), "")
   ifelse(names == seq_along(names) - 1L, "", paste(quoted, "= "))
@@ -57,7 +56,7 @@ toString.nnconv_module <- function(x, ...) { # nolint: object_name_linter.
   paste0(constructor(x), size)
 }
 
-# Columns of modules in tibbles.
+# Lets tibbles show columns of modules.
 
 #' @noRd
 #' @exportS3Method pillar::obj_sum
@@ -80,7 +79,7 @@ getCall.nnconv_module <- function(x, ...) { # nolint: object_name_linter.
   })
 }
 
-# The channels, and the arguments that are not the default, by name.
+# Returns the channels and the non-default arguments, as a named list.
 changed_arguments <- function(x) {
   config <- config_of(x)
   defaults <- formals(get(constructor(x)))
@@ -96,7 +95,7 @@ changed_arguments <- function(x) {
   })
 }
 
-# The same as text, the channels without their names.
+# Writes these arguments as text; the channels go without names.
 hyper_arguments <- function(x) {
   values <- changed_arguments(x)
   is_channels <- names(values) %in% c("in_channels", "out_channels")
@@ -223,7 +222,7 @@ all.equal.nnconv_module <- function(target, current, ...) {
   if (length(differences)) differences else TRUE
 }
 
-# "nn_relu", or "nn_sequential of 0 = nn_conv2d, 1 = nn_relu".
+# For example "nn_relu", or "nn_sequential of 0 = nn_conv2d, 1 = nn_relu".
 kind_of <- function(x) {
   leaves <- leaves_of(x)
   kinds <- vapply(leaves, constructor, "")

@@ -1,16 +1,16 @@
-# Nodes: a module and all that is nested in it.
+# Nodes: a module and everything nested in it.
 #
-# A chain's modules may be chains. Its leaves are what it applies, its nodes are the chains as well;
-# both are listed in the order in which they are applied. Whatever goes through a chain goes through
-# these lists: recursion would end in R's limits where many chains are nested.
+# A chain's modules may be chains. Its leaves are the layers and activations that it applies; its
+# nodes also include the chains. Both are listed in the order of application. All code that walks
+# through a chain uses these lists, because recursion would hit R's limits in deeply nested chains.
 
 leaves_of <- function(module) {
   children <- environment(module)$children
   if (is.null(children)) list(module) else leaves_among(children)
 }
 
-# The leaves of named modules. Without names where nobody asks for the paths: they grow with the
-# depth, and so does the time that each of them takes.
+# Returns the leaves of named modules. Omit the names where paths are not needed: long paths take
+# time in deep chains.
 leaves_among <- function(children, named = TRUE) {
   if (!any(vapply(children, is_chain, NA))) {
     return(children)
@@ -25,16 +25,16 @@ is_chain <- function(module) !is.null(environment(module)$children)
 
 most_nested <- 5000L
 
-# Named modules and all that is in them, each chain before its own modules: `modules`, `is_leaf`,
-# in `parents` the place of the chain that each is in, or 0, and if they are `named`, `paths`.
+# Lists named modules and everything in them, each chain before its own modules. Returns `modules`,
+# `is_leaf`, `parents` (the index of the chain that contains each, or 0) and, if `named`, `paths`.
 nodes_among <- function(children, named = TRUE) {
   modules <- list()
   is_leaf <- logical()
   parents <- integer()
   paths <- character()
   place <- parent <- at <- depth <- 0L
-  before <- "" # the names
-  above <- NULL # where to go on after these children
+  before <- "" # the prefix of the paths
+  above <- NULL # where to continue after these children
   repeat {
     if (at == length(children)) {
       if (is.null(above)) break
@@ -74,11 +74,11 @@ refuse_depth <- function() {
   )
 }
 
-# The module itself among them.
+# Lists the nodes of a module, including the module itself.
 nodes_of <- function(module) nodes_among(list(module), named = FALSE)
 
-# What `make(module, children)` makes of a module: of the leaves first, whose `children` are NULL,
-# and of each chain with what it has made of the modules in it.
+# Folds a module bottom-up by `make(module, children)`. `children` is NULL for a leaf; for a chain,
+# it holds the values that `make` returned for the chain's modules.
 fold_module <- function(module, make) {
   nodes <- nodes_of(module)
   places <- seq_along(nodes$parents)
@@ -94,7 +94,7 @@ fold_module <- function(module, make) {
 
 layers_of <- function(module) Filter(is_layer, leaves_of(module))
 
-# Refuses layers that do not hold what they were made with.
+# Refuses layers whose parameters no longer have the type and shape that they were made with.
 check_layers <- function(leaves) {
   for (i in seq_along(leaves)) {
     if (is_layer(leaves[[i]])) {

@@ -1,7 +1,7 @@
-# Parameters: those of a module, as a named list and as one vector.
+# Parameters: a module's parameters, as a named list and as one vector.
 #
-# Law: the order is that of the leaves (R/module.R), and in each the weight before the bias; and
-# a parameter keeps the shape that it was made with.
+# Invariants: parameters come in the order of the leaves (R/module.R), the weight before the bias;
+# and a parameter keeps the shape that it was made with.
 
 own_parameters <- function(leaf) {
   state <- environment(leaf)
@@ -11,7 +11,7 @@ own_parameters <- function(leaf) {
 # Named by the paths of the leaves: "weight" in a layer, "0.weight" in a chain.
 parameters_of <- function(module) flatten_lists(lapply(leaves_of(module), own_parameters))
 
-# `parameters` are in the order of the leaves. All of them are set, or none.
+# Sets all `parameters`, given in the order of the leaves, or none.
 set_parameters <- function(leaves, parameters) {
   suspendInterrupts({
     place <- 0L
@@ -24,7 +24,7 @@ set_parameters <- function(leaves, parameters) {
   })
 }
 
-# Sets initial values; returns the layer.
+# Draws initial parameters and returns the layer.
 draw_parameters <- function(layer, with_bias) {
   config <- config_of(layer)
   list2env(init_uniform(weight_shape(config), with_bias, config$out_channels), environment(layer))
@@ -33,44 +33,43 @@ draw_parameters <- function(layer, with_bias) {
 
 #' Parameters or gradients as one vector
 #'
-#' `nn_parameters_vector()` gives all parameters of a layer, of a chain, or of a
-#' list of them as one vector of numbers, in the way that [stats::optim()] and
-#' other optimizers want them; `nn_set_parameters_vector()`, or assigning to it,
-#' puts such a vector back. It also turns what `backward()` returns into the vector
-#' of the gradient.
+#' `nn_parameters_vector()` returns all parameters of a layer, a chain or a list of them as
+#' one vector, the form that [stats::optim()] and other optimizers use.
+#' `nn_set_parameters_vector()`, or an assignment, puts such a vector back.
+#' `nn_parameters_vector()` also turns the result of `backward()` into the vector of the
+#' gradient.
 #'
-#' @param x A layer, an [nn_sequential()], or a list of them. For
-#'   `nn_parameters_vector(x)` also what `m$backward()` or `m$state_dict()`
-#'   returns, or a list of these; the entries `input` and `output` are left out.
-#' @param value Numbers, as many as the parameters of `x`.
+#' @param x A layer, a chain made by [nn_sequential()], or a list of them.
+#'   `nn_parameters_vector(x)` also accepts results of `m$backward()` or `m$state_dict()`,
+#'   or a list of these; it ignores their entries `input` and `output`.
+#' @param value Numeric vector with one number for each parameter of `x`.
 #'
 #' @details
-#' Layers have reference semantics, so setting changes the layers themselves,
-#' whichever name they have, also from within a function.
+#' Layers have reference semantics: setting changes the layers themselves, under all of
+#' their names, even from inside a function.
 #'
-#' R assigns to names only: `nn_parameters_vector(list(a, b)) <- p` sets the layers
-#' and then ends in R's own error, "could not find function "list<-"".
-#' `nn_set_parameters_vector(list(a, b), p)` is the way to write it.
+#' R can assign only to names. `nn_parameters_vector(list(a, b)) <- p` therefore sets the
+#' layers and then ends with R's own error, "could not find function "list<-"". Use
+#' `nn_set_parameters_vector(list(a, b), p)` instead.
 #'
 #' @section Formula:
-#' The order is that of the list and of the chain, in each layer first the weight,
-#' then the bias, and in each of them that of R's arrays: the first index varies
-#' fastest.
+#' The parameters come in the order of the list or chain. Each layer's weight precedes its
+#' bias. Each array is in R's order: the first index varies fastest.
 #'
-#' @return `nn_parameters_vector()` a double vector; `nn_set_parameters_vector()` and
-#'   the assignment `x`, whose layers they have changed, the first invisibly.
+#' @return `nn_parameters_vector()` returns a double vector. `nn_set_parameters_vector()`
+#'   and the assignment return `x`, whose layers they have changed; the former invisibly.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when `x` is none of these, or has one layer twice, and
-#' when `value` is not numeric or has another length; then nothing is changed.
+#' Signals a classed [nnconv_error] if `x` is none of these or contains a layer twice, and
+#' if `value` is not numeric or has the wrong length. Nothing is changed then.
 #'
 #' @references PyTorch's `parameters_to_vector` and `vector_to_parameters` (Paszke et
 #'   al., 2019, <https://arxiv.org/abs/1912.01703>).
 #'
-#' @seealso [nn_optim_adam()] for training by single steps.
+#' @seealso [nn_optim_adam()] for training step by step.
 #'
 #' @examples
-#' # A layer learns to undo a blur, by an optimizer of R
+#' # Train a layer to undo a blur, with R's own optimizer
 #' set.seed(1)
 #' sharp <- array(volcano[seq(1, 87, 4), seq(1, 61, 4)] / 100, c(1, 22, 16))
 #' blur <- array(c(1, 2, 1, 2, 4, 2, 1, 2, 1) / 16, c(1, 1, 3, 3))
@@ -139,7 +138,7 @@ leaves_in <- function(x) {
   leaves
 }
 
-# The arrays of a list of gradients, or of a list of such lists.
+# Collects the arrays in a list of gradients or in a list of such lists.
 gradients_in <- function(x) {
   if (!is.list(x) || is.object(x)) {
     refuse("x", "a layer, a chain, what backward() returns, or a list of them", describe(x),

@@ -1,13 +1,13 @@
-# Module shape: what a module makes of the dimensions of its input, leaf by leaf.
+# Module shape: derives the dimensions of a module's result from its input's, leaf by leaf.
 
 module_output_shape <- function(self, dim, output_size = NULL, argument = "dim") {
   shapes <- shapes_through(self, dim, output_size, argument)
   shapes[[length(shapes)]]
 }
 
-# The shapes that enter the leaves, and that of the result.
+# Returns the shape of each leaf's input, then the result's.
 shapes_through <- function(self, dim, output_size = NULL, argument = "dim") {
-  # Reduce() would take a missing one for no start.
+  # Force `dim` here: Reduce() would take a missing `init` for none.
   dim <- if (is_number(dim)) as.double(without_class(dim)) else dim
   Reduce(function(dim, leaf) {
     if (is_layer(leaf)) {

@@ -1,4 +1,4 @@
-# State: a module's parameters as a list, under the names and in the layout of other software.
+# State: a module's parameters as a list, with the names and the layout of other software.
 
 state_of <- function(self, prefix, layout) {
   prefix <- check_string(prefix, "prefix")
@@ -21,8 +21,8 @@ load_parameters <- function(self, state_dict, prefix, layout) {
   invisible(self)
 }
 
-# The entries that begin with the prefix, exactly the expected ones and in their order: each as a
-# list of one, by its own name.
+# Accepts exactly the expected entries after the prefix. Returns them in the module's order, each as
+# a list of one under its own name.
 check_state <- function(state_dict, present, prefix, layout) {
   if (!is.list(state_dict) || is.data.frame(state_dict)) {
     names <- paste0(prefix, names_in_layout(names(present), layout), recycle0 = TRUE)
@@ -30,7 +30,7 @@ check_state <- function(state_dict, present, prefix, layout) {
            kind = "type")
   }
   state_dict <- without_class(state_dict)
-  # Names may be of any bytes.
+  # Names may contain invalid bytes.
   names(state_dict) <- iconv(as_utf8(names_of(state_dict)), "UTF-8", "UTF-8", sub = "byte")
   entries <- entries_after(names_of(state_dict), prefix, layout)
   if (!are_names_of(entries, present)) {
@@ -39,7 +39,7 @@ check_state <- function(state_dict, present, prefix, layout) {
   lapply(entries$at[match(names(present), entries$ours)], function(place) state_dict[place])
 }
 
-# The places of the entries that begin with the prefix, and our names for them.
+# Returns the positions of the entries that start with the prefix, and our names for them.
 entries_after <- function(names, prefix, layout) {
   at <- which(startsWith(names, prefix))
   list(at = at, ours = names_from_layout(without_prefix(names[at], prefix), layout))
@@ -84,7 +84,7 @@ advice_on_prefix <- function(state_dict, present, layout) {
   }
 }
 
-# The prefixes after which there are exactly the parameters, in their shapes.
+# Returns the prefixes whose entries match all parameters, in name and shape.
 fitting_prefixes <- function(state_dict, present, layout) {
   if (length(present) == 0L) {
     return(character())

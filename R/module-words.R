@@ -1,4 +1,4 @@
-# Module words: a module in a few of them.
+# Module words: describes a module in a few words.
 
 kind_in_words <- function(x) {
   sprintf("`%s` %s", constructor(x), if (is_layer(x)) "layer" else "module")

@@ -1,17 +1,17 @@
-# Activations: functions of single elements, as modules.
+# Activations: elementwise functions as modules.
 #
 # An activation's config holds its arguments and, as `layer`, its name; it has no parameters.
 
-#' Activations
+#' Activation functions
 #'
-#' Modules that apply a function to every element of an array, to stand between
-#' the layers of [nn_sequential()]. `nn_activation()` makes one of any function
-#' with a known derivative.
+#' Make modules that apply a function to every element of an array, for use between the
+#' layers of [nn_sequential()]. `nn_activation()` makes a module from any function with a
+#' known derivative.
 #'
-#' @param negative_slope The slope for negative elements, one number.
-#' @param f A function that maps an array to one of the same shape, element by
+#' @param negative_slope Slope for negative elements, one number without unit.
+#' @param f A function that maps an array to an array of the same shape, element by
 #'   element, such as `sin`.
-#' @param derivative Its derivative, a function of the same argument, such as
+#' @param derivative The derivative of `f`, a function of the same argument, such as
 #'   `cos`.
 #'
 #' @section Formula:
@@ -23,30 +23,30 @@
 #' | `nn_tanh()` | `y = tanh(x)` | `1 - y^2` |
 #' | `nn_activation(f, derivative)` | `f(x)` | `derivative(x)` |
 #'
-#' The gradient of the input is the derivative times `grad_output`.
+#' The input's gradient is the derivative times `grad_output`.
 #'
 #' @section Shapes:
-#' The input is a numeric or logical array of any shape, without unit, and the
-#' result a double array of the same shape.
+#' The input is a numeric or logical array of any shape, without unit. The result is a
+#' double array of the same shape.
 #'
 #' @section Saving:
-#' [saveRDS()] writes the functions of an `nn_activation()` with it, without the
-#' text of their source. A function that was made at top level, or that comes from a
-#' package, takes nothing else along. One that was made inside another function
-#' takes the variables of that function along, all of them and of any size, unless
-#' it can be seen that it needs none: every name that it uses is found outside,
-#' nothing inside bears such a name or gives one a value, and neither of the two
-#' functions calls [get()], [eval()], [environment()] or their like. A function that
-#' is made inside [local()] or code that [eval()] runs takes them along as well.
-#' Names that it finds at top level are looked up again where the file is read.
+#' [saveRDS()] stores the functions of an `nn_activation()` along with it, without their
+#' source text. A function made at top level, or in a package, takes nothing else along.
 #'
-#' @return A function of class `nnconv_activation`, to be called with an array. It
-#'   has the members of [nnconv_module] that make sense without parameters.
+#' A function made inside another function takes all of that function's variables along,
+#' of any size, unless the package can see that it needs none. This is the case if every
+#' name that it uses is found outside, nothing inside has or is assigned such a name, and
+#' neither of the two functions calls [get()], [eval()], [environment()] or the like. A
+#' function made inside [local()], or in code that [eval()] runs, always takes the
+#' variables along. Names that it finds at top level are looked up again where the file
+#' is read.
+#'
+#' @return A function of class `nnconv_activation`; call it with an array. It has the
+#'   members of [nnconv_module] that make sense without parameters.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when `negative_slope` is not one number, `f` or
-#' `derivative` is not a function or returns another shape, or the input is not
-#' numeric.
+#' Signals a classed [nnconv_error] if `negative_slope` is not one number, `f` or
+#' `derivative` is not a function or returns another shape, or the input is not numeric.
 #'
 #' @references Maas, Hannun and Ng (2013), *Rectifier nonlinearities improve
 #'   neural network acoustic models*, for the leaky form; names and defaults:
@@ -104,12 +104,12 @@ run_activation <- function(input, config) {
   )
 }
 
-# The result, and one array of the same size on the way there.
+# Accounts for the result and one temporary array of the same size.
 check_elementwise_memory <- function(x) {
   check_memory(16 * length(x), "input", sprintf("%.0f elements of the result", length(x)))
 }
 
-# The derivative at x, where the value is y, times the gradient g.
+# Multiplies the gradient g by the derivative at x; y is the value at x.
 activation_gradient <- function(config, x, y, g) {
   switch(config$layer,
     relu = r_rectify(x, 0, g),
@@ -120,7 +120,7 @@ activation_gradient <- function(config, x, y, g) {
   )
 }
 
-# What one of the user's functions has returned for x.
+# Checks the value that the user's function returned for x.
 check_elementwise <- function(y, argument, x) {
   numbers <- if (is_array_type(y)) without_class(y)
   if (is.null(numbers) || !identical(extents_of(numbers), extents_of(x))) {

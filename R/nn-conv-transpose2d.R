@@ -1,91 +1,87 @@
-# The transposed convolution as a layer.
+# Defines the transposed convolution as a layer.
 
 #' Transposed convolution layer
 #'
-#' Makes a layer: a function that applies a two-dimensional transposed
-#' convolution (also called fractionally strided convolution or, wrongly,
-#' deconvolution) to an array, and holds the weights that it uses. It is the
-#' adjoint, or gradient, of [nn_conv2d()] with the same weights, and is what
-#' decoders, U-Nets and generators enlarge images with.
+#' Makes a transposed convolution layer: a function that applies a two-dimensional
+#' transposed convolution to an array and holds its weights. This operation is also called
+#' fractionally strided convolution or, misleadingly, deconvolution. It is the adjoint, or
+#' gradient, of [nn_conv2d()] with the same weights. Decoders, U-Nets and generators use it
+#' to enlarge images.
 #'
-#' Names, order and defaults of the arguments up to `padding_mode` are those of
-#' `torch::nn_conv_transpose2d()`; `dtype` and those after it are additions, and
-#' so are `padding` by sides and by name. The adjoint of
-#' `nn_conv2d(a, b, ...)` is `nn_conv_transpose2d(b, a, ...)`. Note that `groups`
-#' stands before `bias` and `dilation` here, and after `dilation` in [nn_conv2d()].
+#' The arguments up to `padding_mode` have the names, order and defaults of
+#' `torch::nn_conv_transpose2d()`. This package adds `dtype` and the arguments after it,
+#' and `padding` by sides or by name. The adjoint of `nn_conv2d(a, b, ...)` is
+#' `nn_conv_transpose2d(b, a, ...)`. As in torch, the order of arguments differs between
+#' the layers: here `groups` precedes `bias` and `dilation`; in [nn_conv2d()] it follows
+#' `dilation`.
 #'
-#' `padding` crops the result; it does not extend the input. `output_padding`
-#' crops less at the bottom and on the right; it does not append zeros.
+#' `padding` crops the result; it does not extend the input. `output_padding` reduces the
+#' cropping at the bottom and on the right; it does not append zeros.
 #'
-#' @param in_channels,out_channels Number of channels of the input and of the
-#'   result.
-#' @param kernel_size Height and width of the kernel, in cells. Like the other
-#'   arguments "in cells", one whole number for both axes or two,
-#'   `c(height, width)`.
-#' @param stride Distance, in cells of the result, between the places where
-#'   neighbouring cells of the input put the kernel. At least 1.
-#' @param padding Cells that are cropped from each side of the result: one number,
-#'   two, `c(height, width)`, or four, **`c(top, bottom, left, right)`** (which is
-#'   not the order of [nnf_pad()]). Or `"same"`, for a result of the input's size
-#'   times `stride`, or `"valid"`, for no cropping; see below.
-#' @param output_padding Cells by which the result is larger at the bottom and on
-#'   the right. Smaller than `stride` or smaller than `dilation`, but see `extend`.
-#' @param groups Number of groups that channels are split into; it divides both
-#'   channel counts. A group of the result sees only its own group of the input.
-#' @param bias Whether a number is added to every channel of the result.
-#' @param dilation Distance, in cells of the result, between taps of the kernel.
-#'   At least 1.
-#' @param padding_mode What becomes of the cells that `padding` crops: `"zeros"`
-#'   drops them, `"reflect"`, `"replicate"` and `"circular"` add them to the
-#'   cells that [nn_conv2d()] would have taken them from. Like every word that is an
-#'   argument, in lower case.
-#' @param dtype Type of the arithmetic, `"float64"` or `"float32"`. Arrays are R
-#'   doubles in both.
-#' @param output_size Height and width of the result, where the call gives none;
-#'   `NULL` for the size that follows from `output_padding`. Whether the layer can
-#'   return that size depends on the input and is checked at the call.
-#' @param extend Whether `output_padding` and `output_size` may exceed the limits
-#'   that torch sets. The cells at the bottom and on the right that no copy of the
-#'   kernel reaches hold the bias.
+#' @param in_channels,out_channels Number of channels of the input and of the result, whole
+#'   numbers of at least 1.
+#' @param kernel_size Height and width of the kernel in cells: one whole number for both,
+#'   or two, `c(height, width)`. Other arguments in cells have the same form.
+#' @param stride Distance, in cells of the result, between the copies of the kernel that
+#'   neighbouring input cells write. At least 1.
+#' @param padding Cells to crop from each side of the result: one number, two,
+#'   `c(height, width)`, or four, **`c(top, bottom, left, right)`** (a different order from
+#'   [nnf_pad()]'s). Alternatively `"same"`, for a result `stride` times the size of the
+#'   input, or `"valid"`, for no cropping; see below.
+#' @param output_padding Cells by which the result grows at the bottom and on the right.
+#'   Smaller than `stride` or smaller than `dilation`, unless `extend` is `TRUE`.
+#' @param groups Number of groups into which the channels are split; it must divide both
+#'   channel counts. Each group of the result depends only on the same group of the input.
+#' @param bias `TRUE` to add a learned number to each channel of the result.
+#' @param dilation Distance, in cells of the result, between neighbouring taps of the
+#'   kernel. At least 1.
+#' @param padding_mode Treatment of the cells that `padding` crops. `"zeros"` drops them;
+#'   `"reflect"`, `"replicate"` and `"circular"` add them to the cells that [nn_conv2d()]
+#'   would copy them from. Lower case only.
+#' @param dtype Type of the arithmetic, `"float64"` or `"float32"`. Arrays hold R's doubles
+#'   with either type.
+#' @param output_size Height and width of the result for calls that give none; `NULL` for
+#'   the size that follows from `output_padding`. Whether the layer can return this size
+#'   depends on the input, so the call checks it.
+#' @param extend `TRUE` to let `output_padding` and `output_size` exceed torch's limits.
+#'   Cells at the bottom and on the right that no kernel reaches then hold the bias.
 #'
 #' @section Formula:
-#' With cells counted from 0, for each image, starting from the bias, the layer
-#' adds
+#' Cells are counted from 0. For each image, the layer starts from the bias and adds
 #' \deqn{y_{o,\; i s_H + u d_H - p_H,\; j s_W + v d_W - p_W} \mathrel{+}=
 #'   x_{c,i,j} \; w_{c,o,u,v}}{
 #'   y[o, i*sH + u*dH - pH, j*sW + v*dW - pW] += x[c, i, j] * w[c, o, u, v]}
-#' over all cells \eqn{i, j} and channels \eqn{c} of the input and all taps
-#' \eqn{u, v}, wherever the cell of the result exists. Its size is
+#' over all input cells \eqn{i, j}, input channels \eqn{c} and taps \eqn{u, v} for which
+#' the result cell exists. The result's height is
 #' \deqn{H_{out} = (H - 1) s_H - 2 p_H + d_H (k_H - 1) + op_H + 1}{
 #'   H_out = (H - 1)*sH - 2*pH + dH*(kH - 1) + opH + 1}
-#' and the same for the width. With \eqn{P} the padding operator of the mode and
-#' \eqn{A} the convolution without padding, [nn_conv2d()] is \eqn{A P} and this
-#' layer \eqn{P^T A^T}{P' A'}; the bias is added last. With `padding` on four
-#' sides, \eqn{p_H}{pH} in the first formula is that of the top, \eqn{p_W}{pW} that
-#' of the left, and \eqn{2 p_H}{2*pH} in the second is top plus bottom.
+#' and the width follows likewise. If \eqn{P} is the padding operator of the mode and
+#' \eqn{A} is the convolution without padding, then [nn_conv2d()] is \eqn{A P} and this
+#' layer is \eqn{P^T A^T}{P' A'}; the bias is added last. If `padding` has four sides, the
+#' first formula uses the top for \eqn{p_H}{pH} and the left for \eqn{p_W}{pW}; the second
+#' uses top plus bottom for \eqn{2 p_H}{2*pH}.
 #'
-#' `NaN` and infinite values spread over the cells that the formula writes them
-#' to and no further, also where a weight is 0.
+#' `NaN` and infinite values spread to exactly the cells that the formula writes them to,
+#' even through weights of 0.
 #'
 #' @section Padding by name:
-#' `padding = "same"` makes the result `stride` times as high and wide as the
-#' input. On each axis, \eqn{d (k - 1) + 1 - s}{d*(k - 1) + 1 - s} cells are cropped,
-#' the smaller half of them at the top or left; where that is negative, so many
-#' cells that hold the bias are added at the bottom or right. This is what
-#' TensorFlow's `conv2d_transpose` does with `"SAME"`, the gradient of its
-#' convolution of that name, and ONNX's `ConvTranspose` with `auto_pad` of
-#' `"SAME_UPPER"` as it is described now (earlier descriptions, and ONNX Runtime
-#' for some time, had the larger half first). As the size is fixed,
-#' `output_padding` has to be 0, `extend` `FALSE`, and an `output_size` at the call
-#' just that size. PyTorch has no `"same"` for this layer.
+#' `padding = "same"` makes the result `stride` times as high and wide as the input. On
+#' each axis, it crops \eqn{d (k - 1) + 1 - s}{d*(k - 1) + 1 - s} cells, the smaller half
+#' at the top or left. If this number is negative, it instead adds this many cells at the
+#' bottom or right, which hold the bias. The size is then fixed: `output_padding` must be
+#' 0, `extend` must be `FALSE`, and an `output_size` in the call must be this very size.
+#'
+#' TensorFlow's `conv2d_transpose` does the same with `"SAME"`, as the gradient of its
+#' convolution with `"SAME"`. So does ONNX's `ConvTranspose` with `auto_pad` of
+#' `"SAME_UPPER"`, by its current definition; earlier definitions, and ONNX Runtime for
+#' some time, put the larger half first. PyTorch has no `"same"` for this layer.
 #'
 #' @section Beyond torch's limits:
-#' torch wants `output_padding` to be smaller than `stride` or `dilation`, and
-#' `output_size` to be less than `stride` larger than the smallest result, so that
-#' the layer leads back from what a convolution with the same arguments returns:
-#' sizes that differ by a whole stride come from inputs that differ in size. With
-#' `extend = TRUE` both may be as large as they like. The formulas are the same;
-#' what they write nothing to holds the bias.
+#' torch requires `output_padding` to be smaller than `stride` or `dilation`, and
+#' `output_size` to exceed the smallest result by less than `stride`. Within these limits,
+#' the layer can restore the input size of a convolution with the same arguments; results
+#' that differ by a whole stride come from inputs of different sizes. `extend = TRUE` lifts
+#' both limits. The formulas stay the same; cells that receive no products hold the bias.
 #'
 #' @section Shapes:
 #' | array | shape |
@@ -96,30 +92,31 @@
 #' | bias | `C_out` |
 #'
 #' @section Initial values:
-#' Weight and bias are drawn uniformly from \eqn{(-b, b)} with
-#' \eqn{b = \sqrt{groups / (C_{out} k_H k_W)}}{b = sqrt(groups / (C_out kH kW))},
-#' by R's generator, so that [set.seed()] reproduces them.
+#' The weight and the bias are drawn uniformly from \eqn{(-b, b)} with
+#' \eqn{b = \sqrt{groups / (C_{out} k_H k_W)}}{b = sqrt(groups / (C_out kH kW))}, by R's
+#' generator, so [set.seed()] makes them reproducible.
 #'
-#' @return A function of class `nnconv_conv_transpose2d`, to be called as
-#'   `layer(input, output_size = NULL)`. `input` is a numeric or logical array;
-#'   `output_size` is the height and width of the result, or its whole shape, of
-#'   which the last two count. It overrides `output_padding` and the layer's own
-#'   `output_size`, may be up to `stride - 1` larger than the smallest possible
-#'   result (with `extend`, as large as you like), and makes the layer invert the
-#'   size of a convolution: `up(down(x), output_size = dim(x))`. The call returns a
-#'   double array. [nnconv_module] says what else a layer can do.
+#' @return A function of class `nnconv_conv_transpose2d`; call it as
+#'   `layer(input, output_size = NULL)`. It returns a double array. `input` is a numeric or
+#'   logical array. `output_size` is the height and width of the result, or its whole
+#'   shape, whose last two numbers count. It overrides `output_padding` and the layer's own
+#'   `output_size`. It may exceed the smallest possible result by up to `stride - 1`, or by
+#'   any number of cells with `extend`. Thus a layer can restore the size of a convolution's
+#'   input: `up(down(x), output_size = dim(x))`. [nnconv_module] describes the layer's
+#'   members.
 #'
 #' @section Errors:
-#' All are classed; see [nnconv_error]. When the layer is made: numbers that are
-#' not whole, are `NA`, or are out of range; channels that `groups` does not
-#' divide; an `output_padding` that is smaller than neither `stride` nor
-#' `dilation`, without `extend`; an `output_padding` where `padding = "same"` or
-#' `output_size` determine the size; an unknown `padding`, `padding_mode` or
-#' `dtype`. When it is called: an input
-#' of another type, rank or channel count, or without cells; a result without
-#' cells; an `output_size` that the layer cannot return (the message gives the
-#' range); more cropping than the `padding_mode` allows (reflect: less than the
-#' size of the result, circular: at most the size). A batch of no images is fine.
+#' All errors are classed; see [nnconv_error]. Making a layer fails for numbers that are
+#' fractional, `NA` or out of range; for channels that `groups` does not divide; for an
+#' `output_padding` that is smaller than neither `stride` nor `dilation`, without `extend`;
+#' for an `output_padding` when `padding = "same"` or `output_size` determines the size;
+#' and for an unknown `padding`, `padding_mode` or `dtype`.
+#'
+#' Calling a layer fails for an input of the wrong type, rank or number of channels, or
+#' without cells; for a result without cells; for an `output_size` that the layer cannot
+#' return (the message gives the range); and for more cropping than the `padding_mode`
+#' allows (reflect: less than the result's size; circular: at most the result's size). A
+#' batch of no images is valid.
 #'
 #' @references
 #' Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep
@@ -132,10 +129,10 @@
 #' 2019, <https://arxiv.org/abs/1912.01703>). Padding by name: TensorFlow's
 #' `tf.nn.conv2d_transpose`, and `ConvTranspose` of the ONNX operators.
 #'
-#' @seealso [nnf_conv_transpose2d()] for the same as a function of its weights,
+#' @seealso [nnf_conv_transpose2d()] for the same operation with weights as an argument,
 #'   [nn_init_bilinear()] for weights that interpolate, [nnconv_module] for
-#'   saving, copying and changing layers, [nn_arithmetic()] for pictures of what it
-#'   does, `vignette("nnconv")`, `vignette("seeing")`, `vignette("coming-from-torch")`.
+#'   saving, copying and changing layers, [nn_arithmetic()] for pictures of the
+#'   operation, `vignette("nnconv")`, `vignette("seeing")`, `vignette("coming-from-torch")`.
 #'
 #' @examples
 #' # With square kernels and equal stride
@@ -148,7 +145,7 @@
 #' dim(m2(input))
 #' #> [1]  20  33  93 100
 #'
-#' # The exact size can also be given at the call
+#' # A call can set the exact size of the result
 #' input <- array(rnorm(16 * 12 * 12), c(1, 16, 12, 12))
 #' downsample <- nn_conv2d(16, 16, 3, stride = 2, padding = 1)
 #' upsample <- nn_conv_transpose2d(16, 16, 3, stride = 2, padding = 1)
@@ -158,7 +155,7 @@
 #' dim(upsample(h, output_size = dim(input)))
 #' #> [1]  1 16 12 12
 #'
-#' # Sizes by name and by sides
+#' # Padding by name and by sides
 #' x <- array(1, c(1, 5, 6))
 #' nn_conv_transpose2d(1, 1, 5, stride = 3, padding = "same")$output_shape(dim(x))
 #' #> [1]  1 15 18
@@ -167,12 +164,12 @@
 #' #> [1,]    1    2    2    2    2    2    1
 #' #> [2,]    2    4    4    4    4    4    2
 #' #> [3,]    2    4    4    4    4    4    2
-#' # A size for every input that allows it, also in a chain
+#' # A fixed size for every input that allows it, which also works in a chain
 #' twelve <- nn_conv_transpose2d(1, 1, 3, stride = 2, output_size = 12)
 #' twelve$output_shape(c(1, 5, 5))
 #' #> [1]  1 12 12
 #'
-#' # What it does: one cell of the input puts one kernel on the result
+#' # Each input cell writes one kernel onto the result
 #' m <- nn_conv_transpose2d(1, 1, 3, stride = 2, bias = FALSE)
 #' m$weight <- array(1:9, c(1, 1, 3, 3))
 #' m(array(c(1, 0, 0, 10), c(1, 2, 2)))[1, , ]

@@ -1,6 +1,7 @@
 # Init: initial values of parameters.
 
-# Uniform on (-b, b) with b = 1 / sqrt(fan_in), by R's generator: weight first, then bias.
+# Draws from the uniform distribution on (-b, b), b = 1 / sqrt(fan_in), with R's generator: the
+# weight first, then the bias.
 init_uniform <- function(shape, with_bias, channels) {
   check_memory(16 * prod(shape), "kernel_size", weights_in_words(shape))
   bound <- 1 / sqrt(prod(shape[-1L]))
@@ -12,8 +13,8 @@ init_uniform <- function(shape, with_bias, channels) {
 
 drawn_at_once <- 2^20
 
-# An array of these extents. Many numbers are drawn in parts, between which the call can be ended:
-# runif() cannot.
+# Draws an array of these extents. Large arrays are drawn in parts so that the user can interrupt
+# between them; runif() itself cannot be interrupted.
 draw_uniform <- function(shape, bound) {
   count <- prod(shape)
   if (count <= drawn_at_once) {
@@ -28,34 +29,34 @@ draw_uniform <- function(shape, bound) {
   numbers
 }
 
-#' Weights of bilinear upsampling
+#' Weights for bilinear upsampling
 #'
-#' The weights with which [nn_conv_transpose2d()] interpolates linearly between
-#' the pixels of every channel: a fixed upsampling, or the usual start of a
+#' Makes the weights with which [nn_conv_transpose2d()] interpolates linearly between the
+#' pixels of each channel. They serve as a fixed upsampling, or as the usual start of a
 #' learned one.
 #'
-#' @param in_channels,out_channels Number of channels, equal: every channel is
-#'   mapped to itself.
-#' @param kernel_size Height and width of the kernel in cells, one number or
-#'   two. For an upsampling by `s` take `2 * s - s %% 2`, with `stride = s` and
+#' @param in_channels,out_channels Number of channels of the input and of the result. They
+#'   must be equal, because each channel is mapped to itself.
+#' @param kernel_size Height and width of the kernel in cells, one whole number or two. For
+#'   upsampling by a factor `s`, use `2 * s - s %% 2`, with `stride = s` and
 #'   `padding = ceiling((s - 1) / 2)`.
-#' @param groups Number of groups. With `groups = in_channels` the array has no
-#'   zeros between the channels, and the layer does no work for them.
+#' @param groups Number of groups. With `groups = in_channels`, the array contains no zeros
+#'   between different channels, and the layer saves the work for them.
 #'
 #' @section Formula:
-#' With \eqn{f = \lceil k / 2 \rceil}{f = ceiling(k / 2)} for the \eqn{k} taps of
-#' an axis, tap \eqn{u = 0, \ldots, k - 1}{u = 0, ..., k - 1} weighs
+#' Let \eqn{k} be the number of taps on an axis and
+#' \eqn{f = \lceil k / 2 \rceil}{f = ceiling(k / 2)}. Tap
+#' \eqn{u = 0, \ldots, k - 1}{u = 0, ..., k - 1} has the weight
 #' \deqn{1 - |u - (k - 1) / 2| / f}
-#' and a cell of the kernel the product of its two taps: a pyramid. Where the
-#' kernel follows the rule above, the weights that reach a cell of the result
-#' add up to 1, except near the border of the image, where some of them reach
-#' beyond it.
+#' and a cell of the kernel has the product of its two taps' weights: a pyramid. With the
+#' kernel sizes above, the weights that reach a result cell add up to 1, except near the
+#' image's border, where some of them lie outside the image.
 #'
-#' @return An array `(in_channels, out_channels / groups, kH, kW)` of doubles
-#'   without unit, to be assigned to the `weight` of a layer.
+#' @return A double array `(in_channels, out_channels / groups, kH, kW)` without unit, to
+#'   assign to the `weight` of a layer.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when a number is not a whole one of at least 1, the
+#' Signals a classed [nnconv_error] if an argument is not a whole number of at least 1, the
 #' two channel counts differ, or `groups` does not divide them.
 #'
 #' @references Long, Shelhamer and Darrell (2015), *Fully convolutional networks

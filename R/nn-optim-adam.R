@@ -1,29 +1,27 @@
-# Adam: an optimizer that takes one step at a time, on plain vectors.
+# Adam: an optimizer that takes one step at a time on plain vectors.
 
-#' The optimizer Adam
+#' Adam optimizer
 #'
-#' Makes an optimizer for training with batches: a function that takes parameters
-#' and a gradient and returns the parameters after one step. It works on plain
-#' vectors of numbers and knows nothing of layers; [nn_parameters_vector()] leads
-#' from one to the other.
+#' Makes an optimizer for training with batches: a function that takes the parameters and
+#' a gradient and returns the parameters after one step. It works on plain vectors and does
+#' not know about layers; [nn_parameters_vector()] converts between the two.
 #'
-#' R's optimizers for smooth functions ([stats::optim()] and those of the
-#' packages nloptr, lbfgs, ucminf and mize) serve whenever the loss is computed on
-#' the same images every time. The packages for stochastic gradients that were
-#' found on CRAN do not take single steps of Adam on a vector: optimg searches along
-#' lines of one fixed function, gradDescent and sgd fit linear models, qrnn its own
-#' networks.
+#' If the loss is computed on the same images every time, R's optimizers for smooth
+#' functions also work ([stats::optim()] and the packages nloptr, lbfgs, ucminf and mize).
+#' The packages for stochastic gradients that we found on CRAN do not offer single Adam
+#' steps on a vector: optimg runs line searches on one fixed function, gradDescent and sgd
+#' fit linear models, and qrnn fits its own networks.
 #'
-#' @param lr Learning rate: about how far a parameter moves in a step. At least 0.
-#' @param betas Two numbers of at least 0 and below 1: how much of the running
-#'   means of the gradient and of its square is kept from step to step.
-#' @param eps A number of at least 0, which keeps the quotient finite.
-#' @param weight_decay This times the parameters is added to the gradient. At least
-#'   0.
+#' @param lr Learning rate: roughly the distance that a parameter moves per step. At least
+#'   0, in the unit of the parameters.
+#' @param betas Two numbers of at least 0 and below 1: the fractions of the running means
+#'   of the gradient and of its square that are kept from step to step.
+#' @param eps A number of at least 0 that keeps the quotient finite.
+#' @param weight_decay Factor of the parameters that is added to the gradient. At least 0.
 #'
 #' @section Formula:
-#' With gradient \eqn{g} (weight decay included) and \eqn{m = v = 0} at the start,
-#' step \eqn{t = 1, 2, \ldots} computes
+#' Let \eqn{g} be the gradient, weight decay included, and let \eqn{m = v = 0} at the
+#' start. Step \eqn{t = 1, 2, \ldots} computes
 #' \deqn{m \leftarrow \beta_1 m + (1 - \beta_1) g, \quad
 #'   v \leftarrow \beta_2 v + (1 - \beta_2) g^2}{
 #'   m = beta1 * m + (1 - beta1) * g,  v = beta2 * v + (1 - beta2) * g^2}
@@ -31,16 +29,16 @@
 #'   p = p - lr * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)}
 #' element by element. Parameters, steps and `lr` have the same unit.
 #'
-#' @return A function of class `nnconv_optimizer`, to be called as
-#'   `adam(parameters, gradient, lr = )` with two vectors of one length; `lr` is
-#'   for this step and by default the one above. It returns the new parameters,
-#'   with the dimensions of the old ones, and keeps \eqn{m}, \eqn{v} and \eqn{t}:
-#'   use one optimizer for one vector. [saveRDS()] saves them with it.
+#' @return A function of class `nnconv_optimizer`; call it as
+#'   `adam(parameters, gradient, lr = )` with two vectors of equal length. `lr` applies to
+#'   this step only and defaults to the value above. The function returns the new
+#'   parameters, with the dimensions of the old ones. It stores \eqn{m}, \eqn{v} and
+#'   \eqn{t}, so use one optimizer per vector. [saveRDS()] saves them with it.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when an argument is not a number or out of range, and
-#' when parameters and gradient differ in length or have not the length of the
-#' steps before; for a step beyond the memory, see [nnconv_memory].
+#' Signals a classed [nnconv_error] if an argument is not a number or out of range, if
+#' parameters and gradient differ in length, or if their length changes between steps. If
+#' memory is short, see [nnconv_memory].
 #'
 #' @references Kingma and Ba (2015), *Adam: a method for stochastic optimization*,
 #'   <https://arxiv.org/abs/1412.6980>, algorithm 1. Arguments: PyTorch's `Adam`.
@@ -55,7 +53,7 @@
 #' round(p, 3)
 #' #> [1] 1 2
 #'
-#' # A layer learns from random batches what another one does
+#' # Train a layer on random batches to do the same as another layer
 #' set.seed(1)
 #' teacher <- nn_conv_transpose2d(2, 1, 3, stride = 2)
 #' m <- nn_conv_transpose2d(2, 1, 3, stride = 2)
@@ -98,7 +96,7 @@ adam_step <- function(state, parameters, gradient, lr) {
   check_length(gradient, "gradient", length(parameters), "as `parameters`")
   check_memory(24 * length(parameters), "parameters", "the next ones and their two averages")
   after <- r_adam_step(parameters, gradient, as.list(state), lr)
-  # At once: an interrupt leaves the step undone.
+  # One assignment for all: an interrupt leaves the step undone rather than half done.
   list2env(after[c("mean", "square", "steps")], state)
   after$parameters
 }

@@ -1,58 +1,57 @@
-# Sequential: layers and activations, one after the other, as one module.
+# Sequential: a chain of layers and activations as one module.
 
-#' A chain of layers and activations
+#' Chain of layers and activations
 #'
-#' Makes one module of several: a function that applies them in turn, with all
-#' their parameters, and whose `backward()` gives the gradients of all of them.
+#' Combines several modules into one: a function that applies them in turn. It has all of
+#' their parameters, and its `backward()` computes all of their gradients.
 #'
 #' @param x A chain.
-#' @param ... Layers, activations and chains, in the order in which they are
-#'   applied. They can be named; one without a name has its place as its name,
-#'   counted from 0 as in torch. Names have no dot and are not those of members.
-#'   The modules are not copied: a chain of a layer and the layer itself share
-#'   the weights. No layer may come twice.
+#' @param ... Layers, activations and chains, in the order of application. They can be
+#'   named; an unnamed one is named by its position, counted from 0 as in torch. Names
+#'   must not contain a dot or equal the name of a member. The modules are not copied: a
+#'   chain shares its weights with the layers that it was made from. No layer may occur
+#'   twice.
 #'
 #' @section Formula:
-#' `nn_sequential(f, g, h)(x)` is `h(g(f(x)))`, and its gradients follow by the
-#' chain rule: each module's gradient of the input is the `grad_output` of the one
-#' before it.
+#' `nn_sequential(f, g, h)(x)` is `h(g(f(x)))`. Its gradients follow by the chain rule:
+#' each module's input gradient is the `grad_output` of the module before it.
 #'
 #' @section Skip connections:
-#' A chain hands each result to the next module only. A network that uses a result
-#' twice, as the skip connections of a U-Net do, is no chain: keep its modules in a
-#' list, which [nn_parameters_vector()] takes too, and call them in turn.
-#' `vignette("coming-from-torch")` does so, forward and backward.
+#' A chain passes each result only to the next module. A network that uses a result twice,
+#' like a U-Net with its skip connections, is not a chain. Keep its modules in a list, which
+#' [nn_parameters_vector()] also accepts, and call them in turn.
+#' `vignette("coming-from-torch")` shows how, forward and backward.
 #'
 #' @section Shapes:
-#' Those of the modules; the channels of each layer must be those that the one
-#' before it returns. A transposed layer returns the size of its own `output_size`,
-#' or the one that it has without.
+#' Input and result have the shapes that the first and the last module determine. Each
+#' layer must accept the number of channels that the preceding layer returns. A transposed
+#' layer returns its own `output_size` or, without one, its default size.
 #'
 #' @section Members:
-#' Those of [nnconv_module], with parameters, state and gradients named by the
-#' modules: `"0.weight"`, `"0.bias"`, `"2.weight"`. Besides:
+#' A chain has the members of [nnconv_module]. Its parameters, state and gradients are named
+#' by the modules: `"0.weight"`, `"0.bias"`, `"2.weight"`. Chains also have:
 #'
-#' | member | what it is |
+#' | member | meaning |
 #' | --- | --- |
-#' | `net[[1]]`, `` net$`0` ``, `net$name` | a module, by place from 1 or by name |
-#' | `net$name <- module`, `net[[1]] <- module` | puts another one in its place |
-#' | `` net$`2.0` ``, `` net$`2.0.weight` `` | a module of the chain in `2`, and its weight, to be read and set |
+#' | `net[[1]]`, `` net$`0` ``, `net$name` | a module, by position from 1 or by name |
+#' | `net$name <- module`, `net[[1]] <- module` | replaces a module |
+#' | `` net$`2.0` ``, `` net$`2.0.weight` `` | a module of the chain in `2`, or its weight; read or replace it |
 #' | `net$children` | the named list of the modules |
-#' | `length(net)` | how many they are |
+#' | `length(net)` | the number of modules |
 #'
-#' `net$backward(input, grad_output)` runs the chain forward once, as it needs
-#' what goes into each module, and keeps nothing afterwards. With a function as
-#' `grad_output`, which is given the result and returns the gradient of the loss
-#' with respect to it, one call does the whole step of training, and `"output"`
-#' among `wanted` returns the result too. Modules before the first one whose
-#' gradient is wanted take no part in the way back.
+#' `net$backward(input, grad_output)` first runs the chain forward, because it needs the
+#' input of each module, and stores nothing afterwards. `grad_output` can be a function: it
+#' gets the result and returns the gradient of the loss with respect to the result. One
+#' call then does a whole training step, and returns the result too if `wanted` includes
+#' `"output"`. The backward pass stops at the first module whose gradient is wanted.
 #'
-#' @return A function of class `nnconv_sequential`, to be called as `net(input)`.
+#' @return A function of class `nnconv_sequential`; call it as `net(input)`. It returns a
+#'   double array.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when something is not a module, names are not
-#' possible, a layer comes twice, or channels do not fit. When the chain runs,
-#' the message begins with the name of the module that refused.
+#' Signals a classed [nnconv_error] if an argument is not a module, a name is invalid, a
+#' layer occurs twice, or channels do not match. When the chain runs, the message begins
+#' with the name of the module that refused.
 #'
 #' @references PyTorch's `Sequential` (Paszke et al., 2019,
 #'   <https://arxiv.org/abs/1912.01703>).
@@ -94,7 +93,7 @@
 #' #> 0           nn_conv2d()    4 x 4 x 4         40           576
 #' #> 1             nn_relu()    4 x 4 x 4          0             0
 #' #> 2 nn_conv_transpose2d()    1 x 8 x 8         65         1,024
-#' net$`0.bias` <- 1:4 # by the path that is printed
+#' net$`0.bias` <- 1:4 # the path that print() shows
 #' net[[1]]$bias
 #' #> [1] 1 2 3 4
 #'

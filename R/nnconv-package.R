@@ -1,36 +1,42 @@
 #' nnconv: transposed and ordinary convolution on plain arrays
 #'
-#' Layers are made by [nn_conv_transpose2d()] and [nn_conv2d()]; [nnconv_module]
-#' says what they can do. [nnf_conv_transpose2d()], [nnf_conv2d()] and [nnf_pad()]
-#' are the same as functions, [nn_init_bilinear()] makes weights that
-#' interpolate, and [nnconv_error] describes the errors.
+#' The package provides two-dimensional transposed and ordinary convolution layers for
+#' neural networks. [nn_conv_transpose2d()] and [nn_conv2d()] make layers, and
+#' [nnconv_module] describes their members. [nnf_conv_transpose2d()], [nnf_conv2d()] and
+#' [nnf_pad()] are the same operations as functions. [nn_init_bilinear()] makes weights
+#' that interpolate. [nnconv_error] describes the errors.
 #'
-#' Layers and activations ([nn_relu()]) make chains by [nn_sequential()]. They give
-#' the gradients of their inputs and parameters, which [nn_parameters_vector()]
-#' hands to [stats::optim()] or [nn_optim_adam()].
+#' [nn_sequential()] combines layers and activations ([nn_relu()]) into chains. Layers and
+#' chains compute the gradients of their inputs and parameters. [nn_parameters_vector()]
+#' turns these into vectors for [stats::optim()] or [nn_optim_adam()].
 #'
-#' Layers, activations and chains have the names, arguments and defaults of the
-#' package torch: code that makes and calls them runs with arrays in the place of
-#' tensors. Tensors, automatic differentiation and torch's optimizers are not there;
-#' `vignette("coming-from-torch")` says what takes their place. Arrays are R arrays
-#' `(N, C, H, W)`: images, channels, height, width. [as_nchw()] makes them of the
-#' pictures of other packages.
+#' Layers, activations and chains have the names, arguments and defaults of the package
+#' torch, so code that makes and calls them also runs with arrays in place of tensors. The
+#' package has no tensors, no automatic differentiation and none of torch's optimizers;
+#' `vignette("coming-from-torch")` shows the replacements. Arrays are R arrays
+#' `(N, C, H, W)`: images, channels, height, width. [as_nchw()] makes them from other
+#' packages' pictures.
 #'
-#' Start with `vignette("nnconv")`; `vignette("seeing")` shows in pictures what a
-#' transposed convolution does, `vignette("shapes-and-padding")` explains sizes and
-#' borders, `vignette("training")` how layers learn, `vignette("weights")` and
-#' `vignette("coming-from-torch")` how parameters and code move over,
-#' `vignette("many-machines")` large jobs, on threads or processes, and
-#' `vignette("speed")` what a call costs. [nn_arithmetic()], `as.matrix()` and
-#' [conv_explorer()] show a layer at work.
+#' Start with `vignette("nnconv")`. The other vignettes:
+#'
+#' * `vignette("seeing")` shows in pictures how a transposed convolution works.
+#' * `vignette("shapes-and-padding")` explains sizes and borders.
+#' * `vignette("training")` trains layers and networks.
+#' * `vignette("weights")` and `vignette("coming-from-torch")` move parameters and code to
+#'   this package.
+#' * `vignette("many-machines")` runs large jobs on threads or processes.
+#' * `vignette("speed")` tells how long a call takes.
+#'
+#' [nn_arithmetic()], `as.matrix()` and [conv_explorer()] show a layer at work.
 #'
 #' @section Formula:
-#' With \eqn{A} the convolution by given weights, \eqn{A x} is [nn_conv2d()] and
-#' \eqn{A^T y}{A' y} is [nn_conv_transpose2d()], so that
+#' Let \eqn{A} be the convolution with given weights. Then [nn_conv2d()] computes
+#' \eqn{A x} and [nn_conv_transpose2d()] computes \eqn{A^T y}{A' y}, so that
 #' \eqn{\langle A x, y \rangle = \langle x, A^T y \rangle}{<A x, y> = <x, A' y>}.
 #'
 #' @section Shapes and errors:
-#' See the functions; every error has the class [nnconv_error].
+#' Each function's page describes its shapes and errors. Every error has the class
+#' [nnconv_error].
 #'
 #' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for
 #'   deep learning*, <https://arxiv.org/abs/1603.07285>.

@@ -1,59 +1,56 @@
 # Gradients: the partial derivatives of <grad_output, result>, for both layers.
 #
-# With the trilinear form of src/convolution/convolution.h, the gradient of the input is the other
-# layer without its bias, that of the weights src/convolution/weight_gradient.h, and that of the
-# bias a sum per channel.
+# By the trilinear form of src/convolution/convolution.h, the input's gradient is the other layer
+# without its bias. src/convolution/weight_gradient.h computes the weights' gradient. The bias's
+# gradient is a sum per channel.
 
-#' Gradients of the convolutions
+#' Gradients of convolution and transposed convolution
 #'
-#' The gradients of `sum(result * grad_output)` with respect to the input, the
-#' weights and the bias, where `result` is what [nnf_conv_transpose2d()] or
-#' [nnf_conv2d()] returns for the same arguments: what training by gradients
-#' takes. The same for layers and chains of them is their member `backward()`; see
-#' [nnconv_module].
+#' Compute the gradients of `sum(result * grad_output)` with respect to the input, the
+#' weights and the bias, as gradient-based training needs them. `result` is the value of
+#' [nnf_conv_transpose2d()] or [nnf_conv2d()] with the same arguments. Layers and chains
+#' have a member `backward()` for the same purpose; see [nnconv_module].
 #'
-#' @param grad_output The gradient with respect to the result: an array of the
-#'   result's shape. For the transposed convolution its height and width may be
-#'   any that `output_size` and `extend` allow in [nnf_conv_transpose2d()].
-#' @param input The input of the forward pass.
-#' @param weight The weights, of the shape that the forward form takes.
-#' @param bias The bias of the forward pass, or `NULL`. Its gradient is computed
-#'   unless it is `NULL`; its values do not count.
+#' @param grad_output Gradient with respect to the result, an array of the result's shape.
+#'   For the transposed convolution, its height and width can be any that `output_size`
+#'   and `extend` allow in [nnf_conv_transpose2d()].
+#' @param input Input of the forward pass, `(N, C_in, H, W)` or `(C_in, H, W)`.
+#' @param weight Weights, an array of the shape that the forward function takes.
+#' @param bias Bias of the forward pass, or `NULL`. Its gradient is computed unless `bias`
+#'   is `NULL`; its values do not matter.
 #' @param stride,padding,output_padding,groups,dilation,padding_mode,dtype,extend The
-#'   arguments of the forward pass; see [nnf_conv_transpose2d()] and
-#'   [nnf_conv2d()].
-#' @param wanted Which gradients to compute, some of `"input"`, `"weight"` and
-#'   `"bias"`. What is not wanted takes no time.
+#'   arguments of the forward pass; see [nnf_conv_transpose2d()] and [nnf_conv2d()].
+#' @param wanted Gradients to compute, some of `"input"`, `"weight"` and `"bias"`. Others
+#'   take no time.
 #'
 #' @section Formula:
-#' Both layers are images of one trilinear form,
+#' Both layers derive from one trilinear form,
 #' \deqn{B(x, w, y) = \sum y_{o,i,j} \; w_{o,c,u,v} \;
 #'   x_{c,\; i s_H + u d_H - p_H,\; j s_W + v d_W - p_W}}{
 #'   B(x, w, y) = sum of y[o, i, j] * w[o, c, u, v] * x[c, i*sH + u*dH - pH, j*sW + v*dW - pW]}
-#' over all images, channels \eqn{o, c} of a group, taps \eqn{u, v} and cells
-#' \eqn{i, j}, with \eqn{x} extended by the `padding_mode`. The convolution is
-#' \eqn{\partial B / \partial y}{dB/dy}, the transposed convolution
-#' \eqn{\partial B / \partial x}{dB/dx}. So the gradient of the one's input is the
-#' other with the same weights and no bias, and the gradient of the weights is
-#' \eqn{\partial B / \partial w}{dB/dw} for both, with the layer's input and
-#' `grad_output` in the places of \eqn{x} and \eqn{y}, or of \eqn{y} and \eqn{x}.
-#' The gradient of the bias is, for each channel, the sum of `grad_output` over
-#' images and cells; it is added up in double precision in both types.
+#' over all images, channels \eqn{o, c} of a group, taps \eqn{u, v} and cells \eqn{i, j},
+#' where the `padding_mode` extends \eqn{x}. The convolution is
+#' \eqn{\partial B / \partial y}{dB/dy} and the transposed convolution is
+#' \eqn{\partial B / \partial x}{dB/dx}. So the input gradient of either is the other one,
+#' with the same weights and no bias. The weight gradient of both is
+#' \eqn{\partial B / \partial w}{dB/dw}. For the convolution, \eqn{x} is the input and
+#' \eqn{y} is `grad_output`; for the transposed convolution, \eqn{x} is `grad_output` and
+#' \eqn{y} is the input. The bias gradient is the sum of `grad_output` over images and cells
+#' for each channel, in double precision with either `dtype`.
 #'
-#' `NaN` and infinite values spread over the products of the formula and no
-#' further.
+#' `NaN` and infinite values spread to exactly those gradients whose formula contains them.
 #'
 #' @section Shapes:
-#' Each gradient has the shape of what it is the gradient of, and its unit is that
-#' of `sum(result * grad_output)` divided by the unit of that.
+#' Each gradient has the shape of the array that it belongs to. Its unit is the unit of
+#' `sum(result * grad_output)` divided by the unit of that array.
 #'
-#' @return A list with the entries `input`, `weight` and `bias`, as far as they
-#'   are wanted; without a bias there is no such entry.
+#' @return A list with those of the entries `input`, `weight` and `bias` that are wanted.
+#'   Without a bias, there is no entry `bias`.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] that names the argument: for a `grad_output` that has
-#' not the shape of the result (the message gives it), unknown names in
-#' `wanted`, and everything that the forward forms refuse.
+#' Signals a classed [nnconv_error] that names the argument: for a `grad_output` that does
+#' not have the result's shape (the message gives it), for unknown names in `wanted`, and
+#' for everything that the forward functions refuse.
 #'
 #' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for
 #'   deep learning*, section 4, <https://arxiv.org/abs/1603.07285>.
@@ -70,7 +67,7 @@
 #' #> [1,]    1    3   10   30
 #' #> [2,]    2    4   20   40
 #'
-#' # The gradients of sum(y), by the input and by the weights
+#' # The gradients of sum(y) with respect to input, weights and bias
 #' g <- nnf_conv_transpose2d_backward(array(1, dim(y)), x, w, bias = 0, stride = 2)
 #' g$input[1, , ]
 #' #> [1] 10 10
@@ -81,7 +78,7 @@
 #' g$bias
 #' #> [1] 8
 #'
-#' # The input's gradient is the other layer
+#' # The input gradient of a convolution is the transposed convolution
 #' set.seed(1)
 #' x <- array(rnorm(3 * 9 * 9), c(3, 9, 9))
 #' w <- array(rnorm(4 * 3 * 9), c(4, 3, 3, 3))

@@ -1,10 +1,10 @@
-# The functional form of the transposed convolution: scatter, of src/convolution/convolution.h.
+# The functional form of the transposed convolution: scatter() of src/convolution/convolution.h.
 
 #' Transposed convolution as a function
 #'
-#' What [nn_conv_transpose2d()] computes, with the weights given at the call. The
-#' arguments up to `dilation` are those of `torch::nnf_conv_transpose2d()`; the
-#' rest are additions.
+#' Applies a two-dimensional transposed convolution to an array. It computes the same as
+#' the layer [nn_conv_transpose2d()], but takes the weights as arguments. The arguments up
+#' to `dilation` are those of `torch::nnf_conv_transpose2d()`; the rest are additions.
 #'
 #' @inheritParams nn_conv_transpose2d
 #' @param input Array `(N, C_in, H, W)`, or `(C_in, H, W)` without a batch.
@@ -20,16 +20,15 @@
 #'   for an input without a batch.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] that names the argument: for a weight that is not an
-#' array of four dimensions, channels of `input` and `weight` that differ, a bias
-#' of the wrong length, and everything that [nn_conv_transpose2d()] refuses.
+#' Signals a classed [nnconv_error] that names the argument: for a weight that is not an
+#' array of four dimensions, for channels of `input` that do not match `weight`, for a bias
+#' of the wrong length, and for everything that [nn_conv_transpose2d()] refuses.
 #'
 #' @inherit nn_conv_transpose2d references
-#' @seealso [nnf_conv2d()], of which this is the adjoint;
-#'   [nnf_conv_transpose2d_backward()], the gradients.
+#' @seealso [nnf_conv2d()], the adjoint; [nnf_conv_transpose2d_backward()], the gradients.
 #'
 #' @examples
-#' # One pixel writes the whole kernel, two neighbours overlap and add
+#' # Each pixel writes one kernel; overlapping kernels add up
 #' x <- array(c(1, 10), c(1, 1, 1, 2))
 #' w <- array(1:4, c(1, 1, 2, 2))
 #' nnf_conv_transpose2d(x, w, stride = 2)[1, 1, , ]
@@ -60,7 +59,7 @@ nnf_conv_transpose2d <- function(input, weight, bias = NULL, stride = 1, padding
   run_layer(input, layer$weight, layer$bias, layer$config, output_size)
 }
 
-# The checked weights and bias of a functional form, and the config that follows from them.
+# Checks the weights and the bias of the functional form and derives its config.
 conv_transpose2d_form <- function(weight, bias, stride, padding, output_padding, groups, dilation,
                                   padding_mode, dtype, extend) {
   weight <- check_weight(weight)

@@ -1,10 +1,10 @@
-# The functional form of the convolution: correlate, of src/convolution/convolution.h.
+# The functional form of the convolution: correlate() of src/convolution/convolution.h.
 
 #' Convolution as a function
 #'
-#' What [nn_conv2d()] computes, with the weights given at the call. The
-#' arguments up to `groups` are those of `torch::nnf_conv2d()`; the rest are
-#' additions.
+#' Applies a two-dimensional convolution to an array. It computes the same as the layer
+#' [nn_conv2d()], but takes the weights as arguments. The arguments up to `groups` are those
+#' of `torch::nnf_conv2d()`; the rest are additions.
 #'
 #' @inheritParams nn_conv2d
 #' @param input Array `(N, C_in, H, W)`, or `(C_in, H, W)` without a batch.
@@ -17,9 +17,9 @@
 #'   for an input without a batch.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] that names the argument: for a weight that is not an
-#' array of four dimensions, channels of `input` and `weight` that differ, a bias
-#' of the wrong length, and everything that [nn_conv2d()] refuses.
+#' Signals a classed [nnconv_error] that names the argument: for a weight that is not an
+#' array of four dimensions, for channels of `input` that do not match `weight`, for a bias
+#' of the wrong length, and for everything that [nn_conv2d()] refuses.
 #'
 #' @inherit nn_conv2d references
 #' @seealso [nnf_conv_transpose2d()], the adjoint; [nnf_conv2d_backward()], the gradients.
@@ -39,7 +39,7 @@ nnf_conv2d <- function(input, weight, bias = NULL, stride = 1, padding = 0, dila
   run_layer(input, layer$weight, layer$bias, layer$config)
 }
 
-# The checked weights and bias of a functional form, and the config that follows from them.
+# Checks the weights and the bias of the functional form and derives its config.
 conv2d_form <- function(weight, bias, stride, padding, dilation, groups, padding_mode, dtype) {
   weight <- check_weight(weight)
   shape <- dim(weight)

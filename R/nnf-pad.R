@@ -2,48 +2,45 @@
 
 #' Pad the last two axes of an array
 #'
-#' Extends (or, where `pad` is negative, crops) an array on its last one or two
-#' axes, as `torch::nnf_pad()` does. The same index maps serve the
-#' `padding_mode` of [nn_conv2d()] and, as their adjoint, that of
-#' [nn_conv_transpose2d()].
+#' Extends an array on its last one or two axes, or crops it where `pad` is negative, like
+#' `torch::nnf_pad()`. The same index maps define the `padding_mode` of [nn_conv2d()] and,
+#' as their adjoint, the `padding_mode` of [nn_conv_transpose2d()].
 #'
-#' @param input A numeric or logical array with at least one axis, usually
-#'   `(N, C, H, W)` or `(C, H, W)`. Integers and logicals are taken as doubles.
-#' @param pad Two whole numbers `c(left, right)` for the last axis, or four,
-#'   `c(left, right, top, bottom)`, for the last two, counted in cells. Negative
-#'   numbers crop.
+#' @param input A numeric or logical array with at least one axis, usually `(N, C, H, W)`
+#'   or `(C, H, W)`. Integers and logicals are converted to doubles.
+#' @param pad Numbers of cells to add: two whole numbers `c(left, right)` for the last
+#'   axis, or four, `c(left, right, top, bottom)`, for the last two. Negative numbers crop.
 #' @param mode `"constant"`, `"reflect"`, `"replicate"` or `"circular"`.
-#' @param value The value of new cells in mode `"constant"`.
+#' @param value Value of the new cells in mode `"constant"`, one number.
 #'
 #' @section Formula:
-#' With `n` cells on an axis and `b` new ones before them, cell `p` (from 0) of
-#' the result shows cell `i = p - b` of the input where that exists. Elsewhere
-#' it shows this:
+#' Let an axis have `n` cells, with `b` new ones before them. Cell `p` (from 0) of the
+#' result copies cell `i = p - b` of the input if that exists. Otherwise it copies:
 #'
-#' | mode | shows | limit |
+#' | mode | copied value | limit |
 #' | --- | --- | --- |
 #' | `"constant"` | `value` | none |
-#' | `"reflect"` | `-i` or `2(n-1) - i`: mirrored, the edge not repeated | padding < n |
-#' | `"replicate"` | cell 0 or `n-1`: the edge repeated | none |
-#' | `"circular"` | `i mod n`: the other end | padding <= n |
+#' | `"reflect"` | cell `-i` or `2(n-1) - i`: mirrored, without repeating the edge | padding < n |
+#' | `"replicate"` | cell 0 or `n-1`: the edge, repeated | none |
+#' | `"circular"` | cell `i mod n`: from the opposite end | padding <= n |
 #'
-#' Where one end of an axis is cropped and the other extended, `"circular"` crops
-#' first and goes around what is left, while the other modes look at the whole
-#' axis, as in torch.
+#' If one end of an axis is cropped and the other extended, `"circular"` crops first and
+#' wraps around the remaining cells. The other modes use the whole axis. Both are as in
+#' torch.
 #'
-#' @return A double array. The last axis has `left + right` more cells than that
-#'   of `input`, the one before it `top + bottom` more, in whole cells.
+#' @return A double array. Its last axis has `left + right` more cells than the input's,
+#'   the axis before it `top + bottom` more.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when `input` is not numeric, `pad` is not two or
-#' four whole numbers or exceeds the limit of the mode, `value` is not one
-#' number, or nothing would be left.
+#' Signals a classed [nnconv_error] if `input` is not numeric, `pad` is not two or four
+#' whole numbers or exceeds the mode's limit, `value` is not one number, or no cell would
+#' remain.
 #'
 #' @references The modes are those of PyTorch's `torch.nn.functional.pad`
 #'   (Paszke et al., 2019, <https://arxiv.org/abs/1912.01703>).
 #'
-#' @seealso `vignette("shapes-and-padding")` on when to extend an image before
-#'   it is upsampled and when to use the layer's own `padding_mode`.
+#' @seealso `vignette("shapes-and-padding")` for when to extend an image before upsampling
+#'   and when to use the layer's own `padding_mode`.
 #'
 #' @examples
 #' x <- matrix(1:6, nrow = 2)

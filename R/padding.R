@@ -1,11 +1,11 @@
-# Padding: the modes, and what `padding` may be.
+# Padding: the padding modes and the values that `padding` accepts.
 #
-# Each mode is one index map per axis, defined in src/geometry/padding_modes.h: padding gathers by
-# it, and the transposed layer adds back by it.
+# Each mode is one index map per axis, defined in src/geometry/padding_modes.h. Padding reads cells
+# through this map, and the transposed layer adds its border back through it.
 
 padding_modes <- c("zeros", "reflect", "replicate", "circular")
 
-# The limit of a mode: reflect cannot repeat the edge, circular goes around once.
+# Enforces the mode's limit: reflect never repeats the edge, circular wraps around only once.
 check_pads_fit <- function(pads, size, mode, argument, what) {
   if (mode != "reflect" && mode != "circular") {
     return(invisible())
@@ -21,7 +21,7 @@ check_pads_fit <- function(pads, size, mode, argument, what) {
   }
 }
 
-# The `padding` of a layer: numbers for both axes or for the four sides, or a word.
+# Accepts the `padding` of a layer: one, two or four numbers, or a word.
 check_padding <- function(padding) {
   allowed <- "one, two (height, width) or four (top, bottom, left, right) whole numbers"
   if (!is.character(padding)) {
@@ -36,7 +36,7 @@ check_padding <- function(padding) {
   as.vector(padding)
 }
 
-# Top, bottom, left and right: what `padding` stands for.
+# Translates `padding` into numbers of cells: top, bottom, left, right.
 padding_sides <- function(config) {
   if (is.numeric(config$padding)) {
     return(if (length(config$padding) == 4L) config$padding else rep(config$padding, each = 2L))

@@ -1,83 +1,79 @@
-# Pictures: arrays of other packages, and the order of their axes.
+# Pictures: converts other packages' pictures and arrays, whose axes come in other orders.
 
-#' Arrays of other packages
+#' Convert pictures of other packages
 #'
-#' `as_nchw()` turns an array of another package into the array `(N, C, H, W)`
-#' that layers read, and `from_nchw()` turns such an array into one of another
-#' package. The user says which axes there are, as a word of the letters N
-#' (images), C (channels), H (height) and W (width).
+#' `as_nchw()` converts an array of another package into the array `(N, C, H, W)` that
+#' layers read. `from_nchw()` converts such an array back. You name the axes of the other
+#' array by a word of the letters N (images), C (channels), H (height) and W (width).
 #'
-#' @param x For `as_nchw()`, an array or matrix of numbers, logicals or raw
-#'   bytes, an object that [as.array()] makes into one, such as a tensor of
-#'   torch, or a raster of colours (`nativeRaster`, [as.raster()]). For
-#'   `from_nchw()`, an array `(N, C, H, W)` or `(C, H, W)`.
-#' @param layout The axes of the other array, the first one first: the letters H
-#'   and W and, where it has these axes, N and C, in any order, such as `"HWC"`.
-#'   There is no default, as nothing in an array tells its height from its width.
-#' @param range The two values that stand for black and white in the other array,
-#'   where layers get 0 and 1. In `as_nchw()` the default is `c(0, 255)` for raw
-#'   bytes, which can be nothing else, and for rasters, and `c(0, 1)` for numbers,
-#'   whole ones among them.
+#' @param x For `as_nchw()`: an array or matrix of numbers, logicals or raw bytes, an object
+#'   that [as.array()] converts into one, such as a tensor of torch, or a raster of colours
+#'   (`nativeRaster`, [as.raster()]). For `from_nchw()`: an array `(N, C, H, W)` or
+#'   `(C, H, W)`.
+#' @param layout Axes of the other array in their order: the letters H and W and, if the
+#'   array has these axes, N and C, such as `"HWC"`. There is no default, because an array
+#'   does not tell its height from its width.
+#' @param range The two values for black and white in the other array; layers get 0 and 1.
+#'   The default of `as_nchw()` is `c(0, 255)` for raw bytes and rasters, and `c(0, 1)` for
+#'   numbers, even whole ones.
 #'
 #' @section Formula:
-#' With the index of each axis named by its letter, as in `layout = "HWC"`,
+#' Let \eqn{r} be the `range`, and name the index of each axis by its letter. For
+#' `layout = "HWC"`,
 #' \deqn{y_{n,c,h,w} = (x_{h,w,c} - r_1) / (r_2 - r_1)}{
 #'   y[n, c, h, w] = (x[h, w, c] - r[1]) / (r[2] - r[1])}
-#' for `range` \eqn{r}, and back \eqn{x = r_1 + y (r_2 - r_1)}{x = r[1] + y *
-#' (r[2] - r[1])}. Nothing is rounded or cut off. A letter that is not in
-#' `layout` is an axis of one cell.
+#' and back \eqn{x = r_1 + y (r_2 - r_1)}{x = r[1] + y * (r[2] - r[1])}. Nothing is rounded
+#' or clipped. A letter that is not in `layout` stands for an axis with one cell.
 #'
 #' @section Layouts:
 #' | array | `layout` | `range` |
 #' | --- | --- | --- |
 #' | `png::readPNG()`, `jpeg::readJPEG()` in colour | `"HWC"` | `c(0, 1)` |
-#' | the same of a grey picture, which is a matrix | `"HW"` | `c(0, 1)` |
+#' | the same functions for a grey picture, a matrix | `"HW"` | `c(0, 1)` |
 #' | `readPNG()`, `readJPEG()` and `dev.capture()` with `native = TRUE` | `"HW"` | the default |
 #' | `as.raster()`: names of colours | `"HW"` | the default |
 #' | `magick::image_data()`: raw bytes | `"CWH"` | the default |
-#' | `as.integer()` of that | `"HWC"` | `c(0, 255)` |
-#' | `imager::load.image()`; its depth or time axis counts images | `"WHNC"` | `c(0, 1)` |
+#' | `as.integer(magick::image_data())` | `"HWC"` | `c(0, 255)` |
+#' | `imager::load.image()`, whose depth or time axis counts images | `"WHNC"` | `c(0, 1)` |
 #' | EBImage: grey, colour, colour in frames | `"WH"`, `"WHC"`, `"WHCN"` | `c(0, 1)` |
 #' | keras, channels last | `"NHWC"` | as the model was trained |
 #' | torch, also as tensors | `"NCHW"`, `"CHW"` | as the model was trained |
 #'
-#' In the other direction, `png::writePNG()` and `magick::image_read()` take
-#' `"HWC"`, `imager::as.cimg()` takes `"WHNC"`. A fourth channel of a picture is
-#' its opacity.
+#' In the other direction, `png::writePNG()` and `magick::image_read()` take `"HWC"`, and
+#' `imager::as.cimg()` takes `"WHNC"`. A picture's fourth channel is its opacity.
 #'
-#' A raster of colours is a matrix, height by width, and packs a whole colour into
-#' each element. `as_nchw()` unpacks it to four channels, whatever the file had: red,
-#' green, blue and opacity, bytes from 0 to 255. Its layout is always `"HW"`.
-#' `x[, 1:3, , , drop = FALSE]` are the colours alone.
+#' A raster of colours is a matrix, height by width, that packs a whole colour into each
+#' element. `as_nchw()` always unpacks it into four channels of bytes from 0 to 255: red,
+#' green, blue and opacity. Its layout is always `"HW"`. `x[, 1:3, , , drop = FALSE]` keeps
+#' the colours alone.
 #'
-#' @return `as_nchw()` a double array `(N, C, H, W)`, always with four axes.
-#'   `from_nchw()` a double array with the axes of `layout`. Other attributes,
-#'   such as classes, are dropped.
+#' @return `as_nchw()` returns a double array `(N, C, H, W)`, always with four axes.
+#'   `from_nchw()` returns a double array with the axes of `layout`. Other attributes, such
+#'   as classes, are dropped.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when `layout` is missing, is no such word, or has
-#' another number of letters than `x` has axes, or is not `"HW"` for a raster of
-#' colours; when `x` has no numbers or a raster no colours; when
-#' `range` is not two finite numbers that differ; and in `from_nchw()` for
-#' several images or channels without their letter; for a result beyond the memory, see
-#' [nnconv_memory].
+#' Signals a classed [nnconv_error] if `layout` is missing, is not such a word, does not have
+#' one letter per axis of `x`, or is not `"HW"` for a raster of colours; if `x` contains no
+#' numbers, or a raster no colours; and if `range` is not two different finite numbers.
+#' `from_nchw()` also refuses several images or channels if their letter is missing. If
+#' memory is short, see [nnconv_memory].
 #'
-#' @references The letters are those of PyTorch's and TensorFlow's documentation,
-#'   "Channels last memory format in PyTorch",
+#' @references The letters follow the documentation of PyTorch and TensorFlow; see "Channels
+#'   last memory format in PyTorch",
 #'   <https://docs.pytorch.org/tutorials/intermediate/memory_format_tutorial.html>.
 #'
 #' @seealso [predict()][predict.nnconv_module] for pictures that are too large
 #'   for one call.
 #'
 #' @examples
-#' picture <- array(c(0, 0.5, 1), c(2, 4, 3)) # as of png::readPNG(): height, width, channels
+#' picture <- array(c(0, 0.5, 1), c(2, 4, 3)) # like png::readPNG(): height, width, channels
 #' x <- as_nchw(picture, "HWC")
 #' dim(x)
 #' #> [1] 1 3 2 4
 #' identical(from_nchw(x, "HWC"), picture)
 #' #> [1] TRUE
 #'
-#' # Bytes, as of magick::image_data(): channels, width, height
+#' # Bytes like those of magick::image_data(): channels, width, height
 #' bytes <- array(as.raw(0:23), c(3, 4, 2))
 #' x <- as_nchw(bytes, "CWH")
 #' dim(x)
@@ -106,7 +102,7 @@ as_nchw <- function(x, layout, range = if (is.raw(x)) c(0, 255) else c(0, 1)) {
   } else {
     x <- check_pixels(x)
   }
-  range <- check_range(range) # its default asks for the type of the pixels
+  range <- check_range(range) # lazy: the default depends on the pixels' type
   extents <- dim(x)
   if (length(extents) != length(letters)) {
     refuse(
@@ -140,13 +136,13 @@ from_nchw <- function(x, layout, range = c(0, 1)) {
 
 axis_letters <- c("N", "C", "H", "W")
 
-# Values of the axes that `letters` name, in the order N, C, H, W.
+# Reorders the values of the axes in `letters` to N, C, H, W.
 axes_by_name <- function(letters, values, otherwise) {
   all <- as.double(values)[match(axis_letters, letters)]
   replace(all, is.na(all), otherwise)
 }
 
-# The letters of a layout.
+# Splits a layout into its letters.
 check_axes <- function(layout) {
   allowed <- paste(
     "a word of the letters H, W and, where there are such axes, N and C, each once, such as",
@@ -173,7 +169,7 @@ check_range <- function(range) {
   range
 }
 
-# An array of numbers, of any type that src/r_strided_copy.cpp reads.
+# Accepts an array of numbers, of any type that src/r_strided_copy.cpp reads.
 check_pixels <- function(x) {
   if (is.object(x) && !is.atomic(x)) x <- tryCatch(as.array(x), error = function(e) x)
   because <- if (inherits(x, "magick-image")) "`magick::image_data()` gives its bytes."
@@ -182,7 +178,7 @@ check_pixels <- function(x) {
   }, because)
 }
 
-# The bytes of a raster of colours as an array: red, green, blue and opacity; width; height.
+# Unpacks a raster of colours into an array of bytes: (red, green, blue, opacity), width, height.
 unpack_colours <- function(x, letters) {
   kind <- if (inherits(x, "nativeRaster")) "nativeRaster" else "raster"
   colours <- without_class(x)
@@ -199,7 +195,7 @@ unpack_colours <- function(x, letters) {
   shape <- dim(colours)
   check_memory(24 * length(colours), "x", "its colours as bytes")
   bytes <- if (kind == "raster") bytes_of_names(colours) else bytes_of_packed(colours)
-  array(as.raw(bytes), c(4L, rev(shape))) # no bytes are NULL
+  array(as.raw(bytes), c(4L, rev(shape))) # as.raw(): `bytes` is NULL if there are none
 }
 
 bytes_of_names <- function(colours) {
@@ -208,7 +204,7 @@ bytes_of_names <- function(colours) {
   })
 }
 
-# One call of writeBin() gives at most 2^31 - 1 bytes.
+# Splits large rasters: one call of writeBin() returns at most 2^31 - 1 bytes.
 bytes_of_packed <- function(colours) {
   parts <- lapply(cut_axis(length(colours), 2^28), function(part) {
     writeBin(colours[part[1L] + seq_len(part[2L])], raw(), endian = "little")

@@ -1,34 +1,32 @@
-# Plot: a layer's kernels as pictures.
+# Plot: draws a layer's kernels.
 
 #' Plot the kernels of a layer
 #'
-#' Draws every kernel as a small picture, in a grid with the first channel index
-#' of the weights in rows and the second in columns. Blue is negative, red
-#' positive, and all kernels share one scale, symmetric around 0, whose key stands
-#' at the right. Where cells are large enough, the negative ones carry a minus, by which
-#' the signs can be told apart without color.
+#' Draws each kernel as a small picture. The first channel index of the weights runs down
+#' the rows of the grid, the second across its columns. Blue is negative and red positive.
+#' All kernels share one scale, symmetric around 0, with its key at the right. If cells are
+#' large enough, negative ones carry a minus, so that the signs are visible without colour.
 #'
 #' @param x A layer.
-#' @param rows,columns Which channels of the first and the second index of
-#'   `m$weight` to draw: whole numbers, by default the first eight. The picture says
-#'   how many there are when it leaves some out.
-#' @param main Title; by default, the layer's arguments.
-#' @param input Height and width of an input, in cells, for a picture of what the
-#'   layer does with it in place of its kernels: `plot(m, input = 5)` is
-#'   `plot(nn_arithmetic(m, 5))`.
-#' @param ... Further graphical parameters, given to [graphics::plot.window()], or
-#'   with `input` the arguments of [plot.nnconv_arithmetic()].
+#' @param rows,columns Whole numbers: the channels of the first and the second index of
+#'   `m$weight` to draw, by default the first eight. The picture says how many channels it
+#'   omits.
+#' @param main Title, by default the layer's arguments.
+#' @param input Height and width of an input in cells, to draw the layer's arithmetic
+#'   instead of its kernels: `plot(m, input = 5)` is `plot(nn_arithmetic(m, 5))`.
+#' @param ... Further graphical parameters, passed to [graphics::plot.window()], or with
+#'   `input`, arguments of [plot.nnconv_arithmetic()].
 #'
 #' @section Formula:
-#' A cell of kernel `(a, b)` has the color of `m$weight[a, b, u, v]`, with `u`
-#' downward and `v` to the right. Colors are the palette "Blue-Red 3" of
-#' [grDevices::hcl.colors()], which color-blind readers can tell apart.
+#' A cell of kernel `(a, b)` has the colour of `m$weight[a, b, u, v]`, with `u` pointing
+#' down and `v` to the right. The palette is "Blue-Red 3" of [grDevices::hcl.colors()],
+#' which colour-blind readers can distinguish. Weights have no unit.
 #'
 #' @return The layer, invisibly.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] when `rows` or `columns` are not whole numbers within
-#' the shape of the weights, or `main` is nothing that can be written, and what
+#' Signals a classed [nnconv_error] if `rows` or `columns` are not whole numbers within the
+#' shape of the weights, if `main` cannot be written as a title, and for everything that
 #' [nn_arithmetic()] refuses.
 #'
 #' @references Zeileis, Fisher, Hornik, Ihaka, McWhite, Murrell, Stauffer and
@@ -71,20 +69,20 @@ plot.nnconv_module <- function(x, rows = NULL, columns = NULL, main = format(x),
   invisible(x)
 }
 
-# Margins in lines of text, narrower where they would take more than 0.6 of the figure.
+# Returns the margins in lines of text, scaled down to at most 0.6 of the figure.
 margins_of <- function(lines) {
   inch <- graphics::par("csi") * graphics::par("mex")
   taken <- c(lines[2L] + lines[4L], lines[1L] + lines[3L]) * inch
   lines * min(1, 0.6 * graphics::par("fin") / taken)
 }
 
-# In the middle of the figure, broken to its width.
+# Writes the title centred on the figure and wrapped to its width.
 write_title <- function(main) {
   if (length(main) == 0L) {
     return()
   }
   if (is.character(main)) {
-    room <- 0.84 * graphics::par("fin")[1L] # bold letters are wider
+    room <- 0.84 * graphics::par("fin")[1L] # bold letters are wider than strwidth() says
     main <- paste(wrap(paste(main, collapse = "\n"), room, 0.9), collapse = "\n")
   }
   graphics::mtext(main, line = 2.6, at = graphics::grconvertX(0.5, "nfc"), font = 2,
@@ -95,7 +93,7 @@ gap_of_kernels <- 0.15 # of a kernel
 
 weight_colors <- function() grDevices::hcl.colors(255L, "Blue-Red 3")
 
-# The color of each weight; the scale ends at `largest` on both sides of 0.
+# Colours each weight on a scale from -`largest` to `largest`.
 shade_of_weights <- function(kernel, largest) {
   scaled <- if (largest > 0) kernel / largest else kernel
   matrix(weight_colors()[128 + round(127 * scaled)], nrow(kernel))
@@ -117,7 +115,8 @@ draw_kernels <- function(weight, rows, columns, largest, size) {
   }
 }
 
-# A minus in each negative cell, by which signs can be told apart in grey, where cells are large.
+# Draws a minus into each negative cell, so that a grey print shows the signs too. Skips small
+# cells.
 draw_signs <- function(kernel, largest, left, top) {
   is_negative <- which(kernel < -largest / 255, arr.ind = TRUE)
   if (nrow(is_negative) && graphics::xinch(0.1) <= 1) {
@@ -128,7 +127,7 @@ draw_signs <- function(kernel, largest, left, top) {
   }
 }
 
-# Numbers and names of the channels, and how many of them the picture leaves out.
+# Labels the channels and says how many of them the picture omits.
 draw_channels <- function(layer, rows, columns, right, bottom) {
   shape <- dim(layer$weight)
   letter <- graphics::par("cxy")
@@ -144,14 +143,14 @@ draw_channels <- function(layer, rows, columns, right, bottom) {
   write(right / 2, bottom + 0.9 * abs(letter[2L]), left_out(shape, rows, columns, names), cex = 0.7)
 }
 
-# The channels that the first and the second index of the weights count.
+# Names the channels that the first and the second index of the weights count.
 channel_names <- function(config) {
   names <- unlist(by_image(config, "input channel", "output channel")[c("small", "large")])
   if (config$groups > 1) names[2L] <- paste(names[2L], "of the group")
   names
 }
 
-# "8 of 64 input channels, ..."; nothing where all are drawn.
+# Returns text like "8 of 64 input channels, ...", or nothing if all channels are drawn.
 left_out <- function(shape, rows, columns, names) {
   shown <- c(length(unique(rows)), length(unique(columns)))
   counts <- sprintf("%d of %d %s", shown, shape[1:2], sub("channel", "channels", names))
@@ -180,7 +179,7 @@ draw_color_key <- function(largest, right, bottom) {
   }
 }
 
-# What graphics writes.
+# TRUE for values that base graphics accepts as a label.
 is_label <- function(x) {
   is.null(x) || is.language(x) || is.character(x) && all(validEnc(x)) ||
     is_number(x) && length(without_class(x)) == 1L

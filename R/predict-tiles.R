@@ -1,10 +1,10 @@
-# Tiles: a part of a chain's result, from the part of the input that it depends on.
+# Tiles: computes a part of a chain's result from the part of the input that it depends on.
 #
-# A part is c(first row, first column, rows, columns), counted from 0. Going back from the part that
-# is wanted, src/geometry/receptive_field.cpp says of each layer which part of its input it takes,
-# and which padding is left to it there: all of it at the image's border and none inside.
+# A part is c(first row, first column, rows, columns), counted from 0. Going backward from the
+# wanted part, src/geometry/receptive_field.cpp tells for each layer which part of its input it
+# reads and how much of its padding remains: all at the image's border, none inside.
 
-# The parts of the result, such that each reads some `tile` cells of the input; NULL is one part.
+# Cuts the result into parts that each read about `tile` cells of the input; NULL gives one part.
 tile_parts <- function(leaves, shapes, tile) {
   step <- if (is.null(tile)) c(Inf, Inf) else tile
   for (config in lapply(Filter(is_layer, leaves), config_of)) {
@@ -16,8 +16,8 @@ tile_parts <- function(leaves, shapes, tile) {
   unlist(lapply(columns, function(w) lapply(rows, function(h) c(rbind(h, w)))), recursive = FALSE)
 }
 
-# What each leaf does for a part of the last one's result: `source` and `result` as of r_window(),
-# and the `wanted` part of its result.
+# Describes each leaf's share in computing a part of the chain's result: `source` and `result` of
+# r_window(), and the `wanted` part of the leaf's result.
 tile_windows <- function(leaves, shapes, part) {
   windows <- vector("list", length(leaves))
   for (i in rev(seq_along(leaves))) {
@@ -56,7 +56,7 @@ run_leaf_tile <- function(leaf, window, input) {
   r_take(result, whole, c(0, 0, first), c(whole[1:2], window$wanted[3:4]))
 }
 
-# A border that shows the other end of the image has no part of the input of its own.
+# Refuses circular padding: such a border shows the opposite end of the image, far from its tile.
 check_can_be_tiled <- function(leaves) {
   for (leaf in Filter(is_layer, leaves)) {
     config <- config_of(leaf)

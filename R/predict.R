@@ -1,58 +1,55 @@
-# Predict: a module applied to more than fits into memory at once.
+# Predict: applies a module to more data than fits into memory at once.
 
 #' Apply a module to many or large pictures
 #'
-#' `predict(m, x)` is `m(x)`. With `batch_size` it takes some images at a time,
-#' and with `tile` it cuts pictures into pieces, so that little memory is needed
-#' besides the input and the result. The result is the same, but for rounding.
+#' Applies a module to an array part by part, so that little memory is needed besides the
+#' input and the result. `batch_size` processes a few images at a time, and `tile` cuts
+#' pictures into pieces. Without either, `predict(m, x)` is `m(x)`; with them, the result
+#' is the same up to rounding.
 #'
 #' @param object A layer, activation or chain.
 #' @param newdata An input array `(N, C, H, W)` or `(C, H, W)`.
 #' @param ... For a transposed layer, `output_size`.
-#' @param batch_size The number of images that are taken at a time, or `NULL` for
-#'   all.
-#' @param tile The size of the pieces in cells of the input, one whole number or
-#'   two, `c(height, width)`; or `NULL` for whole pictures. Each piece gives its
-#'   share of the result, and reads besides it a margin as wide as the kernels
-#'   reach.
-#' @param progress Whether a bar on the standard error shows how far it is.
+#' @param batch_size Number of images to process at a time, or `NULL` for all.
+#' @param tile Size of the pieces in input cells, one whole number or two,
+#'   `c(height, width)`; or `NULL` for whole pictures. Each piece computes its share of the
+#'   result. Besides its own cells, it reads a margin as wide as the kernels reach.
+#' @param progress `TRUE` to show a progress bar on the standard error.
 #'
 #' @details
-#' Kernels reach over the cuts between pieces. From the kernels, strides,
-#' dilations and paddings of all layers follows which cells of the input a piece
-#' of the result depends on, and just these cells are read. Inside the picture
-#' nothing is padded, and at its border each layer pads as in the whole picture.
-#' No piece is blended with another one.
+#' Kernels reach across the cuts between pieces. The kernels, strides, dilations and
+#' paddings of all layers determine which input cells a piece of the result depends on, and
+#' `predict()` reads exactly these. It pads nothing inside the picture; at the border, each
+#' layer pads as in the whole picture. Pieces are never blended.
 #'
-#' Where several machines or processes share the work, see
+#' To share the work among several machines or processes, see
 #' `vignette("many-machines")`.
 #'
 #' @section Formula and units:
-#' In a chain of convolutions of stride 1, with kernels of \eqn{k_i} cells and
-#' dilations \eqn{d_i}, a piece has on each side a margin of
+#' In a chain of convolutions with stride 1, kernel sizes \eqn{k_i} and dilations
+#' \eqn{d_i}, each piece has a margin on each side of
 #' \deqn{m = \frac{1}{2} \sum_i d_i (k_i - 1)}{m = sum(d * (k - 1)) / 2}
-#' cells. A piece of \eqn{t} by \eqn{t} cells takes \eqn{(1 + 2 m / t)^2} times
-#' the work of its share. The result of a layer of \eqn{C} channels takes
-#' \eqn{8 C (t + 2 m)^2} bytes, and several such results are in memory at a time.
-#' Pieces of some 500 cells lose little; with 20 channels they take up to 500
-#' megabytes or so.
+#' cells. A piece of \eqn{t} by \eqn{t} cells takes \eqn{(1 + 2 m / t)^2} times the work of
+#' its share. The result of a layer with \eqn{C} channels takes \eqn{8 C (t + 2 m)^2} bytes,
+#' and several such results are in memory at a time. Pieces of about 500 cells waste little
+#' work; with 20 channels, they take up to about 500 megabytes.
 #'
-#' With `options(nnconv.algorithm = "direct")` the result is that of `m(x)` bit
-#' for bit. The one exception is the one that [nn_info()] names, of single images
-#' and layers of one to three channels: it concerns a `batch_size` that leaves an
-#' image alone, and no `tile`. Otherwise the fast algorithms may be chosen for
-#' other cells, and results differ by what these do, at most 1e-12 (float64) or
-#' 5e-5 (float32) of the largest value of each layer's result.
+#' With `options(nnconv.algorithm = "direct")`, the result is identical to `m(x)` bit for
+#' bit. The only exception is the one that [nn_info()] describes, for single images and
+#' layers of one to three channels. It affects a `batch_size` that leaves one image alone,
+#' but no `tile`. With other settings, fast algorithms may be chosen for other cells. The
+#' results then differ by the error of these algorithms, at most 1e-12 (float64) or 5e-5
+#' (float32) of the largest value of each layer's result.
 #'
 #' @return The double array that `object(newdata, ...)` returns.
 #'
 #' @section Errors:
-#' A classed [nnconv_error] for a `batch_size` or `tile` that is not of whole
-#' numbers from 1, a `progress` that is neither `TRUE` nor `FALSE`, a `tile` for
-#' layers whose `padding_mode` is `"circular"`, as their border shows the far end
-#' of the picture; a result beyond the memory ([nnconv_memory]), before the first part is
-#' computed; and for whatever `object()` refuses. An interrupt ends it within a
-#' fraction of a second.
+#' Signals a classed [nnconv_error] if `batch_size` or `tile` does not consist of whole
+#' numbers of at least 1, if `progress` is neither `TRUE` nor `FALSE`, if `tile` is used for
+#' layers whose `padding_mode` is `"circular"` (their border shows the far end of the
+#' picture), and for everything that `object()` refuses. A result that exceeds the memory is
+#' refused before the first part is computed; see [nnconv_memory]. An interrupt ends the
+#' call within a fraction of a second.
 #'
 #' @references Sizes and receptive fields: Araujo, Norris and Sim (2019),
 #'   *Computing receptive fields of convolutional neural networks*,
@@ -107,7 +104,8 @@ predict.nnconv_module <- function(object, newdata, ..., batch_size = NULL, tile 
   result
 }
 
-# `images` are the first ones (from 0) and the numbers of them, `parts` those of R/predict-tiles.R.
+# `images` holds each batch's first image (from 0) and number of images; `parts` comes from
+# R/predict-tiles.R.
 predict_parts <- function(leaves, x, shapes, images, parts, progress) {
   from <- shapes[[1L]]
   to <- shapes[[length(shapes)]]
@@ -124,7 +122,7 @@ predict_parts <- function(leaves, x, shapes, images, parts, progress) {
         x, from, c(image[1L], 0, source[1:2]), c(image[2L], from[2L], source[3:4])
       ))
       r_put(result, to, c(image[1L], 0, part[1:2]), c(image[2L], to[2L], part[3:4]), values)
-      # Beside a large result, R would let the layers' results of many parts pile up.
+      # Next to a large result, R would let the intermediate results of many parts accumulate.
       values <- NULL
       garbage <- garbage + 8 * image[2L] * elements
       if (garbage > most_garbage) {
@@ -138,9 +136,9 @@ predict_parts <- function(leaves, x, shapes, images, parts, progress) {
   result
 }
 
-most_garbage <- 2^21 # bytes that are not looked at; collecting takes milliseconds
+most_garbage <- 2^21 # bytes of garbage tolerated before a collection, which takes milliseconds
 
-# Of an image in a part: what is read, and what each leaf returns.
+# Counts the elements per image of one part: those read, and those that each leaf returns.
 elements_of <- function(windows, shapes) {
   cells <- vapply(windows, function(window) {
     c(prod(window$source[3:4]), prod(window$result[3:4]))
@@ -149,7 +147,7 @@ elements_of <- function(windows, shapes) {
   sum(channels * c(cells[1L, 1L], cells[2L, ]))
 }
 
-# The shapes that enter the leaves, and that of the result.
+# Returns the shape of each leaf's input, then the result's.
 predicted_shapes <- function(object, newdata, output_size = NULL) {
   if (!is.null(output_size) && !inherits(object, "nnconv_conv_transpose2d")) {
     refuse("output_size", "left out for all but a transposed layer", describe(output_size))
@@ -157,7 +155,7 @@ predicted_shapes <- function(object, newdata, output_size = NULL) {
   shapes_through(object, dim(newdata), output_size, "newdata")
 }
 
-# Types stay, as parts are converted one by one.
+# Checks `newdata` without converting it, as the parts are converted one by one.
 check_newdata <- function(x, leaves) {
   numbers <- check_array(x, "newdata")
   layers <- Filter(is_layer, leaves)
@@ -166,7 +164,7 @@ check_newdata <- function(x, leaves) {
   numbers
 }
 
-# A function that shows how many of `count` parts are done, and ends with NULL.
+# Returns a function that shows how many of `count` parts are done; call it with NULL to finish.
 progress_bar <- function(show, count) {
   if (!show || count < 2) {
     return(function(done) NULL)

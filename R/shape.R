@@ -1,16 +1,16 @@
-# Shape: what goes into a layer and what comes out.
+# Shape: checks a layer's input and asks for its result's shape.
 #
-# A shape is (N, C, H, W), with N = 1 for an input without a batch, and a size is (H, W). The
-# sizes are computed in src/geometry/geometry.cpp only; here they are asked for and refused.
+# A shape is (N, C, H, W), with N = 1 for an input without a batch; a size is (H, W). Only
+# src/geometry/geometry.cpp computes sizes. The code here asks for them and refuses invalid ones.
 
-# The input as doubles, with the rank and the channels that the layer reads.
+# Returns the input as doubles, or refuses a wrong rank or number of channels.
 check_image <- function(input, channels) {
   numbers <- check_array(input, "input")
   check_image_shape(numbers, channels, "input")
   as_doubles(numbers, "input")
 }
 
-# `channels` is NULL where any number will do.
+# `channels` is NULL if any number is valid.
 check_image_shape <- function(input, channels, argument) {
   extents <- dim(input)
   rank <- length(extents)
@@ -24,7 +24,7 @@ check_image_shape <- function(input, channels, argument) {
   check_cells(extents, argument)
 }
 
-# How an array with its channels last, or a matrix, is read, if that gives these channels.
+# Advises how to convert a matrix, or an array with its channels last, if that gives `channels`.
 advice_on_axes <- function(extents, channels) {
   rank <- length(extents)
   if (is.null(channels) || !rank %in% 2:4 || any(extents == 0)) {
@@ -53,7 +53,7 @@ check_cells <- function(extents, argument) {
   }
 }
 
-# R's own extents are integers, and its lengths exact up to 2^52.
+# R stores extents as integers, and lengths are exact up to 2^52.
 check_elements <- function(shape, argument, what) {
   if (any(shape > .Machine$integer.max) || prod(shape) > 2^52) {
     refuse(
@@ -64,7 +64,7 @@ check_elements <- function(shape, argument, what) {
   }
 }
 
-# The shape that a layer returns for an input of `shape`, or a refusal.
+# Returns the shape of the layer's result for an input of `shape`, or refuses it.
 result_shape <- function(config, shape, output_size = NULL, batched = TRUE) {
   if (is_transposed(config)) {
     conv_transpose2d_shape(config, shape, output_size, batched)
@@ -121,7 +121,7 @@ checked_shape <- function(shape) {
   shape
 }
 
-# The last two values of output_size, when the layer can return that size.
+# Returns the last two values of output_size if the layer can return that size.
 check_output_size <- function(config, shape, output_size, batched) {
   sizes <- output_sizes(config, shape)
   allowed <- function() {
@@ -138,7 +138,7 @@ check_output_size <- function(config, shape, output_size, batched) {
   size
 }
 
-# The sizes that the transposed layer can return by output_size: with "same", one.
+# Returns the sizes that output_size can select in the transposed layer; "same" leaves only one.
 output_sizes <- function(config, shape) {
   smallest <- r_scatter_size(config, shape[3:4], c(0, 0))
   largest <- if (identical(config$padding, "same")) {
@@ -156,8 +156,8 @@ is_among <- function(size, sizes) {
     all(size == trunc(size) & size >= pmax(sizes$smallest, 1) & size <= sizes$largest)
 }
 
-# The gradient of a result has its shape: in the transposed layer, that without an output_size or
-# one that output_size allows.
+# The result's gradient must have the result's shape. For the transposed layer, this is the default
+# size or any size that output_size allows.
 check_grad_output <- function(grad_output, config, shape, batched) {
   numbers <- check_array(grad_output, "grad_output")
   extents <- as.double(dim(numbers))

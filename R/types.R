@@ -1,6 +1,7 @@
-# Types: what a value is, and what of it is looked at.
+# Types: tests of a value's type that its class cannot mislead.
 
-# integer64 keeps integers in the bits of doubles, nativeRaster colours in those of integers.
+# Excludes integer64, which stores integers as the bits of doubles, and nativeRaster, which stores
+# colours as the bits of integers.
 is_number <- function(x) {
   (is.double(x) || is.integer(x)) &&
     (!is.object(x) || !inherits(x, no_numbers) && says_numeric(x))
@@ -8,7 +9,7 @@ is_number <- function(x) {
 
 is_array_type <- function(x) is_number(x) || is.logical(x)
 
-# A class alone makes no module.
+# Looks beyond the class attribute, which anybody can set.
 is_module <- function(x) {
   inherits(x, "nnconv_module") && is.function(x) && is.list(environment(x)[["config"]])
 }
@@ -31,12 +32,12 @@ largest_whole <- 2147483647 # keeps the size laws exact in 64 bits
 
 no_numbers <- c("factor", "integer64", "nativeRaster")
 
-# Dates and the like say that they are no numbers, and a class may fail to answer.
+# Asks the class itself: dates and the like answer FALSE, and a broken class may fail.
 says_numeric <- function(x) isTRUE(tryCatch(is.numeric(x), error = function(e) FALSE))
 
 is_transposed <- function(config) config$layer == "conv_transpose2d"
 
-# What belongs to the input and to the result, by the image that it belongs to, large or small.
+# Renames values of the input and the result to those of the large and the small image.
 by_image <- function(config, input, result) {
   if (is_transposed(config)) {
     list(small = input, large = result)

@@ -1,4 +1,4 @@
-# Safetensors, checks: of what is asked for, of what the core found, of what is to be written.
+# Safetensors, checks: of the arguments, of the core's findings, and of the arrays to write.
 
 open_safetensors <- function(file) {
   allowed <- "the path of a file, or its bytes as a raw vector"
@@ -6,7 +6,7 @@ open_safetensors <- function(file) {
   check_problem(r_safetensors_open(source), file)
 }
 
-# The core's account of what is wrong with a file as an error; anything else as it is.
+# Turns the core's report of a faulty file into an error; returns any other result as it is.
 check_problem <- function(result, file, allowed = "a safetensors file") {
   problem <- if (is.list(result)) result$problem
   if (!is.null(problem)) {
@@ -39,7 +39,7 @@ choose_tensors <- function(present, names, prefix) {
   chosen[places]
 }
 
-# Whether R has such numbers, and such an array.
+# Refuses tensors whose type or extents R cannot represent.
 check_tensor_fits <- function(content, i, file) {
   name <- dQuote(content$name[i], FALSE)
   if (!content$readable[i]) {
@@ -122,7 +122,7 @@ file_dtypes <- c(
   "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL"
 )
 
-# The places of `names` among the tensors.
+# Returns the positions of `names` among the tensors.
 check_entries <- function(names, argument, tensors, count = length(names)) {
   places <- match(names, names(tensors))
   if (length(places) != count || anyNA(places) || anyDuplicated(places)) {

@@ -1,7 +1,8 @@
-# Framework: plain arrays for the package safetensors, which leaves the making of tensors to others.
+# Framework: lets the package safetensors return plain arrays.
 #
-# Once both packages are loaded, safetensors::safe_load_file(path, framework = "nnconv") returns R
-# arrays, and safetensors::safe_save_file() takes them.
+# The package safetensors has other packages construct its tensors. Once both packages are loaded,
+# safetensors::safe_load_file(path, framework = "nnconv") returns R arrays, and
+# safetensors::safe_save_file() accepts them.
 
 register_with_safetensors <- function() {
   if (isNamespaceLoaded("safetensors")) {
@@ -23,7 +24,7 @@ register_framework <- function() {
   }
 }
 
-# `meta` has the dtype and the shape, which that package does not check.
+# `meta` holds the dtype and the shape, which the package safetensors does not check.
 array_from_tensor <- function(raw, meta, lossy = FALSE) {
   dtype <- check_choice(meta$dtype, "dtype", file_dtypes)
   shape <- check_dim(as.double(unlist(meta$shape)), "shape", "whole numbers")

@@ -1,9 +1,9 @@
-# Layout: in which order other software has the dimensions of a layer's weight.
+# Layout: the order in which other software stores the dimensions of a layer's weight.
 #
-# Both layers have (channels of the small image, channels of the large one / groups, kH, kW), so one
-# permutation serves both.
+# Both layers' weights are (channels of the small image, channels of the large image / groups, kH,
+# kW), so one permutation serves both.
 
-# Where each dimension of the layout is in ours.
+# The position in our order of each dimension of the layout.
 layouts <- list(torch = 1:4, onnx = 1:4, keras = c(3L, 4L, 2L, 1L))
 
 check_layout <- function(x) check_choice(x, "layout", names(layouts))
@@ -17,7 +17,7 @@ names_from_layout <- function(names, layout) {
   if (layout == "keras") sub("(^|[.])kernel$", "\\1weight", names) else names
 }
 
-# A parameter of ours, weight or bias, in the layout.
+# Converts one of our parameters, weight or bias, to the layout.
 to_layout <- function(parameter, layout) {
   if (is.null(dim(parameter)) || layouts[[layout]][1L] == 1L) {
     return(parameter)
@@ -25,14 +25,14 @@ to_layout <- function(parameter, layout) {
   reorder_axes(parameter, layouts[[layout]])
 }
 
-# One in the layout as ours, of the shape of `present`.
+# Converts a parameter in the layout to ours, in the shape of `present`.
 from_layout <- function(value, name, present, layout) {
   order <- order_in(layout, present)
   value <- check_parameter(value, name, extents_of(present)[order])
   if (is.unsorted(order)) reorder_axes(value, order(order)) else value
 }
 
-# aperm(), which cannot be ended while it works.
+# Does aperm()'s work, but can be interrupted.
 reorder_axes <- function(x, axes) {
   extents <- as.double(dim(x))
   check_memory(8 * length(x), "layout", "the weights in another order")
@@ -41,7 +41,7 @@ reorder_axes <- function(x, axes) {
 
 order_in <- function(layout, parameter) if (is.null(dim(parameter))) 1L else layouts[[layout]]
 
-# Whether a value has the shape that a parameter of ours has in the layout.
+# TRUE if a value has the shape that our parameter has in the layout.
 has_shape_in <- function(value, present, layout) {
   is_array_type(value) && identical(
     as.double(extents_of(without_class(value))),

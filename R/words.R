@@ -1,6 +1,6 @@
-# Words: values, shapes and numbers as messages and print() show them.
+# Words: formats values, shapes and numbers for messages and print().
 
-# A value in a few words, for messages.
+# Describes a value in a few words, for messages.
 describe <- function(x) {
   if (is.null(x)) {
     return("NULL")
@@ -20,10 +20,10 @@ describe <- function(x) {
   if (nchar(text) > 60L) paste(substr(text, 1L, 56L), "...") else text
 }
 
-# Numbers that 15 digits show as whole ones, but are not.
+# TRUE for fractions that 15 digits print as whole numbers.
 seems_whole <- function(x) is.finite(x) & x != trunc(x) & signif(x, 15L) == round(x)
 
-# The first of many words.
+# Lists the first few of many words.
 a_few <- function(words, most = 8L) {
   more <- if (length(words) > most) sprintf("... (%d in all)", length(words))
   toString(c(utils::head(words, most), more))
@@ -33,20 +33,20 @@ with_article <- function(word) {
   paste(if (grepl("^[aeiou]", word)) "an" else "a", word)
 }
 
-# In English in every locale: toupper() makes a Turkish letter of i.
+# Capitalizes as in English in every locale: a Turkish toupper() maps i to another letter.
 capitalized <- function(text) {
   first <- substr(text, 1L, 1L)
   paste0(chartr("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", first),
          substr(text, 2L, nchar(text)))
 }
 
-# c(3, 4) in the order height, width.
+# Formats c(3, 4) as "3 in height and 4 in width".
 per_axis <- function(sizes, format = "%s") {
   sizes <- in_full(sizes)
   sprintf(paste0(format, " in height and ", format, " in width"), sizes[1], sizes[2])
 }
 
-# Whole numbers in full, without an exponent.
+# Formats whole numbers without an exponent.
 in_full <- function(x) vapply(x, format, "", scientific = FALSE, trim = TRUE)
 
 in_gigabytes <- function(bytes) paste(in_full(signif(bytes / 1e9, 3)), "GB")
@@ -61,7 +61,7 @@ per_side <- function(pads) {
 
 shape_label <- function(extents) paste(in_full(extents), collapse = " x ")
 
-# Rank and extents, when there are any; otherwise what the value is.
+# Describes rank and extents if there are any, otherwise the value.
 describe_shape <- function(x) {
   if (is.null(dim(x))) describe(x) else sprintf("an array [%s]", toString(dim(x)))
 }

@@ -1,5 +1,5 @@
-# Report: writes results.md and results.png from the data of a run. run.R does that at its end, and
-# `Rscript bench/report.R` without measuring.
+# Report: writes results.md and results.png from the data of a run. run.R calls it at its end;
+# `Rscript bench/report.R` does the same without measuring.
 
 source("bench/plot.R")
 
@@ -20,7 +20,7 @@ thread_counts <- function(data) unique(c(1, attr(data, "facts")$cores))
 
 types <- c("float64", "float32")
 
-# Each peer's time divided by ours with as many threads, by what is compared; NULL if not measured.
+# The columns to compare: the peer's time is divided by ours on the same number of threads.
 comparisons <- list(
   "PyTorch float64" = c("PyTorch.float64", "nnconv.float64"),
   "PyTorch float32" = c("PyTorch.float32", "nnconv.float32"),
@@ -42,7 +42,7 @@ as_markdown <- function(out) {
   apply(cells, 1, function(row) paste0("| ", paste(row, collapse = " | "), " |"))
 }
 
-# A column for each type and number of threads, filled by `cell`(dtype, threads).
+# Makes a column for each type and number of threads; `cell(dtype, threads)` fills it.
 ours_table <- function(part, threads, cell) {
   out <- data.frame(shape = part$shape)
   for (dtype in types) for (t in threads) {
@@ -59,7 +59,8 @@ times_table <- function(part, threads) {
   })
 }
 
-# Percent of the limits: arithmetic with all products, without those that are cropped, memory.
+# Returns per cent of the limits: of arithmetic with all products, of arithmetic without cropped
+# products, of memory.
 limit_shares <- function(part, facts, dtype, t) {
   ms <- part[[columns_of(dtype, t)]]
   fma <- facts[[paste("limit.fma", dtype, t, sep = ".")]]
@@ -79,7 +80,7 @@ limits_table <- function(part, facts, threads) {
   })
 }
 
-# One cell holds the ratios for each number of threads.
+# Each cell holds the ratios for all numbers of threads.
 ratios_table <- function(part, threads) {
   out <- data.frame(shape = c(part$shape, "**geometric mean**", "**worst**"))
   for (comparison in names(comparisons)) {
@@ -101,7 +102,7 @@ titles <- c(
   "conv2d backward" = "Convolution on the mirrored shapes, backward"
 )
 
-# The parts of the data, in the order of `titles` and by these.
+# Splits the data into parts, named by `titles` and in their order.
 parts_of <- function(data) {
   parts <- lapply(names(titles), function(name) data[paste(data$layer, data$pass) == name, ])
   stats::setNames(parts, titles)
@@ -110,10 +111,10 @@ parts_of <- function(data) {
 section <- function(title, part, facts, threads) {
   counts <- paste(threads, collapse = " / ")
   c("", paste("##", title), "",
-    "Milliseconds, with * by a fast algorithm, and GFLOP/s:", "", times_table(part, threads), "",
-    "Percent of the limits: FMA with all products / with those not cropped / memory:", "",
+    "Milliseconds (* marks a fast algorithm) and GFLOP/s:", "", times_table(part, threads), "",
+    "Per cent of the limits: FMA with all products / FMA without cropped products / memory:", "",
     limits_table(part, facts, threads), "",
-    sprintf("Time of the peer divided by ours with %s threads (above 1: ours is faster):", counts),
+    sprintf("The peer's time divided by nnconv's on %s threads (above 1, nnconv is faster):", counts),
     "", ratios_table(part, threads))
 }
 
@@ -159,11 +160,11 @@ is_quiet <- function(facts) isTRUE(facts$company <= 5)
 quietness <- function(facts) {
   paste0(
     if (!is.null(facts$company)) sprintf(
-      "Others took %.0f %% of the processors, in five samples between the measurements.",
+      "Other programs used %.0f %% of the processors, in five samples between the measurements.",
       facts$company
     ),
     if (facts$rounds > 1) sprintf(
-      " The rounds of a measurement lie %.0f %% of their median apart (median over all).",
+      " The rounds of a measurement differ by %.0f %% of their median (median over all).",
       100 * facts$spread
     )
   )
@@ -177,32 +178,32 @@ introduction <- function(facts) {
       if (nzchar(facts$peers)) paste0(", ", facts$peers) else "", facts$rounds, facts$minutes
     ), "",
     paragraph("%s%s", quietness(facts), if (is_quiet(facts)) "" else paste(
-      " **The machine is not known to have been quiet, so these numbers are not for the record:",
-      "company slows those most whose threads wait for each other.**"
+      " **The machine may have been busy, so do not rely on these numbers: other programs slow",
+      "libraries most whose threads wait for each other.**"
     )), "",
     bullets(
       "Times are medians over rounds in which the candidates took turns.",
       "Forward is `m(x)`; backward is `m$backward(x, g)`, all three gradients, no forward pass.",
-      paste("PyTorch: forward without autograd; backward is `aten::convolution_backward`, what",
-            "autograd calls, for all three. With all threads the better of two settings of the",
-            "library of matrix products below it counts: that on one thread, or on all."),
-      paste("oneDNN: forward only, float32 only, weights in its own order, writing to memory that",
-            "it has; results of the others are newly allocated at every call. The better of the",
-            "plain layout and of the one that it likes, reorders included, counts."),
-      "nnconv reads and writes R's doubles in both types; float32 of the peers are half the bytes.",
-      "nnconv keeps nothing from call to call: weights are packed, or transformed, each time.",
-      paste("GFLOP/s count two operations for every product of the definition, also where the fast",
-            "algorithm takes fewer of them, so that more than 100 % of the FMA limit is possible.",
-            "The second percentage leaves out products that are cropped away (transposed), or",
-            "whose factor is padding (convolution)."),
+      paste("PyTorch: forward runs without autograd; backward is `aten::convolution_backward`, which",
+            "autograd calls, for all three gradients. With all threads, its matrix library is set to",
+            "one thread and to all threads, and the better result counts."),
+      paste("oneDNN: only forward and float32, with weights in its own order, writing to allocated",
+            "memory; the others allocate their results in every call. The better of two layouts",
+            "counts: the plain one, and the one that oneDNN prefers, including reorders."),
+      "nnconv reads and writes R's doubles with either type; the peers' float32 has half the bytes.",
+      "nnconv keeps nothing between calls: it packs or transforms the weights each time.",
+      paste("GFLOP/s count two operations for each product of the definition, even if the fast",
+            "algorithm computes fewer products, so they can exceed 100 % of the FMA limit. The second",
+            "percentage omits products that are cropped (transposed) or multiply padding",
+            "(convolution)."),
       paste("The memory limit is the time to read the inputs once and to write the results once to",
-            "fresh memory, in large pages where they are faster. What lies in a cache, or is",
-            "allocated again where something was freed, is faster than that.")
-    ))
+            "fresh memory, in large pages where they are faster. Data in a cache, and memory that is",
+            "reused after it was freed, are faster."))
+  )
 }
 
-# A median has nothing of what happens in fewer than half of the calls; so the means are told,
-# where they are more than a tenth of the median and 5 ms.
+# A median ignores whatever happens in fewer than half of the calls. So the text gives the means that
+# exceed both a tenth of the median and 5 ms.
 garbage_text <- function(data, facts) {
   ms <- data$nnconv.float64.1
   much <- which(data$garbage > pmax(5, 0.1 * ms))
@@ -210,15 +211,15 @@ garbage_text <- function(data, facts) {
                     data$shape[much], data$garbage[much], ms[much])
   c(
     paragraph(paste(
-      "R collects its garbage when much has been allocated. A result of 79 MB (unet_up4_b1,",
-      "float64, 1 thread) took %.0f ms at the beginning of the session, and the collection %.0f ms",
-      "a call on average. It comes less often when R's heap has grown. The times below are",
-      "medians, which",
-      "contain it only where it comes in at least half of the calls."
+      "R collects garbage after large allocations. A result of 79 MB (unet_up4_b1, float64, 1 thread)",
+      "took %.0f ms at the beginning of the session, and the collection took %.0f ms per call on",
+      "average. Collections become rarer as R's heap grows. The times below are medians, which contain",
+      "the collection only if it occurs in at least half of the calls."
     ), facts$large.call, facts$large.garbage), "",
     paragraph("%s", paste(
-      "Its mean a call beside the median time in ms, float64 on 1 thread, where it was more than a",
-      "tenth of that and 5 ms:", if (length(places)) toString(places) else "nowhere"
+      "Mean collection time per call beside the median time of the call in ms, float64 on 1 thread,",
+      "where it exceeds both a tenth of that time and 5 ms:",
+      if (length(places)) paste0(toString(places), ".") else "nowhere."
     ))
   )
 }
@@ -232,21 +233,22 @@ write_report <- function(data_file) {
   parts <- parts_of(data)
   lines <- c(
     introduction(facts), "",
-    "What bounds the figures that fall short: [bounds.md](bounds.md). Made by `make bench`.", "",
-    "## All in one", "",
-    "Time of the peer divided by ours, same number of threads: geometric mean over the shapes and,",
-    "in parentheses, the worst of them. Above 1, ours is faster.", "",
+    "[bounds.md](bounds.md) explains the figures that miss their aims. Made by `make bench`.", "",
+    "## Summary", "",
+    "The peer's time divided by nnconv's on the same number of threads: the geometric mean over the",
+    "shapes and, in parentheses, the worst shape. Above 1, nnconv is faster.", "",
     summary_table(data, threads), "",
-    paste0("![Time of PyTorch and oneDNN divided by ours, for each shape, on a logarithmic axis;",
+    paste0("![Time of PyTorch and oneDNN divided by nnconv's, for each shape, on a logarithmic axis;",
            " the same numbers as in the tables below](results.png)"),
     "", "## Limits of the machine", "", machine_table(facts, threads), "",
-    "## A small call", "",
+    "## Small calls", "",
     paragraph(paste(
-      "The transposed layer of 16 to 16 channels, kernel 3, stride 2, on 6x6: forward %.1f,",
-      "backward %.1f microseconds. One channel and one cell, which is all overhead: %.1f and %.1f."
+      "A transposed layer from 16 to 16 channels with kernel size 3 and stride 2 on 6x6 cells takes",
+      "%.1f microseconds forward and %.1f backward. A layer of one channel on one cell, which is pure",
+      "overhead, takes %.1f and %.1f."
     ), facts$overhead.small, facts$overhead.small_backward, facts$overhead.cell,
     facts$overhead.cell_backward),
-    "", "## Garbage", "",
+    "", "## Garbage collection", "",
     garbage_text(data, facts),
     unlist(Map(function(title, part) section(title, part, facts, threads), names(parts), parts))
   )

@@ -134,8 +134,8 @@ report <- c(
   "## Training",
   "",
   sprintf(paste(
-    "%s parameters. %s steps of %d patches of %d x %d small pixels in %.0f s of wall time,",
-    "%.0f ms a step, on %d threads with %s, in float32; seed %d, %s."
+    "The network has %s parameters. Its training took %s steps of %d patches of %d x %d small pixels",
+    "and %.0f s of wall time, %.0f ms per step, on %d threads with %s in float32; seed %d, %s."
   ), format(length(nn_parameters_vector(net)), big.mark = ","), format(made$steps, big.mark = ","),
   made$patches, made$side, made$side, made$seconds, 1000 * made$seconds / made$steps, made$threads,
   made$simd, made$seed, made$date),
@@ -143,12 +143,11 @@ report <- c(
   "## Results",
   "",
   paste(
-    "Peak signal-to-noise ratio of the luminance (Y of JPEG's YCbCr, 0 to 1), in decibels,",
-    "without two pixels at the borders. The small pictures are made by a bicubic convolution",
-    "stretched by 2 (antialiased, a = -1/2), are not rounded, and are enlarged by the transposed",
-    "convolution with",
-    "the same weights (bicubic) or by the network. Results are cut off at 0 and 1. None of these",
-    "photographs was used in training."
+    "The table gives peak signal-to-noise ratios of the luminance (Y of JPEG's YCbCr, 0 to 1) in",
+    "decibels, without two pixels at the borders. A bicubic convolution stretched by 2 (antialiased,",
+    "a = -1/2) makes the small pictures, which are not rounded. The transposed convolution with the",
+    "same weights (bicubic) or the network enlarges them. Results are clipped to 0 and 1. None of",
+    "these photographs was used in training."
   ),
   "",
   line("photograph", "size", "bicubic", "network", "gain"), rule(5L),
@@ -160,24 +159,24 @@ report <- c(
   "## Speed",
   "",
   sprintf(paste(
-    "Milliseconds: for a result of one megapixel, from 500 x 500, and for a step of training with",
-    "%d patches of %d x %d (gradients and Adam, without drawing them). The least of %d calls, as",
-    "other programs disturb less then."
+    "The table gives milliseconds for a result of one megapixel, from 500 x 500, and for a training",
+    "step with %d patches of %d x %d (gradients and Adam, without drawing the patches). Each is the",
+    "minimum of %d calls, which other programs disturb least."
   ), made$patches, made$side, made$side, rounds),
   "",
-  line("what", "type", "threads", "nnconv", "PyTorch", "PyTorch / nnconv"), rule(6L),
+  line("job", "type", "threads", "nnconv", "PyTorch", "PyTorch / nnconv"), rule(6L),
   with(speed, line(what, type, threads, sprintf("%.1f", nnconv), sprintf("%.1f", pytorch),
                    sprintf("%.2f", ratio))),
   "",
   if (length(load)) {
     sprintf(paste(
-      "In the last minute of this, %.1f threads wanted to run on %d cores: where these are more than",
-      "the cores, repeat it before relying on ratios."
+      "In the last minute of the measurement, %.1f threads competed for %d cores. If there are more",
+      "threads than cores, repeat the measurement before relying on ratios."
     ), load, parallel::detectCores())
   },
   "",
   if (length(difference)) {
-    sprintf("Largest difference between the two results: %.1e in float64, %.1e in float32.",
+    sprintf("The two results differ by at most %.1e in float64 and %.1e in float32.",
             difference["float64"], difference["float32"])
   },
   "",

@@ -115,11 +115,11 @@ write_report <- function(rows) {
   cells <- paste("|", rows$test, "|", rows$aim, "|", rows$measured, "|", rows$verdict, "|",
                  rows$step, "|", paste0(rows$date, long[rows$version]), "|")
   writeLines(c(
-    "# Reliability: what was tried, and what came of it", "",
-    "Written by `make harden`, which runs the scripts of `tools/harden/` (the column *step*;",
-    "`Rscript tools/harden.R <step>` runs one). Long versions run with `NNCONV_EXTENDED_TESTS=true`.",
-    "Rows of those say *long* in the last column.",
-    "*missed* is a figure beyond its aim or a fault, *not run* something that this machine lacks.", "",
+    "# Reliability: attempts to break the package, and their results", "",
+    "`make harden` writes this page. It runs the scripts of `tools/harden/`, which the column *step*",
+    "names; `Rscript tools/harden.R <step>` runs one of them. `NNCONV_EXTENDED_TESTS=true` runs longer",
+    "versions, whose rows say *long* in the last column. *missed* marks a fault or a figure that misses",
+    "its aim, *not run* a test that this machine does not support.", "",
     paste0("Machine: ", machine(), "."), "",
     "| test | aim | measured | verdict | step | date |", "| --- | --- | --- | --- | --- | --- |",
     cells

@@ -148,11 +148,11 @@ for (dtype in names(tolerance)) {
     )
   }
   check(
-    "of the direct way, any data", "direct", "sure", names(kinds),
+    "of the direct algorithm, any data", "direct", "sure", names(kinds),
     paste(if (dtype == "float64") "n" else "min(n, 128)", "eps * sum abs(x w) of each element")
   )
   check(
-    "of the direct way, random signs", "direct", "by_root", c("noise", "wide"),
+    "of the direct algorithm, random signs", "direct", "by_root", c("noise", "wide"),
     "sqrt(n) eps * sum abs(x w) of each element"
   )
   ran <- sum(vapply(found, `[[`, NA, "ran"))

@@ -2,7 +2,7 @@
 # with its name, the passes, types and numbers of threads that it measures, and two pipes.
 
 start_peer <- function(name, command, args = character(), passes, dtypes, threads, blas = 1) {
-  pipes <- tempfile(paste0(name, c("-ask", "-answer")))
+  pipes <- tempfile(paste0(make.names(name), c("-ask", "-answer")))
   for (pipe in pipes) system2("mkfifo", pipe)
   limits <- sprintf(c("OPENBLAS_NUM_THREADS=%d", "MKL_NUM_THREADS=%d"), as.integer(blas))
   system2(command, args, stdin = pipes[1], stdout = pipes[2], stderr = FALSE, wait = FALSE,

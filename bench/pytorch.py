@@ -57,7 +57,17 @@ def median_time(call, seconds):
     return statistics.median(times)
 
 
-print(torch.__version__, flush=True)
+def blas():
+    """The library of matrix products that has been loaded: the reference one is many times slower."""
+    with open("/proc/self/maps") as maps:
+        loaded = maps.read()
+    for name in ("mkl", "openblas", "blis", "atlas"):
+        if name in loaded:
+            return name
+    return "reference BLAS" if "libblas" in loaded else "its own BLAS"
+
+
+print(torch.__version__, "with", blas(), flush=True)
 for line in sys.stdin:
     layer, direction, dtype, threads, *sizes, seconds = line.split()
     torch.set_num_threads(int(threads))

@@ -14,7 +14,7 @@
 #include "packing/pack_weights.h"
 #include "packing/pieces.h"
 #include "packing/plan.h"
-#include "system/memory.h"
+#include "system/scratch.h"
 #include "system/threads.h"
 
 namespace nnconv {

@@ -4,7 +4,7 @@
 
 #include "algorithms/winograd_tiles.h"
 #include "packing/pack_weights.h"
-#include "system/memory.h"
+#include "system/scratch.h"
 
 namespace nnconv {
 

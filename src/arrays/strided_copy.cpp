@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "system/memory.h"
+#include "system/scratch.h"
 #include "system/threads.h"
 
 namespace nnconv {

@@ -9,7 +9,7 @@
 #include <algorithm>
 
 #include "arrays/array_layout.h"
-#include "system/memory.h"
+#include "system/memory_advice.h"
 
 namespace nnconv {
 

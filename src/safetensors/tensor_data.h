@@ -12,7 +12,7 @@
 #include "safetensors/byte_access.h"
 #include "safetensors/number_types.h"
 #include "system/index.h"
-#include "system/memory.h"
+#include "system/scratch.h"
 
 namespace nnconv {
 

@@ -8,9 +8,9 @@ namespace {
 
 // The links of one axis as three columns, all counted from 1.
 Rcpp::List as_columns(const std::vector<nnconv::Run>& runs) {
-  std::size_t count = 0;
+  R_xlen_t count = 0;
   for (const nnconv::Run& run : runs) {
-    count += static_cast<std::size_t>(run.count) * run.links.size();
+    count += static_cast<R_xlen_t>(run.count * run.links.size());
   }
   Rcpp::IntegerVector input(count), tap(count), output(count);
   R_xlen_t at = 0;

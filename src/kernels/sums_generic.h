@@ -27,15 +27,14 @@ inline void write(const Vec<T>& value, Out* p, Index left) {
 
 // The links and the channels of one piece.
 struct Piece {
-  Index link, last_link, channel, last_channel;
+  Index link, last_link, depth, last_depth;
 };
 
 template <class T>
 inline void end_piece(const Tile<T>& t, Piece& piece) {
-  const Index links = t.links - piece.link, channels = t.channels - piece.channel;
+  const Index links = t.links - piece.link, depth = t.depth - piece.depth;
   piece.last_link = piece.link + (links < t.links_at_once ? links : t.links_at_once);
-  piece.last_channel =
-      piece.channel + (channels < t.channels_at_once ? channels : t.channels_at_once);
+  piece.last_depth = piece.depth + (depth < t.depth_at_once ? depth : t.depth_at_once);
 }
 
 template <class T>
@@ -48,9 +47,9 @@ inline Piece first_piece(const Tile<T>& t) {
 // Goes on to the next piece; false after the last one.
 template <class T>
 inline bool next_piece(const Tile<T>& t, Piece& piece) {
-  piece.channel = piece.last_channel;
-  if (piece.channel == t.channels) {
-    piece.channel = 0;
+  piece.depth = piece.last_depth;
+  if (piece.depth == t.depth) {
+    piece.depth = 0;
     piece.link = piece.last_link;
     if (piece.link == t.links) return false;
   }
@@ -148,14 +147,14 @@ NNCONV_INLINE void begin_sums(const Tile<T>& t, Vec<T> (&sum)[Vectors][Sites]) {
 template <class T, int Vectors, int Sites>
 NNCONV_INLINE void write_sums(const Tile<T>& t, const Vec<T> (&sum)[Vectors][Sites]) {
   constexpr int lanes = Vec<T>::lanes;
-  if (t.row_step == 1) {
+  if (t.y_step == 1) {
     NNCONV_UNROLL
     for (int j = 0; j < Sites; ++j) {
       if (j >= t.sites) break;
       double* y = t.y + t.site_y[j];
       NNCONV_UNROLL
       for (int v = 0; v < Vectors; ++v) {
-        const Index left = t.rows - v * lanes;
+        const Index left = t.channels - v * lanes;
         if (left >= lanes) {
           sum[v][j].narrow(y + v * lanes);
         } else if (left > 0) {
@@ -165,17 +164,17 @@ NNCONV_INLINE void write_sums(const Tile<T>& t, const Vec<T> (&sum)[Vectors][Sit
     }
     return;
   }
-  constexpr int rows = Vectors * lanes;
-  T kept[Sites * rows];
+  constexpr int channels = Vectors * lanes;
+  T kept[Sites * channels];
   NNCONV_UNROLL
   for (int v = 0; v < Vectors; ++v) {
     NNCONV_UNROLL
     for (int j = 0; j < Sites; ++j) sum[v][j].store(kept + (j * Vectors + v) * lanes);
   }
-  for (Index r = 0; r < t.rows; ++r) {  // sites are neighbours in memory
-    double* y = t.y + r * t.row_step;
+  for (Index c = 0; c < t.channels; ++c) {  // sites are neighbours in memory
+    double* y = t.y + c * t.y_step;
     for (Index j = 0; j < t.sites; ++j) {
-      y[t.site_y[j]] = static_cast<double>(kept[j * rows + r]);
+      y[t.site_y[j]] = static_cast<double>(kept[j * channels + c]);
     }
   }
 }
@@ -190,7 +189,7 @@ NNCONV_INLINE void end_sums(const Tile<T>& t, Vec<T> (&sum)[Vectors][Sites],
   }
   put_aside(sum, aside);
   for (Index j = 0; j < t.sites; ++j) {
-    end_line(t, aside.lines + j * aside.length, t.rows, t.y + t.site_y[j], t.row_step);
+    end_line(t, aside.lines + j * aside.length, t.channels, t.y + t.site_y[j], t.y_step);
   }
 }
 

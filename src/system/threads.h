@@ -34,6 +34,11 @@ int most_threads();
 
 constexpr Index parallel_work = Index(1) << 22;  // multiply-adds worth a second thread
 
+// The number of threads to use for so many multiply-adds.
+inline int threads_for(double products) {
+  return products > static_cast<double>(parallel_work) ? thread_count() : 1;
+}
+
 // Called now and then during long work, on the caller's thread; may throw to end it.
 using Checkpoint = std::function<void()>;
 

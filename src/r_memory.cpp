@@ -1,4 +1,4 @@
-// R's way to what the system has of memory.
+// R asks for the available memory here.
 #include <Rcpp.h>
 
 #include "system/available_memory.h"

@@ -271,8 +271,8 @@ class Direct {
     }
   }
 
-  // The cells that an item covers: if they lie in a single column, only some of its rows; if there is
-  // a single cell, only some of its images.
+  // The cells that an item covers: if they lie in a single column, only some of its rows; if there
+  // is a single cell, only some of its images.
   struct Sites {
     Index row, rows, column, columns, image, images;
   };

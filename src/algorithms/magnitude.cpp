@@ -1,5 +1,5 @@
-// Magnitude: one pass over the bits of the numbers. Without their signs, doubles are in the order of
-// their bits, taken as integers; infinity and NaN come last.
+// Magnitude: one pass over the bits of the numbers. Without their signs, doubles are in the order
+// of their bits, taken as integers; infinity and NaN come last.
 #include "algorithms/magnitude.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Magnitude: tells whether numbers are tame enough for algorithms that multiply by factors which the
-// definition does not have.
+// Magnitude: tells whether numbers are tame enough for algorithms that multiply by factors which
+// the definition does not have.
 #pragma once
 
 #include "system/threads.h"

@@ -5,8 +5,8 @@
 // order afterwards (the inverse of the sub-pixel convolution of Shi et al. 2016, arXiv:1609.05158).
 // One to four channels, which fill no tile alone, fill tiles together, and the source is read once.
 //
-// Phases with fewer taps are filled up with weights of 0, and the border with cells of 0; the caller
-// therefore asks are_moderate() first.
+// Phases with fewer taps are filled up with weights of 0, and the border with cells of 0; the
+// caller therefore asks are_moderate() first.
 //
 // The algorithm pays in float32, whose sources have to be copied anyway. In float64, whose sources
 // are read where they lie, the copies cost what they save.

@@ -2,9 +2,9 @@
 //
 //     group -> block of transformed weights -> item (tiles of some images) -> panel -> point
 //
-// A Winograd tile is a block of outputs x outputs cells. For each of its points x points products the
-// channels are summed as in a layer with a single tap, and by the same kernels: the point takes the
-// place of the tap, the tile that of the site.
+// A Winograd tile is a block of outputs x outputs cells. For each of its points x points products
+// the channels are summed as in a layer with a single tap, and by the same kernels: the point stands
+// for the tap, and the tile for the site.
 #include "algorithms/winograd.h"
 
 #include <algorithm>
@@ -30,7 +30,7 @@ constexpr Index packed_depth = 32;  // depth of the weights transformed at a tim
 template <class T>
 class Winograd {
  public:
-  // Adds to what y holds, or writes y if the component is the `first`.
+  // Adds to y, or overwrites y if the component is the `first`.
   Winograd(const Problem& problem, const Arrays& arrays, const AxisTiles& row,
            const AxisTiles& column, bool first, const Checkpoint& checkpoint)
       : p_(problem),
@@ -84,8 +84,8 @@ class Winograd {
     Scratch<double> sums, dropped;
   };
 
-  // Chooses items whose transformed data stay in the cache, that fill whole kernel tiles of 6 and of
-  // 8 sites where a site is one image's, and that leave some for every thread.
+  // Chooses items whose transformed data stay in the cache, that fill whole kernel tiles of 6 and
+  // of 8 sites where a site is one image's, and that leave some for every thread.
   void list_items() {
     const Index cell = points_ * depth_at_once_ * bytes;
     images_ = p_.to.batch;

@@ -1,8 +1,8 @@
 // Winograd: computes cells that are dense correlations by the products of cook_toom.h.
 //
 // Sums are rounded differently than in the definition: the error is about ten times as large in
-// float32, and below 1e-13 of the largest value in float64. Numbers that are not finite would spread
-// over a whole tile; the caller therefore asks are_moderate() first.
+// float32, and below 1e-13 of the largest value in float64. Numbers that are not finite would
+// spread over a whole tile; the caller therefore asks are_moderate() first.
 #pragma once
 
 #include "algorithms/problem.h"

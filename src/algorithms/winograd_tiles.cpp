@@ -24,8 +24,8 @@ Index winograd_depth_at_once(Index depth, Index points) {
 
 namespace {
 
-// Costs count multiply-adds of the direct algorithm. They were fitted to the times of 366 layers (1 to
-// 32 images, 8 to 256 channels, 4 to 56 cells, kernels 3 and 4, strides 1 and 2) in each type. A
+// Costs count multiply-adds of the direct algorithm. They were fitted to the times of 366 layers (1
+// to 32 images, 8 to 256 channels, 4 to 56 cells, kernels 3 and 4, strides 1 and 2) in each type. A
 // transformed number goes through memory, and in float32 is converted, which costs more than its
 // products with the matrix.
 template <class T>

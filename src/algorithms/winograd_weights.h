@@ -1,5 +1,5 @@
-// Winograd weights: packs the weights of all taps as pack_weights.h does, and multiplies them by the
-// matrices of both axes, which turns taps into points.
+// Winograd weights: packs the weights of all taps as pack_weights.h does, and multiplies them by
+// the matrices of both axes, which turns taps into points.
 #pragma once
 
 #include "algorithms/winograd_tiles.h"

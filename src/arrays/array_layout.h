@@ -4,7 +4,7 @@
 //     weight[s, l, u, v]  at  s + S * (l + L * (u + kH * v)),  S small channels, L large
 //                             channels per group, the same order in both layers
 //
-// Only this file and pack_weights.h know it.
+// Only this file and pack_weights.h know this order.
 #pragma once
 
 #include "geometry/geometry.h"

@@ -21,8 +21,8 @@ struct SpanPair {
   const Span *row, *column;
 };
 
-// Runs the fast algorithms where the cost model expects a gain, or wherever they are possible; returns
-// the pairs of runs they covered.
+// Runs the fast algorithms where the cost model expects a gain, or wherever they are possible;
+// returns the pairs of runs they covered.
 template <class T>
 std::vector<bool> contract_fast(const Problem& p, const Arrays& arrays, bool wherever_possible,
                                 const Checkpoint& checkpoint) {

@@ -1,11 +1,11 @@
-// Weight gradient: the loops around the tiles of tiles_generic.h, which here sum over cells and images
-// instead of channels.
+// Weight gradient: the loops around the tiles of tiles_generic.h, which here sum over cells and
+// images instead of channels.
 //
 //     group -> band of cells -> item (a row tap, a column tap, large channels, a panel) -> tile
 //
 // The small array takes the place of the weights: its channels are those of a panel, packed for a
-// band. A tile's sites are channels of the large array. A tile's sums are added, in double, to those
-// of the bands before, and are rounded to T after the last band.
+// band. A tile's sites are channels of the large array. A tile's sums are added, in double, to
+// those of the bands before, and are rounded to T after the last band.
 #include "convolution/weight_gradient.h"
 
 #include <algorithm>
@@ -259,8 +259,8 @@ class WeightGradient {
     return copied;
   }
 
-  // Computes a pair of runs: their taps, together with the large channels from `first` on, are sites;
-  // their cells are summed.
+  // Computes a pair of runs: their taps, together with the large channels from `first` on, are
+  // sites; their cells are summed.
   void run_item(const Band& band, Index i, Index first, const Run& row, const Run& column,
                 TileLinks& links, PacedCheckpoint& pace) {
     const Panel<T>& panel = panels_[i];

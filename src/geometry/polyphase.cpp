@@ -47,7 +47,8 @@ Series upward(const Series& s) {
   return {s[s.count - 1], {-s.step.tap, -s.step.source}, s.count};
 }
 
-// Is `some` a stretch of `whole`, and does the rest of `whole` lie outside of the image for all cells?
+// Is `some` a stretch of `whole`, and does the rest of `whole` lie outside of the image for all
+// cells?
 bool is_stretch(const Series& some, const Series& whole, Index further, Index size) {
   const Index step = whole.count > 1 ? whole.step.source : 1;
   const Index before = some.first.source - whole.first.source;

@@ -1,10 +1,11 @@
 // Kernel table: the innermost loops of one instruction set, from which a plan chooses.
 //
 // A tile is a block of the result. Its sums stay in registers for one piece of their products
-// (pieces.h) and are then added, in double, to the sums of the pieces before. The order of summation
-// follows the links and, within a link, the summed channels; it depends neither on the kernel nor on
-// where a tile lies. Within one instruction set, results are therefore the same bit for bit for any
-// batch, block and number of threads. The dot kernels are the exception: they sum lane by lane.
+// (pieces.h) and are then added, in double, to the sums of the pieces before. The order of
+// summation follows the links and, within a link, the summed channels; it depends neither on the
+// kernel nor on where a tile lies. Within one instruction set, results are therefore the same bit
+// for bit for any batch, block and number of threads. The dot kernels are the exception: they sum
+// lane by lane.
 #pragma once
 
 #include "kernels/cook_toom.h"
@@ -49,7 +50,7 @@ struct Transforms {
   void (*weights)(const T* const* in, T* const* out, Index n);
   void (*result_first)(const double* const* in, T* const* out, Index n);
   void (*result_second)(const T* const* in, double* const* out, Index n);
-  void (*result_added)(const T* const* in, double* const* out, Index n);  // to what is there
+  void (*result_added)(const T* const* in, double* const* out, Index n);  // adds to `out`
 };
 
 constexpr int most_widths = 4;

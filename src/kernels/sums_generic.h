@@ -1,12 +1,12 @@
-// Sums of a tile: how they begin, are put aside piece by piece (see pieces.h), and end. Compiled
-// once per instruction set, like tiles_generic.h.
+// Sums of a tile: begins them, puts them aside piece by piece (see pieces.h), and ends them.
+// Compiled once per instruction set, like tiles_generic.h.
 
 #pragma once
 
 namespace nnconv {
 namespace NNCONV_NAMESPACE {
 
-// From and to T or, converted, double. `left` lanes are there; Whole says that all of them are.
+// Read and write T or, converted, double. There are `left` lanes, or, if Whole, all of them.
 template <class T, bool Whole, class In>
 inline Vec<T> read(const In* p, Index left) {
   if constexpr (sizeof(In) == sizeof(T)) {
@@ -25,7 +25,7 @@ inline void write(const Vec<T>& value, Out* p, Index left) {
   }
 }
 
-// The links and the channels of one piece.
+// The links and the depth of one piece.
 struct Piece {
   Index link, last_link, depth, last_depth;
 };
@@ -44,7 +44,7 @@ inline Piece first_piece(const Tile<T>& t) {
   return piece;
 }
 
-// Goes on to the next piece; false after the last one.
+// Goes on to the next piece; returns false after the last one.
 template <class T>
 inline bool next_piece(const Tile<T>& t, Piece& piece) {
   piece.depth = piece.last_depth;
@@ -57,8 +57,8 @@ inline bool next_piece(const Tile<T>& t, Piece& piece) {
   return true;
 }
 
-// The sums of the pieces so far. A line is what lies side by side in the result, or is to be added
-// up: rows of a site, or images of a row.
+// The sums of the pieces so far. A line holds numbers that lie side by side in the result or are to
+// be added up: the channels of a site, or the images of a channel.
 template <class T, int Vectors, int Lines>
 struct Aside {
   static constexpr int length = Vectors * Vec<T>::lanes;
@@ -90,7 +90,7 @@ NNCONV_INLINE void put_aside(Vec<T> (&sum)[Vectors][Lines], Aside<T, Vectors, Li
   }
 }
 
-// Adds what was put aside, and rounds to T.
+// Adds the sums that were put aside, and rounds to T.
 template <class T, int Vectors, int Lines>
 NNCONV_INLINE void take_back(const Aside<T, Vectors, Lines>& aside, Vec<T> (&sum)[Vectors][Lines]) {
   if (aside.is_empty) return;
@@ -111,13 +111,13 @@ inline void add(const double* numbers, Index n, double* to) {
   for (; i < n; ++i) to[i] += numbers[i];
 }
 
-// Do the sums of a tile go on with those of an earlier tile, or does a later one with these?
+// Do the sums of a tile continue those of an earlier tile, or does a later tile continue them?
 template <class T>
-inline bool is_in_parts(const Tile<T>& t) {
+inline bool is_partial(const Tile<T>& t) {
   return t.start == nullptr || t.goes_on;
 }
 
-// Ends a line of such sums, whose numbers lie `step` apart in y.
+// Ends a line of partial sums, whose numbers lie `step` apart in y.
 template <class T>
 inline void end_line(const Tile<T>& t, const double* line, Index n, double* y, Index step) {
   if (step == 1 && t.start == nullptr && t.goes_on) {
@@ -131,7 +131,7 @@ inline void end_line(const Tile<T>& t, const double* line, Index n, double* y, I
   }
 }
 
-// Of rows in vectors, and of sites.
+// The next three functions are for tiles with channels in vectors.
 
 template <class T, int Vectors, int Sites>
 NNCONV_INLINE void begin_sums(const Tile<T>& t, Vec<T> (&sum)[Vectors][Sites]) {
@@ -182,7 +182,7 @@ NNCONV_INLINE void write_sums(const Tile<T>& t, const Vec<T> (&sum)[Vectors][Sit
 template <class T, int Vectors, int Sites>
 NNCONV_INLINE void end_sums(const Tile<T>& t, Vec<T> (&sum)[Vectors][Sites],
                             Aside<T, Vectors, Sites>& aside) {
-  if (!is_in_parts(t)) {
+  if (!is_partial(t)) {
     take_back(aside, sum);
     write_sums(t, sum);
     return;

@@ -1,6 +1,6 @@
-// Tiles: the loops themselves, compiled once per instruction set. The including file has
-// defined Vec<T> (see simd_portable.h) in NNCONV_NAMESPACE, said how many vector registers
-// there are in NNCONV_REGISTERS, and opened the target region.
+// Tiles: the innermost loops, compiled once per instruction set. The including file defines Vec<T>
+// (see simd_portable.h) in NNCONV_NAMESPACE and the number of vector registers in NNCONV_REGISTERS,
+// and opens the target region.
 
 #pragma once
 
@@ -9,7 +9,7 @@
 namespace nnconv {
 namespace NNCONV_NAMESPACE {
 
-// Where the sites read x; those that are not written read what the first one does.
+// Where the sites read x. Sites that are not written read the same as the first.
 template <class T, int Sites>
 inline void site_offsets(const Tile<T>& t, Index (&offset)[Sites]) {
   for (Index j = 0; j < Sites; ++j) offset[j] = t.site_x[j < t.sites ? j : 0];
@@ -47,7 +47,7 @@ void channel_tile(const Tile<T>& t) {
   end_sums(t, sum, aside);
 }
 
-// Vector v of the images at p, of which the last may be partly used.
+// Vector v of the images at p. The last vector may be partly used.
 template <class T, int Vectors, bool Partial, class In>
 inline Vec<T> read_images(const In* p, int v, Index last) {
   constexpr int lanes = Vec<T>::lanes;
@@ -89,7 +89,7 @@ void image_tile(const Tile<T>& t) {
     if (!next_piece(t, piece)) break;
     put_aside(sum, aside);
   }
-  if (is_in_parts(t)) {
+  if (is_partial(t)) {
     put_aside(sum, aside);
     for (Index c = 0; c < t.channels; ++c) {
       end_line(t, aside.lines + c * aside.length, t.sites, y + c * t.y_step, 1);
@@ -120,7 +120,7 @@ void depthwise_tile(const Tile<T>& t) {
   Vec<T> sum[Vectors][Sites];
   Aside<T, Vectors, Sites> aside;
   begin_sums(t, sum);
-  const Index last = t.channels - (Vectors - 1) * lanes;  // rows in the last vector
+  const Index last = t.channels - (Vectors - 1) * lanes;  // channels in the last vector
   for (Piece piece = first_piece(t);;) {
     for (Index link = piece.link; link < piece.last_link; ++link) {
       const T* x = t.x + t.link_x[link];
@@ -143,8 +143,8 @@ void depthwise_tile(const Tile<T>& t) {
   end_sums(t, sum, aside);
 }
 
-// Lanes are summed channels, which lie side by side in x and, padded with zeros to whole
-// vectors, in the panel; a row's lanes are added up at the end, in their order.
+// Lanes are summed channels, which lie side by side in x and, padded with zeros to whole vectors,
+// in the panel. The lanes of each sum are added up at the end, in their order.
 template <class T, int Channels, int Sites>
 void dot_tile(const Tile<T>& t) {
   constexpr int lanes = Vec<T>::lanes;
@@ -199,13 +199,13 @@ void copy(const double* from, Index n, T* to) {
   for (; i < n; ++i) to[i] = static_cast<T>(from[i]);
 }
 
-// Adds lines of n numbers, one after the other: lines of `to` may overlap.
+// Adds lines of n numbers, one after the other, because lines of `to` may overlap.
 inline void add_lines(const double* from, Index from_step, Index lines, Index n, double* to,
                       Index to_step) {
   for (Index i = 0; i < lines; ++i) add(from + i * from_step, n, to + i * to_step);
 }
 
-// The image kernels of a number of rows, for as many vectors of images as the registers hold.
+// Sets the image kernels of a number of channels, for up to `Vectors` vectors of images.
 template <class T, int Channels, int Vectors>
 void set_image_kernels(Kernel<T> (&of)[most_vectors][2]) {
   if constexpr (Vectors > 1) set_image_kernels<T, Channels, Vectors - 1>(of);
@@ -213,7 +213,7 @@ void set_image_kernels(Kernel<T> (&of)[most_vectors][2]) {
   of[Vectors - 1][1] = {image_tile<T, Channels, Vectors, true>, Channels, Vectors * Vec<T>::lanes};
 }
 
-// Sums fill most of the registers: 24 of 32, or 12 of 16.
+// The sums of a tile fill most of the registers: 24 of 32, or 12 of 16.
 template <class T>
 KernelTable<T> make_table() {
   constexpr int lanes = Vec<T>::lanes;

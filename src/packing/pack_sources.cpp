@@ -33,8 +33,8 @@ struct Stretch {
 constexpr Index most_residues = 4096;
 
 // Lists the sources of some cells, and their places, counted in sources of the list. A link joins
-// the last stretch that may suit it, or else begins another one: a source that is listed twice costs
-// no more than its copy.
+// the last stretch that may suit it, or else begins another one: a source that is listed twice
+// costs no more than its copy.
 void list_sources(const RunCells& cells, List<Index>& list, Places& places, PacedCheckpoint& pace) {
   const Index step = cells.run->source_step;
   const Index distance = std::max<Index>(1, std::abs(step));

@@ -1,4 +1,4 @@
-// Pieces: how many products a tile adds up before it puts the sum aside.
+// Pieces: decides how many products a tile adds up before it puts the sum aside.
 //
 // A sum of n rounded additions is wrong by up to n / 2 units of its last place. It comes near that
 // bound where all products are alike, because every addition then errs to the same side. Long sums

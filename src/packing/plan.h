@@ -1,4 +1,4 @@
-// Plan: which kernels compute a problem, by a model of how full their vectors and registers are.
+// Plan: chooses the kernels for a problem, by a model of how full their vectors and registers are.
 //
 //     channel    lanes are channels of the result; good from a vector's worth of channels on
 //     image      lanes are images of the batch, so that reads and writes are contiguous; good from

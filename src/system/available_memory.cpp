@@ -17,8 +17,8 @@ namespace {
 
 constexpr double unlimited = std::numeric_limits<double>::infinity();
 
-// What the processes of a group may still take. Pages of files and the kernel's caches count as free,
-// because they are dropped when the limit is reached. Swap is left out.
+// The memory that the processes of a group may still take. Pages of files and the kernel's caches
+// count as free, because they are dropped when the limit is reached. Swap is left out.
 double room_of_group(const ControlGroup& group) {
   const double limit = number_in(group.file("memory.max", "memory.limit_in_bytes"), unlimited);
   const double used = number_in(group.file("memory.current", "memory.usage_in_bytes"), 0);
@@ -37,8 +37,8 @@ double room_of_container(const std::string& root) {
   return room;
 }
 
-// What the system has free or can free at once. Where a system does not tell (kernels before 3.14,
-// and some imitations of Linux), it is estimated from its main parts.
+// The memory that the system has free or can free at once. Where a system does not tell (kernels
+// before 3.14, and some imitations of Linux), it is estimated from its main parts.
 double free_memory(const std::string& figures) {
   double free = entries_in(figures, {"MemAvailable:"});
   if (free <= 0) {

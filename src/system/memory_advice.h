@@ -5,8 +5,8 @@
 
 namespace nnconv {
 
-// Asks for large pages, far fewer of which have to be found and cleared. Call it before the block is
-// first touched. It does nothing for small blocks, nor on systems without such a request.
+// Asks for large pages, far fewer of which have to be found and cleared. Call it before the block
+// is first touched. It does nothing for small blocks, nor on systems without such a request.
 void advise_large_pages(void* block, std::size_t bytes);
 
 // Fetches memory that will be read soon into the cache.

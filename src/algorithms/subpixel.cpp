@@ -7,6 +7,7 @@
 #include "algorithms/subpixel.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "kernels/dispatch.h"
 #include "packing/pack_sources.h"
@@ -71,7 +72,7 @@ class Subpixel {
         joint_channels_(row_.count() * column_.count() * p_.channels()),
         plan_(make_few_plan<T>(
             {p_.to.batch, p_.groups, p_.depth(), joint_channels_, static_cast<double>(taps_)})),
-        panels_(plan_.panels) {
+        panels_(std::move(plan_.panels)) {
     padded_ = divide_up(p_.depth(), plan_.depth_multiple) * plan_.depth_multiple;
     threads_ = threads_for(static_cast<double>(taps_ * p_.depth() * joint_channels_ * p_.groups) *
                            static_cast<double>(row_.windows * column_.windows * p_.to.batch));
@@ -186,7 +187,7 @@ class Subpixel {
     const T* const sources = gather(group, item, worker);
     const Index cell = p_.depth() * item.images, height = item.rows + row_.taps - 1;
     const Index windows = item.rows * item.columns;
-    TileSites sites(windows * divide_up(item.images, plan_.images));
+    TileSites sites(windows, item.images, plan_.images);
     for (Index window = 0; window < windows; ++window) {
       const Index at = window / item.rows * height + window % item.rows;
       for (Index n = 0; n < item.images; n += plan_.images) {
@@ -215,7 +216,7 @@ class Subpixel {
       tile.start = panels_.start(i);
       tile.channels = panel.channels;
       tile.y = sums + panel.channel * item.images;
-      run_tiles(plan_, panel, sites, item.images, tile);
+      run_tiles(plan_, panel, sites, tile);
     }
     put(group, item, sums);
   }

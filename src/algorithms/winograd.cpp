@@ -8,6 +8,7 @@
 #include "algorithms/winograd.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "algorithms/winograd_tiles.h"
 #include "algorithms/winograd_weights.h"
@@ -41,7 +42,7 @@ class Winograd {
         is_first_(first),
         points_(row_.points * column_.points),
         plan_(make_dense_plan<T>({p_.to.batch, p_.groups, p_.depth(), p_.channels(), 1})),
-        panels_(plan_.panels),
+        panels_(std::move(plan_.panels)),
         by_row_(plan_.table->transforms[row_.taps - 1]),
         by_column_(plan_.table->transforms[column_.taps - 1]),
         zeros_(repeated(chunk, 0.0)),
@@ -225,7 +226,7 @@ class Winograd {
     const Panel<T>& panel = panels_[block.first_panel + i];
     const Index in_cell = block.depth * item.images, out_cell = panel.channels * item.images;
     const Index no_offset = 0;
-    TileSites sites(item.tiles * divide_up(item.images, plan_.images));
+    TileSites sites(item.tiles, item.images, plan_.images);
     for (Index t = 0; t < item.tiles; ++t) {
       for (Index image = 0; image < item.images; image += plan_.images) {
         sites.add(t * in_cell + image, t * out_cell + image);
@@ -246,7 +247,7 @@ class Winograd {
       tile.start = point == one ? panels_.start(i) : no_start_.data();
       tile.x = data + point * item.tiles * in_cell;
       tile.y = sums + point * item.tiles * out_cell;
-      run_tiles(plan_, panel, sites, item.images, tile);
+      run_tiles(plan_, panel, sites, tile);
     }
   }
 

@@ -285,7 +285,7 @@ class WeightGradient {
       }
     }
     const Index channels = std::min(item_sites, large_channels_ - first);
-    TileSites sites(row.links.size() * channels);
+    TileSites sites(row.links.size() * channels, 1, 1);
     for (const Link& u : row.links) {
       const Index tap = u.tap + g_.axis[0].kernel * column.links[0].tap;
       for (Index l = first; l < first + channels; ++l) {
@@ -306,10 +306,10 @@ class WeightGradient {
     tile.y = weight_ + band.group * small_channels_ + panel.channel;
     tile.y_step = 1;
     tile.channels = panel.channels;
-    for (Index j = 0; j < sites.x.size(); j += panel.kernel.sites) {
+    for (Index j = 0; j < sites.count; j += panel.kernel.sites) {
       tile.site_x = sites.x.data() + j;
       tile.site_y = sites.y.data() + j;
-      tile.sites = std::min<Index>(panel.kernel.sites, sites.x.size() - j);
+      tile.sites = std::min<Index>(panel.kernel.sites, sites.count - j);
       panel.kernel.run(tile);
       pace(1 + tile.links * tile.depth * tile.sites * panel.width / products_per_step);
     }

@@ -89,30 +89,30 @@ Index run_tile(const Plan<T>& plan, const Panel<T>& panel, Tile<T>& tile, Index 
   return tile.sites;
 }
 
-// Where each site reads x and writes y.
+// Where the sites of some cells, each of `images` images, read x and write y.
 struct TileSites {
+  Index images, per_cell, count = 0;
   List<Index> x, y;
 
-  explicit TileSites(Index count) {
-    x.reserve(static_cast<std::size_t>(count));
-    y.reserve(static_cast<std::size_t>(count));
+  TileSites(Index cells, Index images, Index images_per_site)
+      : images(images), per_cell(divide_up(images, images_per_site)) {
+    x.resize(cells * per_cell);
+    y.resize(cells * per_cell);
   }
-
   void add(Index from, Index to) {
-    x.push_back(from);
-    y.push_back(to);
+    x[count] = from;
+    y[count++] = to;
   }
 };
 
-// Runs a panel's tiles over sites that stand for cells of `images` images.
+// Runs a panel's tiles over all sites.
 template <class T>
-void run_tiles(const Plan<T>& plan, const Panel<T>& panel, const TileSites& sites, Index images,
-               Tile<T>& tile) {
-  const Index per_cell = divide_up(images, plan.images);
-  for (Index j = 0; j < sites.x.size();) {
+void run_tiles(const Plan<T>& plan, const Panel<T>& panel, const TileSites& sites, Tile<T>& tile) {
+  for (Index j = 0; j < sites.count;) {
     tile.site_x = sites.x.data() + j;
     tile.site_y = sites.y.data() + j;
-    j += run_tile(plan, panel, tile, sites.x.size() - j, images - j % per_cell * plan.images);
+    const Index before = plan.family == Family::image ? j % sites.per_cell * plan.images : 0;
+    j += run_tile(plan, panel, tile, sites.count - j, sites.images - before);
   }
 }
 

@@ -217,23 +217,23 @@ void check_reach(Bytes& bytes) {
 }
 
 template <class T>
-void check_panels(const nnconv::List<nnconv::Panel<T>>& panels, Index rows) {
-  Index row = 0;
+void check_panels(const nnconv::List<nnconv::Panel<T>>& panels, Index channels) {
+  Index channel = 0;
   for (const nnconv::Panel<T>& panel : panels) {
-    require(panel.channel == row && panel.channels >= 1 && panel.channels <= panel.width,
+    require(panel.channel == channel && panel.channels >= 1 && panel.channels <= panel.width,
             "a panel");
     require(panel.kernel.run != nullptr && panel.kernel.channels == panel.width,
             "a panel's kernel");
-    row += panel.channels;
+    channel += panel.channels;
   }
-  require(row == rows, "panels for all rows");
+  require(channel == channels, "panels for all channels");
 }
 
 template <class T>
 void check_plan(const nnconv::Extent& e, const nnconv::Plan<T>& plan) {
   check_panels(plan.panels, plan.channels);
   const bool depthwise = plan.family == nnconv::Family::depthwise;
-  require(plan.channels == (depthwise ? e.groups * e.batch : e.channels), "a plan's rows");
+  require(plan.channels == (depthwise ? e.groups * e.batch : e.channels), "a plan's channels");
   require(
       plan.groups * plan.channels * (depthwise ? 1 : e.batch) == e.groups * e.channels * e.batch,
       "a plan's results");

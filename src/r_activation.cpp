@@ -1,4 +1,4 @@
-// R's way to relu.h and to the activations that the C library computes: unwrap, run, wrap.
+// R calls relu.h and the activations of the C library here: unwrap, run, wrap.
 #include <cmath>
 
 #include "elementwise/relu.h"
@@ -6,7 +6,7 @@
 
 namespace {
 
-// What `part(first, last, result)` makes of all elements, with the attributes of `values`.
+// Runs `part(first, last, result)` for all elements; the result has the attributes of `values`.
 template <class Part>
 SEXP by_parts(SEXP values, const Part& part) {
   const nnconv::Index length = Rf_xlength(values);
@@ -20,7 +20,7 @@ SEXP by_parts(SEXP values, const Part& part) {
   });
 }
 
-// f(x, value) of every element; x is as long as `values`.
+// Computes f(x, value) for every element; x is as long as `values`.
 template <class Function>
 SEXP by_elements(SEXP x, SEXP values, const Function& f) {
   const double* const a = nnconv::numbers_of(x);

@@ -1,10 +1,10 @@
-// R's way to adam.h: unwrap, run, wrap.
+// R calls adam.h here: unwrap, run, wrap.
 #include "elementwise/adam.h"
 #include "r_call.h"
 #include "r_unwrap.h"
 
-// The state after the step that follows on `state`: a list with `mean`, `square`, `steps` and the
-// new `parameters`, whose attributes are those of the old ones.
+// Returns the state after the step that follows `state`: a list with `mean`, `square`, `steps` and
+// the new `parameters`, which keep their attributes.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List r_adam_step(SEXP parameters, SEXP gradient, const Rcpp::List& state, double lr) {
   const R_xlen_t count = Rf_xlength(parameters);

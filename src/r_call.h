@@ -8,7 +8,7 @@
 #include <new>
 #include <stdexcept>
 
-#include "system/memory.h"
+#include "system/memory_advice.h"
 #include "system/threads.h"
 
 namespace nnconv {

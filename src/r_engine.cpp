@@ -1,4 +1,4 @@
-// R's way to the choice of instruction set and of threads.
+// R chooses instruction set and threads here.
 #include <Rcpp.h>
 
 #include "kernels/dispatch.h"
@@ -21,13 +21,13 @@ bool r_choose_simd(const std::string& name) {
   return nnconv::choose_simd(name);
 }
 
-// The one that the last call of a layer ran with, or "".
+// The instruction set that the last call of a layer ran with, or "".
 // [[Rcpp::export(rng = false)]]
 std::string r_last_simd() {
   return nnconv::last_simd();
 }
 
-// For long work in R's own functions, between two of them.
+// For long work in R's own functions, which call it between two of their steps.
 // [[Rcpp::export(rng = false)]]
 void r_let_interrupt() {
   nnconv::let_interrupt();

@@ -1,4 +1,4 @@
-// R's way to the links of runs.h, for pictures and matrices of what the layers do.
+// R takes the links of runs.h from here, for pictures and matrices of layers.
 #include "geometry/runs.h"
 #include "r_unwrap.h"
 
@@ -8,9 +8,9 @@ namespace {
 
 // The links of one axis as three columns, all counted from 1.
 Rcpp::List as_columns(const std::vector<nnconv::Run>& runs) {
-  std::size_t count = 0;
+  R_xlen_t count = 0;
   for (const nnconv::Run& run : runs) {
-    count += static_cast<std::size_t>(run.count) * run.links.size();
+    count += static_cast<R_xlen_t>(run.count * run.links.size());
   }
   Rcpp::IntegerVector input(count), tap(count), output(count);
   R_xlen_t at = 0;
@@ -30,7 +30,7 @@ Rcpp::List as_columns(const std::vector<nnconv::Run>& runs) {
 
 }  // namespace
 
-// The links that a layer's kernels sum over, for sizes (H, W) that R has checked to be small.
+// The links that a layer's kernels sum over, for sizes (H, W) that R has found to be small.
 // [[Rcpp::export(rng = false)]]
 Rcpp::List r_links(SEXP config, SEXP large, SEXP small) {
   nnconv::Layer layer = nnconv::as_layer(config);

@@ -1,7 +1,7 @@
-// R's way to what the system has of memory.
+// R asks for the available memory here.
 #include <Rcpp.h>
 
-#include "system/memory.h"
+#include "system/available_memory.h"
 
 // [[Rcpp::export(rng = false)]]
 double r_available_memory(const std::string& root = "") {

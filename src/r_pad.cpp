@@ -1,4 +1,4 @@
-// R's way to pad.h: unwrap, run, wrap.
+// R calls pad.h here: unwrap, run, wrap.
 #include "arrays/pad.h"
 #include "r_call.h"
 #include "r_unwrap.h"

@@ -1,5 +1,5 @@
-// R's way to safetensors files and their numbers. What is wrong with a file comes back as a list
-// with `problem` and, where there is one, the byte `at`; R makes the error of it.
+// R reads and writes safetensors files and their numbers here. A problem with a file is returned as
+// a list with `problem` and, if it has a place, the byte `at`; R turns it into an error.
 #include <memory>
 
 #include "r_call.h"
@@ -14,7 +14,7 @@ namespace {
 
 using Handle = Rcpp::XPtr<nnconv::ByteSource>;
 
-// R has made the system's bytes of it.
+// The path in the system's bytes, into which R has translated it.
 std::string path_of(SEXP path) {
   return CHAR(STRING_ELT(path, 0));
 }
@@ -30,7 +30,7 @@ Rcpp::String as_text(const std::string& text) {
   return Rcpp::String(text, CE_UTF8);
 }
 
-// Runs f(), whose FileErrors become lists.
+// Runs f(), and turns its FileErrors into lists.
 template <class F>
 SEXP or_problem(F f) {
   try {
@@ -56,7 +56,7 @@ std::vector<Extent> extents_of(const Rcpp::NumericVector& shape) {
   return extents;
 }
 
-// That numbers cannot be told exactly in the type of their tensor.
+// Says that numbers have no exact counterparts in the type of their tensor.
 struct InexactTensor {
   std::size_t place;
 };
@@ -80,7 +80,7 @@ SEXP read_values(nnconv::ByteSource& source, double begin, nnconv::Numbers numbe
   return exact || lossy ? static_cast<SEXP>(result) : R_NilValue;
 }
 
-// NULL where a number cannot be told exactly.
+// Returns NULL if a number has no exact counterpart.
 SEXP read_array(nnconv::ByteSource& source, double begin, const std::string& type,
                 const Rcpp::NumericVector& shape, bool lossy) {
   const nnconv::Numbers numbers = type_named(type).numbers;
@@ -156,7 +156,7 @@ SEXP r_safetensors_read(SEXP handle, double begin, const std::string& dtype,
   return or_problem([&] { return read_array(*Handle(handle), begin, dtype, shape, lossy); });
 }
 
-// The bytes of one tensor as an array, and the other way; NULL where this cannot be exact.
+// Convert the bytes of one tensor to an array and back; they return NULL if this cannot be exact.
 // [[Rcpp::export(rng = false)]]
 SEXP r_safetensors_decode(const Rcpp::RawVector& bytes, const std::string& dtype,
                           const Rcpp::NumericVector& shape, bool lossy) {
@@ -173,7 +173,7 @@ SEXP r_safetensors_encode(SEXP values, const std::string& dtype, const Rcpp::Num
   return exact ? Rcpp::wrap(Rcpp::RawVector(sink.bytes.begin(), sink.bytes.end())) : R_NilValue;
 }
 
-// Writes a whole file. The list of a problem that lies in a tensor has its `place`, from 1.
+// Writes a whole file. If a problem lies in a tensor, its list has the `place` of that, from 1.
 // [[Rcpp::export(rng = false)]]
 SEXP r_safetensors_write(SEXP path, const Rcpp::List& values, const std::vector<std::string>& names,
                          const std::vector<std::string>& dtypes, const Rcpp::List& shapes,

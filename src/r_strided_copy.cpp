@@ -1,4 +1,4 @@
-// R's way to strided_copy.h: arrays in another order of their axes, parts of arrays.
+// R calls strided_copy.h here, to permute axes and to take and put parts of arrays.
 #include <cmath>
 
 #include "arrays/strided_copy.h"
@@ -10,8 +10,8 @@ using nnconv::Index;
 
 namespace {
 
-// The values of black and white, which `from` has and `to` is to have, are 0 and 1 in arrays.
-struct Range {
+// Maps the values of black and white in `from` to those in `to`; in arrays they are 0 and 1.
+struct ValueRange {
   double from_black, from_span, to_black, to_span;
 
   bool is_plain() const {
@@ -43,7 +43,7 @@ void read(const T* x, const nnconv::Offsets& offsets, Map map, double* numbers) 
 }
 
 template <class T>
-nnconv::Reader reader(SEXP array, Range range) {
+nnconv::Reader reader(SEXP array, ValueRange range) {
   const T* x = static_cast<const T*>(nnconv::memory_of(array));
   if (range.is_plain()) {
     return [x](Index base, const nnconv::Offsets& offsets, double* numbers) {
@@ -56,7 +56,7 @@ nnconv::Reader reader(SEXP array, Range range) {
   };
 }
 
-nnconv::Reader reader_of(SEXP x, Range range) {
+nnconv::Reader reader_of(SEXP x, ValueRange range) {
   switch (TYPEOF(x)) {
     case RAWSXP:
       return reader<Rbyte>(x, range);
@@ -69,7 +69,7 @@ nnconv::Reader reader_of(SEXP x, Range range) {
 
 }  // namespace
 
-// The array of these extents whose axes are those of x with these steps.
+// Returns an array of these extents, whose axes are those of x with these steps.
 // [[Rcpp::export(rng = false)]]
 SEXP r_permute(SEXP x, const Rcpp::NumericVector& extents, const Rcpp::NumericVector& steps,
                const Rcpp::NumericVector& from_range, const Rcpp::NumericVector& to_range) {
@@ -81,13 +81,13 @@ SEXP r_permute(SEXP x, const Rcpp::NumericVector& extents, const Rcpp::NumericVe
     axes.push_back({count, nnconv::as_index(steps[a]), to});
     to *= count;
   }
-  const Range range = {from_range[0], from_range[1] - from_range[0], to_range[0],
-                       to_range[1] - to_range[0]};
+  const ValueRange range = {from_range[0], from_range[1] - from_range[0], to_range[0],
+                            to_range[1] - to_range[0]};
   nnconv::copy_box(axes, reader_of(x, range), REAL(result), nnconv::until_interrupted());
   return result;
 }
 
-// An array of these extents, whose numbers are anything.
+// Returns an array of these extents, whose numbers are not set.
 // [[Rcpp::export(rng = false)]]
 SEXP r_allocate(const Rcpp::NumericVector& extents) {
   return nnconv::allocate(extents.begin(), extents.end());
@@ -113,11 +113,11 @@ struct Part {
   }
 };
 
-constexpr Range plain = {0, 1, 0, 1};
+constexpr ValueRange plain = {0, 1, 0, 1};
 
 }  // namespace
 
-// The part of x with these counts of cells from `start`; x is seen as an array of `extents`.
+// Returns the part of x with these counts of cells from `start`, where x is an array of `extents`.
 // [[Rcpp::export(rng = false)]]
 SEXP r_take(SEXP x, const Rcpp::NumericVector& extents, const Rcpp::NumericVector& start,
             const Rcpp::NumericVector& counts) {
@@ -133,7 +133,7 @@ SEXP r_take(SEXP x, const Rcpp::NumericVector& extents, const Rcpp::NumericVecto
   return result;
 }
 
-// Writes a part into x itself, which nothing else may know yet: an array of r_allocate().
+// Writes a part into x itself: an array of r_allocate(), which nothing else may refer to yet.
 // [[Rcpp::export(rng = false)]]
 void r_put(SEXP x, const Rcpp::NumericVector& extents, const Rcpp::NumericVector& start,
            const Rcpp::NumericVector& counts, SEXP values) {

@@ -14,7 +14,7 @@
 #include "packing/pack_weights.h"
 #include "packing/pieces.h"
 #include "packing/plan.h"
-#include "system/memory.h"
+#include "system/scratch.h"
 #include "system/threads.h"
 
 namespace nnconv {
@@ -119,11 +119,11 @@ class Col2im {
     zeros_.assign(static_cast<std::size_t>(widest), T(0));
     T* const packed = packed_.room(slot_ * static_cast<Index>(panels_.size()));
     packed_numbers_ = packed;
-    const WeightView view = {weights_.row_step, weights_.column_step, 0, weights_.group_step};
+    const WeightView view = {weights_.channel_step, weights_.depth_step, 0, weights_.group_step};
     const auto pack_one = [&](Index i, int) {
       const Panel<T>& panel = panels_[static_cast<std::size_t>(i)];
-      const WeightBlock block = {group_, tap_rows_ * taps_.first + panel.row, panel.rows, 0, depth_,
-                                 1};
+      const WeightBlock block = {
+          group_, tap_rows_ * taps_.first + panel.channel, panel.channels, 0, depth_, 1};
       pack_panel(a_.weight, view, block, panel.width, packed + i * slot_);
     };
     parallel_for(static_cast<Index>(panels_.size()), threads_, pack_one, checkpoint_);
@@ -260,13 +260,13 @@ class Col2im {
     Tile<T> tile = {};
     const Index link = 0;
     tile.x = sources.x;
-    tile.channel_step = sources.channel_step;
-    tile.channels = depth_;
+    tile.x_step = sources.channel_step;
+    tile.depth = depth_;
     tile.links = 1;
     tile.link_x = tile.link_panel = &link;
     tile.start = zeros_.data();
     tile.goes_on = true;
-    tile.row_step = 1;
+    tile.y_step = 1;
     set_pieces(tile);
     for (Index first = 0; first < sites; first += at_once) {
       const Index some = std::min(at_once, sites - first);
@@ -279,10 +279,10 @@ class Col2im {
       }
       for (std::size_t i = 0; i < panels_.size(); ++i) {
         const Panel<T>& panel = panels_[i];
-        if (panel.row + panel.rows <= first_row || panel.row >= last_row) continue;
+        if (panel.channel + panel.channels <= first_row || panel.channel >= last_row) continue;
         tile.panel = packed_at(i);
-        tile.y = products + panel.row;
-        tile.rows = panel.rows;
+        tile.y = products + panel.channel;
+        tile.channels = panel.channels;
         for (Index j = 0; j < some; j += tile.sites) {
           tile.site_x = own.site_x.data() + j;
           tile.site_y = own.site_y.data() + j;

@@ -2,8 +2,8 @@
 //
 //     group -> block of packed weights -> strip of columns -> item (some sites) -> panel -> tile
 //
-// A site is one cell of one image. The sites of a pair of runs (one per axis) share their
-// links, so a tile is any few of them. Items are independent, and are what threads share out.
+// A site is one cell of one image. The sites of a pair of runs, one per axis, share their links, so
+// that any few of them can form a tile. Items are independent; threads share them out.
 #include "algorithms/direct.h"
 
 #include <algorithm>
@@ -14,22 +14,23 @@
 #include "packing/pack_weights.h"
 #include "packing/pieces.h"
 #include "packing/plan.h"
-#include "system/memory.h"
+#include "system/scratch.h"
 #include "system/threads.h"
 
 namespace nnconv {
 namespace {
 
-constexpr Index cached_bytes = Index(1) << 19;   // of inputs, which all panels of an item read
+constexpr Index cached_bytes = Index(1) << 19;   // of the inputs that all panels of an item read
 constexpr Index most_sites = 96;                 // of an item
 constexpr std::size_t items_at_once = 8192;      // listed for the threads
 constexpr Index links_at_once = Index(1) << 17;  // listed for a tile
-constexpr Index products_per_step = 1 << 12;     // as the steps to a checkpoint are counted
-constexpr Index packed_taps = Index(1) << 14;    // between checkpoints
+constexpr Index products_per_step = 1 << 12;     // in the count of steps between checkpoints
+constexpr Index packed_taps = Index(1) << 14;    // packed between checkpoints
 
-// How many channels are summed before the sums go back to memory. It fixes the order of summation,
-// so it depends on nothing but the taps: 64 rows of doubles, the widest panel, fill packed_bytes.
-Index summed_at_once(Index taps) {
+// The number of channels summed before the sums go back to memory. It fixes the order of summation
+// and therefore depends on nothing but the taps: the widest panel, 64 channels of doubles, fills
+// packed_bytes.
+Index direct_depth_at_once(Index taps) {
   const Index fits = std::max<Index>(1, packed_bytes / (64 * 8) / taps);
   return fits < 16 ? fits : fits / 16 * 16;  // whole vectors
 }
@@ -43,7 +44,7 @@ double average_links(const std::vector<Run>& runs) {
   return links / cells;
 }
 
-// Neighbouring columns of a run of columns, which begin to read at this source column.
+// Neighbouring columns of a run of columns, and the source column at which they begin to read.
 struct Strip {
   Index column, first, count, source;
 };
@@ -55,32 +56,32 @@ struct Item {
   Index first, count;
 };
 
-// Consecutive panels whose packed weights are held at once, for some of the summed channels.
+// Consecutive panels whose packed weights are held at once, for some of the depth.
 struct Block {
-  Index group, first_panel, panels, column, columns;
+  Index group, first_panel, panels, first_depth, depth;
 };
 
 template <class T>
-class Contraction {
+class Direct {
  public:
-  Contraction(const Problem& problem, const Arrays& arrays, const std::vector<bool>& done,
-              const Checkpoint& checkpoint)
+  Direct(const Problem& problem, const Arrays& arrays, const std::vector<bool>& done,
+         const Checkpoint& checkpoint)
       : p_(problem),
         a_(arrays),
         done_(done),
         checkpoint_(checkpoint),
         links_per_cell_(average_links(p_.rows) * average_links(p_.columns)),
-        plan_(
-            make_plan<T>({p_.to.batch, p_.groups, p_.depth(), p_.result_rows(), links_per_cell_})) {
-    // Whole tiles of 6 and of 8 sites where a site is one image's.
-    const Index read = plan_.family == Family::depthwise ? plan_.rows : plan_.images * plan_.depth;
+        plan_(make_plan<T>({p_.to.batch, p_.groups, p_.depth(), p_.channels(), links_per_cell_})) {
+    // Items fill whole tiles of 6 and of 8 sites where a site is one image's.
+    const Index read =
+        plan_.family == Family::depthwise ? plan_.channels : plan_.images * plan_.depth;
     const Index site_bytes = read * static_cast<Index>(sizeof(double));
     const Index unit = plan_.images > 1 || plan_.family == Family::depthwise ? 4 : 24;
     item_sites_ = std::clamp(cached_bytes / site_bytes / unit * unit, unit, most_sites);
     list_strips();
     const Index widest = widest_panel(plan_.panels);
-    depth_step_ = std::min(plan_.depth, summed_at_once(p_.taps));
-    slot_ = widest * p_.taps * padded(depth_step_);
+    depth_at_once_ = std::min(plan_.depth, direct_depth_at_once(p_.taps));
+    slot_ = widest * p_.taps * padded(depth_at_once_);
     panels_at_once_ = std::max<Index>(1, packed_bytes / (slot_ * static_cast<Index>(sizeof(T))));
     panels_at_once_ = std::min(panels_at_once_, static_cast<Index>(plan_.panels.size()));
     packed_.resize(memory_count(panels_at_once_ * slot_));
@@ -95,15 +96,15 @@ class Contraction {
     for (Index group = 0; group < plan_.groups; ++group) {
       for (Index first = 0; first < panels; first += panels_at_once_) {
         const Index count = std::min(panels_at_once_, panels - first);
-        for (Index column = 0; column < plan_.depth; column += depth_step_) {
-          run_block({group, first, count, column, std::min(depth_step_, plan_.depth - column)});
+        for (Index depth = 0; depth < plan_.depth; depth += depth_at_once_) {
+          run_block({group, first, count, depth, std::min(depth_at_once_, plan_.depth - depth)});
         }
       }
     }
   }
 
  private:
-  // What a worker keeps from one item to the next.
+  // The state that a worker keeps from one item to the next.
   struct Reading {
     Sources<T> sources;
     std::vector<Index> link_x, link_panel;
@@ -113,8 +114,8 @@ class Contraction {
     return p_.columns[static_cast<std::size_t>(strip.column)];
   }
 
-  // Wide enough to fill tiles, and in the order of what they read, so that the runs of all phases
-  // find it in the caches.
+  // Lists strips wide enough to fill tiles, in the order of their sources, so that the runs of all
+  // phases find these in the caches.
   void list_strips() {
     Index most = 1;
     for (const Run& row : p_.rows) most = std::max(most, plan_.site_batch * row.count);
@@ -139,9 +140,9 @@ class Contraction {
     return elements * (steps + 8) > static_cast<double>(parallel_work);
   }
 
-  // Columns as they are packed.
-  Index padded(Index columns) const {
-    return divide_up(columns, plan_.depth_multiple) * plan_.depth_multiple;
+  // The depth that is packed.
+  Index padded(Index depth) const {
+    return divide_up(depth, plan_.depth_multiple) * plan_.depth_multiple;
   }
 
   const Panel<T>& panel_at(Index i) const { return plan_.panels[static_cast<std::size_t>(i)]; }
@@ -183,25 +184,25 @@ class Contraction {
       pack_taps(block, panel, tap, taps, packed_.data() + i * slot_);
     }
     const Index images = plan_.family == Family::depthwise ? p_.to.batch : 1;
-    for (Index r = 0; r < panel.width; ++r) {
-      const Index channel = block.group * plan_.rows + (panel.row + r) / images;
-      const bool present = a_.bias != nullptr && r < panel.rows;
-      start[r] = present ? static_cast<T>(a_.bias[channel]) : T(0);
+    for (Index c = 0; c < panel.width; ++c) {
+      const Index channel = block.group * plan_.channels + (panel.channel + c) / images;
+      const bool is_present = a_.bias != nullptr && c < panel.channels;
+      start[c] = is_present ? static_cast<T>(a_.bias[channel]) : T(0);
     }
   }
 
   void pack_taps(const Block& block, const Panel<T>& panel, Index tap, Index taps, T* packed) {
     const double* const weight = a_.weight + tap * p_.weights.tap_step;
     if (plan_.family == Family::depthwise) {
-      pack_depthwise(weight, p_.weights, p_.to.batch, panel.row, panel.rows, taps, panel.width,
-                     packed + tap * panel.width);
+      pack_depthwise(weight, p_.weights, p_.to.batch, panel.channel, panel.channels, taps,
+                     panel.width, packed + tap * panel.width);
       return;
     }
-    const WeightBlock some = {block.group,  panel.row,     panel.rows,
-                              block.column, block.columns, taps};
-    T* const to = packed + tap * panel.width * padded(block.columns);
+    const WeightBlock some = {block.group,       panel.channel, panel.channels,
+                              block.first_depth, block.depth,   taps};
+    T* const to = packed + tap * panel.width * padded(block.depth);
     if (plan_.family == Family::dot) {
-      pack_rows(weight, p_.weights, some, panel.width, padded(block.columns), to);
+      pack_dot_panel(weight, p_.weights, some, panel.width, padded(block.depth), to);
     } else {
       pack_panel(weight, p_.weights, some, panel.width, to);
     }
@@ -220,57 +221,58 @@ class Contraction {
     list_sites(item, sites, sources, site_x, site_y, image);
 
     Tile<T> tile = {};
-    tile.channel_step = sources.channel_step;
-    tile.channels = block.columns;
-    tile.row_step = plan_.family == Family::depthwise ? 1 : p_.to.channel_step();
-    double* y = a_.y + block.group * plan_.rows * tile.row_step + row.first * p_.to.row_step() +
+    tile.x_step = sources.channel_step;
+    tile.depth = block.depth;
+    tile.y_step = plan_.family == Family::depthwise ? 1 : p_.to.channel_step();
+    double* y = a_.y + block.group * plan_.channels * tile.y_step + row.first * p_.to.row_step() +
                 column.first * p_.to.column_step();
-    const Index links = static_cast<Index>(row.links.size() * column.links.size());
+    const Index links = row.links.size() * column.links.size();
     Index link = 0;
     do {
       list_links(block, row, column, link, std::min(links_at_once, links - link), reading);
       tile.links = static_cast<Index>(reading.link_x.size());
       tile.link_x = reading.link_x.data();
       tile.link_panel = reading.link_panel.data();
-      tile.goes_on = block.column + block.columns < plan_.depth || link + links_at_once < links;
+      tile.goes_on = block.first_depth + block.depth < plan_.depth || link + links_at_once < links;
       set_pieces(tile, plan_.depth_multiple);
       for (Index i = 0; i < block.panels; ++i) {
         const Panel<T>& panel = panel_at(block.first_panel + i);
-        tile.x = plan_.family == Family::depthwise ? sources.x + panel.row : sources.x;
+        tile.x = plan_.family == Family::depthwise ? sources.x + panel.channel : sources.x;
         tile.panel = packed_.data() + i * slot_;
-        const bool starts = block.column == 0 && link == 0;
+        const bool starts = block.first_depth == 0 && link == 0;
         tile.start = starts ? start_.data() + i * start_slot_ : nullptr;
-        tile.y = y + panel.row * tile.row_step;
-        tile.rows = panel.rows;
+        tile.y = y + panel.channel * tile.y_step;
+        tile.channels = panel.channels;
         for (Index j = 0; j < item.count;) {
           tile.site_x = site_x + j;
           tile.site_y = site_y + j;
           j += run_tile(plan_, panel, tile, item.count - j, p_.to.batch - image[j]);
-          pace(1 + tile.links * tile.channels * tile.sites * panel.width / products_per_step);
+          pace(1 + tile.links * tile.depth * tile.sites * panel.width / products_per_step);
         }
       }
       link += links_at_once;
     } while (link < links);
   }
 
-  // Links first .. first + count - 1 of a pair of runs: those of a column's link follow each other.
+  // Lists the links first .. first + count - 1 of a pair of runs, those of the rows fastest.
   void list_links(const Block& block, const Run& row, const Run& column, Index first, Index count,
                   Reading& reading) const {
     reading.link_x.clear();
     reading.link_panel.clear();
-    const std::size_t rows = row.links.size();
-    std::size_t u = rows == 0 ? 0 : static_cast<std::size_t>(first) % rows;
-    std::size_t v = rows == 0 ? 0 : static_cast<std::size_t>(first) / rows;
+    const Index row_links = row.links.size();
+    Index u = row_links == 0 ? 0 : first % row_links;
+    Index v = row_links == 0 ? 0 : first / row_links;
     for (; count > 0; ++v, u = 0) {
       const Index tap = p_.kernel_height * column.links[v].tap;
-      for (; u < rows && count > 0; ++u, --count) {
+      for (; u < row_links && count > 0; ++u, --count) {
         reading.link_x.push_back(reading.sources.row.link[u] + reading.sources.column.link[v]);
-        reading.link_panel.push_back((row.links[u].tap + tap) * padded(block.columns));
+        reading.link_panel.push_back((row.links[u].tap + tap) * padded(block.depth));
       }
     }
   }
 
-  // What of the result an item covers: in a single column some rows, in a single cell some images.
+  // The cells that an item covers: if they lie in a single column, only some of its rows; if there
+  // is a single cell, only some of its images.
   struct Sites {
     Index row, rows, column, columns, image, images;
   };
@@ -295,10 +297,10 @@ class Contraction {
 
   Slab slab_of(const Block& block, const Sites& sites) const {
     if (plan_.family == Family::depthwise) return {0, p_.from.channels, 0, p_.from.batch};
-    return {block.group * plan_.depth + block.column, block.columns, sites.image, sites.images};
+    return {block.group * plan_.depth + block.first_depth, block.depth, sites.image, sites.images};
   }
 
-  // Images fastest, then rows, then columns, as they lie in memory.
+  // Lists the sites in the order of memory: images fastest, then rows, then columns.
   void list_sites(const Item& item, const Sites& sites, const Sources<T>& sources, Index* x,
                   Index* y, Index* image) const {
     const Run& row = *item.row;
@@ -329,7 +331,7 @@ class Contraction {
   Plan<T> plan_;
   std::vector<Strip> strips_;
   std::vector<Item> items_;
-  Index item_sites_, depth_step_, panels_at_once_, slot_, start_slot_;
+  Index item_sites_, depth_at_once_, panels_at_once_, slot_, start_slot_;
   std::vector<T> packed_, start_;
   int threads_;
   std::vector<Reading> reading_;  // one for each worker
@@ -340,7 +342,7 @@ class Contraction {
 template <class T>
 void contract_directly(const Problem& problem, const Arrays& arrays, const std::vector<bool>& done,
                        const Checkpoint& checkpoint) {
-  Contraction<T>(problem, arrays, done, checkpoint).run();
+  Direct<T>(problem, arrays, done, checkpoint).run();
 }
 
 template void contract_directly<float>(const Problem&, const Arrays&, const std::vector<bool>&,

@@ -1,16 +1,17 @@
-// Magnitude: one pass over the bits of the numbers. Without its sign, a double is the larger the
-// larger its bits are, taken as an integer; infinity and NaN come last.
+// Magnitude: one pass over the bits of the numbers. Without their signs, doubles are in the order
+// of their bits, taken as integers; infinity and NaN come last.
 #include "algorithms/magnitude.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <vector>
+
+#include "system/list.h"
 
 namespace nnconv {
 namespace {
 
-constexpr Index block = 1024;  // a fixed count, which compilers turn into vectors
+constexpr Index block = 1024;  // fixed, so that compilers vectorize the loop
 
 std::uint64_t magnitude(const double* number) {
   std::uint64_t bits;
@@ -18,7 +19,7 @@ std::uint64_t magnitude(const double* number) {
   return bits & ~(std::uint64_t(1) << 63);
 }
 
-// Its highest bit is set when one of the numbers is too large.
+// Sets the highest bit of its result if one of the numbers is too large.
 std::uint64_t excess(const double* numbers, std::uint64_t room) {
   std::uint64_t any = 0;
   for (Index i = 0; i < block; ++i) any |= magnitude(numbers + i) + room;
@@ -32,9 +33,9 @@ bool are_moderate(const double* numbers, Index count, const Checkpoint& checkpoi
   constexpr double limit = sizeof(T) == sizeof(float) ? 1e15 : 1e140;
   constexpr std::uint64_t top = std::uint64_t(1) << 63;
   const std::uint64_t room = top - magnitude(&limit);
-  std::vector<std::uint64_t> any(static_cast<std::size_t>(divide_up(count, part_length)), 0);
+  List<std::uint64_t> any = repeated(divide_up(count, part_length), std::uint64_t(0));
   for_parts(count, checkpoint, [&](Index i, Index last) {
-    std::uint64_t& here = any[static_cast<std::size_t>(i / part_length)];
+    std::uint64_t& here = any[i / part_length];
     for (; i + block <= last; i += block) here |= excess(numbers + i, room);
     for (; i < last; ++i) here |= magnitude(numbers + i) + room;
   });

@@ -24,7 +24,7 @@ double direct_price(const Problem& p) {
   constexpr Prices price = sizeof(T) == sizeof(float) ? single_prices : double_prices;
   constexpr Index lanes = 32 / static_cast<Index>(sizeof(T));
   const auto number = [](Index n) { return static_cast<double>(n); };
-  const Index filled = divide_up(p.result_rows(), lanes) * lanes;
+  const Index filled = divide_up(p.channels(), lanes) * lanes;
   const double product = price.product * number(p.depth() * filled);
   const double read = price.number * number(p.depth());
   double total = 0;

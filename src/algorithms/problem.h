@@ -9,16 +9,17 @@
 
 namespace nnconv {
 
-// The links of every cell, and how the arrays lie.
+// The links of every cell, and how the arrays lie. A cell of one image of the batch is called a
+// site.
 struct Problem {
   Index groups, taps, kernel_height;
   ImageView from, to;
   WeightView weights;
   std::vector<Run> rows, columns;
 
-  Index weights_count() const { return taps * from.channels * result_rows(); }
-  Index depth() const { return from.channels / groups; }      // summed channels of a group
-  Index result_rows() const { return to.channels / groups; }  // its channels of the result
+  Index weights_count() const { return taps * from.channels * channels(); }
+  Index depth() const { return from.channels / groups; }   // summed channels of a group
+  Index channels() const { return to.channels / groups; }  // channels of a group's result
 };
 
 // `bias` may be null.
@@ -29,7 +30,7 @@ struct Arrays {
   double* y;
 };
 
-constexpr Index packed_bytes = Index(4) << 20;  // weights packed at a time
-constexpr Index most_weights = 9216;            // of a transformed or joined row of the result
+constexpr Index packed_bytes = Index(4) << 20;  // of weights packed at a time
+constexpr Index most_weights = 9216;  // per channel of the result, by Winograd and by sub-pixel
 
 }  // namespace nnconv

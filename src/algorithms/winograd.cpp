@@ -2,36 +2,38 @@
 //
 //     group -> block of transformed weights -> item (tiles of some images) -> panel -> point
 //
-// A tile is a block of outputs x outputs cells. For each of its points x points products the
-// channels are summed as in a layer with a single tap, by the same kernels: the point is the tap,
-// the tile the site.
+// A Winograd tile is a block of outputs x outputs cells. For each of its points x points products
+// the channels are summed as in a layer with a single tap, and by the same kernels: the point stands
+// for the tap, and the tile for the site.
 #include "algorithms/winograd.h"
 
 #include <algorithm>
-#include <vector>
+#include <utility>
 
 #include "algorithms/winograd_tiles.h"
 #include "algorithms/winograd_weights.h"
+#include "packing/packed_panels.h"
 #include "packing/pieces.h"
 #include "packing/plan.h"
-#include "system/memory.h"
+#include "system/list.h"
+#include "system/scratch.h"
 #include "system/threads.h"
 
 namespace nnconv {
 namespace {
 
 constexpr Index data_bytes = Index(1) << 19;  // of a worker's transformed data, if possible
-constexpr Index kept_bytes = Index(6) << 20;  // of all workers' that are kept
+constexpr Index kept_bytes = Index(6) << 20;  // of all transformed data, if they are kept
 constexpr Index most_sites = 96;
-constexpr Index chunk = 64;           // numbers that are transformed at a time
-constexpr Index packed_columns = 32;  // summed channels whose weights are
+constexpr Index chunk = 64;         // numbers transformed at a time
+constexpr Index packed_depth = 32;  // depth of the weights transformed at a time
 
 template <class T>
-class Transformed {
+class Winograd {
  public:
-  // Adds to what y holds, or, if it is `first`, writes it.
-  Transformed(const Problem& problem, const Arrays& arrays, const AxisTiles& row,
-              const AxisTiles& column, bool first, const Checkpoint& checkpoint)
+  // Adds to y, or overwrites y if the component is the `first`.
+  Winograd(const Problem& problem, const Arrays& arrays, const AxisTiles& row,
+           const AxisTiles& column, bool first, const Checkpoint& checkpoint)
       : p_(problem),
         a_(arrays),
         checkpoint_(checkpoint),
@@ -39,33 +41,27 @@ class Transformed {
         column_(column),
         is_first_(first),
         points_(row_.points * column_.points),
-        plan_(make_dense_plan<T>({p_.to.batch, p_.groups, p_.depth(), p_.result_rows(), 1})),
+        plan_(make_dense_plan<T>({p_.to.batch, p_.groups, p_.depth(), p_.channels(), 1})),
+        panels_(std::move(plan_.panels)),
         by_row_(plan_.table->transforms[row_.taps - 1]),
         by_column_(plan_.table->transforms[column_.taps - 1]),
-        zeros_(static_cast<std::size_t>(chunk), 0.0) {
-    widest_ = widest_panel(plan_.panels);
-    no_start_.assign(static_cast<std::size_t>(widest_), T(0));
-    depth_step_ = std::min(plan_.depth, summed_at_once(plan_.depth, points_));
-    slot_ = widest_ * points_ * depth_step_;
-    const Index panels = static_cast<Index>(plan_.panels.size());
-    panels_at_once_ = std::clamp<Index>(weight_bytes / (slot_ * bytes), 1, panels);
-    const double products = static_cast<double>(points_ * plan_.depth * p_.to.channels) *
-                            static_cast<double>(row_.tiles * column_.tiles * p_.to.batch);
-    threads_ = products > static_cast<double>(parallel_work) ? thread_count() : 1;
-    workers_.resize(static_cast<std::size_t>(threads_));
-    divide();
+        zeros_(repeated(chunk, 0.0)),
+        no_start_(repeated(panels_.widest(), T(0))) {
+    depth_at_once_ = std::min(plan_.depth, winograd_depth_at_once(plan_.depth, points_));
+    panels_.hold(points_ * depth_at_once_, weight_bytes);
+    threads_ = threads_for(static_cast<double>(points_ * plan_.depth * p_.to.channels) *
+                           static_cast<double>(row_.tiles * column_.tiles * p_.to.batch));
+    workers_.resize(threads_);
+    list_items();
   }
 
   void run() {
-    weights_.room(panels_at_once_ * slot_);
-    if (is_kept_) kept_.room(points_ * depth_step_ * row_.tiles * column_.tiles * p_.to.batch);
-    start_.resize(static_cast<std::size_t>(panels_at_once_ * widest_));
-    const Index panels = static_cast<Index>(plan_.panels.size());
+    if (is_kept_) kept_.room(points_ * depth_at_once_ * row_.tiles * column_.tiles * p_.to.batch);
     for (Index group = 0; group < plan_.groups; ++group) {
-      for (Index column = 0; column < plan_.depth; column += depth_step_) {
-        for (Index first = 0; first < panels; first += panels_at_once_) {
-          const Index count = std::min(panels_at_once_, panels - first);
-          run_block({group, first, count, column, std::min(depth_step_, plan_.depth - column)});
+      for (Index depth = 0; depth < plan_.depth; depth += depth_at_once_) {
+        for (Index first = 0; first < panels_.count(); first += panels_.at_once()) {
+          run_block({group, first, std::min(panels_.at_once(), panels_.count() - first), depth,
+                     std::min(depth_at_once_, plan_.depth - depth)});
         }
       }
     }
@@ -74,8 +70,9 @@ class Transformed {
  private:
   static constexpr Index bytes = static_cast<Index>(sizeof(T));
 
+  // Consecutive panels whose transformed weights are held at once, for some of the depth.
   struct Block {
-    Index group, first_panel, panels, column, columns;
+    Index group, first_panel, panels, first_depth, depth;
   };
 
   struct Item {
@@ -88,17 +85,17 @@ class Transformed {
     Scratch<double> sums, dropped;
   };
 
-  // Items whose transformed data stay in the cache, of whole tiles of 6 and of 8 sites where a
-  // site is one image's, and some for every thread.
-  void divide() {
-    const Index cell = points_ * depth_step_ * bytes;
+  // Chooses items whose transformed data stay in the cache, that fill whole kernel tiles of 6 and
+  // of 8 sites where a site is one image's, and that leave some for every thread.
+  void list_items() {
+    const Index cell = points_ * depth_at_once_ * bytes;
     images_ = p_.to.batch;
     if (images_ * cell > 2 * data_bytes) {
       images_ = std::max(data_bytes / cell / plan_.images * plan_.images, plan_.images);
       images_ = std::min(images_, p_.to.batch);
     }
     const Index tiles = row_.tiles * column_.tiles;
-    const Index sites = plan_.images > 1 ? divide_up(images_, plan_.images) : images_;
+    const Index sites = divide_up(images_, plan_.images);
     const Index unit = plan_.images > 1 ? 1 : divide_up(24, sites);
     const Index cached = std::min(data_bytes / (images_ * cell), most_sites / sites);
     const Index share = divide_up(tiles * divide_up(p_.to.batch, images_), 4 * threads_);
@@ -111,73 +108,62 @@ class Transformed {
         before += items_.back().tiles * items_.back().images;
       }
     }
-    const bool again = panels_at_once_ < static_cast<Index>(plan_.panels.size());
-    is_kept_ = again && before * cell <= kept_bytes;
+    is_kept_ = panels_.at_once() < panels_.count() && before * cell <= kept_bytes;
   }
-
-  const Panel<T>& panel_at(Index i) const { return plan_.panels[static_cast<std::size_t>(i)]; }
 
   void run_block(const Block& block) {
-    const Index strips = divide_up(block.columns, packed_columns);
+    const Index slices = divide_up(block.depth, packed_depth);
     const auto weights = [&](Index i, int worker) {
-      transform_weights(block, i % block.panels, i / block.panels * packed_columns,
-                        workers_[static_cast<std::size_t>(worker)]);
+      transform_weights(block, i % block.panels, i / block.panels * packed_depth, workers_[worker]);
     };
-    parallel_for(block.panels * strips, threads_, weights, checkpoint_);
+    parallel_for(block.panels * slices, threads_, weights, checkpoint_);
+    const double* const bias = is_first_ && block.first_depth == 0 ? a_.bias : nullptr;
     for (Index i = 0; i < block.panels; ++i) {
-      set_start(block, panel_at(block.first_panel + i), start_.data() + i * widest_);
+      panels_.set_start(i, block.first_panel + i, bias,
+                        [&](Index c) { return block.group * plan_.channels + c; });
     }
-    const auto item = [&](Index i, int worker) {
-      run_item(block, items_[static_cast<std::size_t>(i)],
-               workers_[static_cast<std::size_t>(worker)]);
-    };
-    parallel_for(static_cast<Index>(items_.size()), threads_, item, checkpoint_);
+    const auto item = [&](Index i, int worker) { run_item(block, items_[i], workers_[worker]); };
+    parallel_for(items_.size(), threads_, item, checkpoint_);
   }
 
-  void set_start(const Block& block, const Panel<T>& panel, T* start) const {
-    for (Index r = 0; r < panel.width; ++r) {
-      const bool present = a_.bias != nullptr && r < panel.rows && is_first_ && block.column == 0;
-      start[r] = present ? static_cast<T>(a_.bias[block.group * plan_.rows + panel.row + r]) : T(0);
-    }
-  }
-
-  // For some summed channels of a panel, from `column` of the block on.
-  void transform_weights(const Block& block, Index i, Index column, Worker& worker) {
-    const Panel<T>& panel = panel_at(block.first_panel + i);
-    const Index columns = std::min(packed_columns, block.columns - column);
-    pack_transformed(a_.weight, p_, row_, column_, *plan_.table,
-                     {block.group, panel.row, panel.rows, block.column + column, columns, 1},
-                     panel.width, block.columns * panel.width, worker.between,
-                     weights_.room(0) + i * slot_ + column * panel.width);
+  // Transforms the weights of the panel in slot i, for some of the block's depth.
+  void transform_weights(const Block& block, Index i, Index first, Worker& worker) {
+    const Panel<T>& panel = panels_[block.first_panel + i];
+    const Index depth = std::min(packed_depth, block.depth - first);
+    pack_transformed(
+        a_.weight, p_, row_, column_, *plan_.table,
+        {block.group, panel.channel, panel.channels, block.first_depth + first, depth, 1},
+        panel.width, block.depth * panel.width, worker.between,
+        panels_.weights(i) + first * panel.width);
   }
 
   void run_item(const Block& block, const Item& item, Worker& worker) {
-    T* const data = is_kept_ ? kept_.room(0) + points_ * block.columns * item.before
-                             : worker.data.room(points_ * tiles_ * depth_step_ * images_);
+    T* const data = is_kept_ ? kept_.room(0) + points_ * block.depth * item.before
+                             : worker.data.room(points_ * tiles_ * depth_at_once_ * images_);
     if (!is_kept_ || block.first_panel == 0) {
-      const Index cell = block.columns * item.images;
+      const Index cell = block.depth * item.images;
       for (Index t = 0; t < item.tiles; ++t) {
         transform_data(block, item, t, data + t * cell, worker);
       }
     }
 
-    double* sums = worker.sums.room(points_ * tiles_ * widest_ * images_);
+    double* sums = worker.sums.room(points_ * tiles_ * panels_.widest() * images_);
     for (Index i = 0; i < block.panels; ++i) {
-      const Panel<T>& panel = panel_at(block.first_panel + i);
+      const Panel<T>& panel = panels_[block.first_panel + i];
       multiply(block, item, i, data, sums);
-      const Index sum_cell = panel.rows * item.images;
+      const Index cell = panel.channels * item.images;
       for (Index t = 0; t < item.tiles; ++t) {
-        transform_result(block, item, panel, t, sums + t * sum_cell, worker);
+        transform_result(block, item, panel, t, sums + t * cell, worker);
       }
     }
   }
 
-  // Runs of numbers that lie side by side in the array and in the item.
-  struct Pieces {
+  // Lines of numbers that lie side by side in the array and in the item.
+  struct Lines {
     Index count, length, distance;
   };
 
-  Pieces pieces(Index channels, Index images, const ImageView& view) const {
+  Lines lines_of(Index channels, Index images, const ImageView& view) const {
     if (images == view.batch) return {1, channels * images, 0};
     return {channels, images, view.channel_step()};
   }
@@ -190,36 +176,38 @@ class Transformed {
     return (item.tile + t) / row_.tiles * column_.outputs;
   }
 
-  // Of tile t: each point's numbers go `tiles` cells after those of the point before.
+  // Transforms the data of tile t. Each point's numbers lie `tiles` cells after those of the point
+  // before.
   void transform_data(const Block& block, const Item& item, Index t, T* data, Worker& worker) {
-    const Pieces piece = pieces(block.columns, item.images, p_.from);
+    const Lines lines = lines_of(block.depth, item.images, p_.from);
     const double* const x =
-        a_.x + item.image + (block.group * plan_.depth + block.column) * p_.from.channel_step();
+        a_.x + item.image +
+        (block.group * plan_.depth + block.first_depth) * p_.from.channel_step();
     const double* cells[most_points][most_points];  // column, row
     for (int b = 0; b < column_.points; ++b) {
-      const Index w = column_.part->source + (first_column(item, t) + b) * column_.span->pitch;
+      const Index w = column_.component->source + (first_column(item, t) + b) * column_.span->pitch;
       for (int a = 0; a < row_.points; ++a) {
-        const Index h = row_.part->source + (first_row(item, t) + a) * row_.span->pitch;
+        const Index h = row_.component->source + (first_row(item, t) + a) * row_.span->pitch;
         const bool inside = w >= 0 && w < p_.from.width && h >= 0 && h < p_.from.height;
         cells[b][a] = inside ? x + w * p_.from.column_step() + h * p_.from.row_step() : nullptr;
       }
     }
     T* const between = worker.between.room(most_points * most_points * chunk);
-    const Index point_step = item.tiles * block.columns * item.images;
-    for (Index i = 0; i < piece.count; ++i) {
-      for (Index at = 0; at < piece.length; at += chunk) {
-        const Index n = std::min(chunk, piece.length - at);
+    const Index point_step = item.tiles * block.depth * item.images;
+    for (Index i = 0; i < lines.count; ++i) {
+      for (Index at = 0; at < lines.length; at += chunk) {
+        const Index n = std::min(chunk, lines.length - at);
         for (int b = 0; b < column_.points; ++b) {
           const double* in[most_points];
           T* out[most_points];
           for (int a = 0; a < row_.points; ++a) {
             const double* const from = cells[b][a];
-            in[a] = from == nullptr ? zeros_.data() : from + i * piece.distance + at;
+            in[a] = from == nullptr ? zeros_.data() : from + i * lines.distance + at;
             out[a] = between + (a * column_.points + b) * chunk;
           }
           by_row_.data_first(in, out, n);
         }
-        T* const to = data + i * piece.length + at;
+        T* const to = data + i * lines.length + at;
         for (int a = 0; a < row_.points; ++a) {
           const T* in[most_points];
           T* out[most_points];
@@ -233,50 +221,40 @@ class Transformed {
     }
   }
 
-  // The products of all points, summed over the channels.
+  // Sums the products of all points over the depth, for the panel in slot i.
   void multiply(const Block& block, const Item& item, Index i, const T* data, double* sums) {
-    const Panel<T>& panel = panel_at(block.first_panel + i);
-    const Index in_cell = block.columns * item.images, out_cell = panel.rows * item.images;
-    const Index images = plan_.images;
-    const Index per_tile =
-        plan_.family == Family::image ? divide_up(item.images, images) : item.images;
-    const Index sites = per_tile * item.tiles;
+    const Panel<T>& panel = panels_[block.first_panel + i];
+    const Index in_cell = block.depth * item.images, out_cell = panel.channels * item.images;
     const Index no_offset = 0;
-    std::vector<Index> site_x(static_cast<std::size_t>(sites)), site_y(site_x.size());
-    for (std::size_t j = 0; j < site_x.size(); ++j) {
-      const Index t = static_cast<Index>(j) / per_tile;
-      const Index image = static_cast<Index>(j) % per_tile * images;
-      site_x[j] = t * in_cell + image;
-      site_y[j] = t * out_cell + image;
+    TileSites sites(item.tiles, item.images, plan_.images);
+    for (Index t = 0; t < item.tiles; ++t) {
+      for (Index image = 0; image < item.images; image += plan_.images) {
+        sites.add(t * in_cell + image, t * out_cell + image);
+      }
     }
     Tile<T> tile = {};
-    tile.channel_step = item.images;
-    tile.channels = block.columns;
+    tile.x_step = tile.y_step = item.images;
+    tile.depth = block.depth;
     tile.links = 1;
     tile.link_x = &no_offset;
-    tile.row_step = item.images;
-    tile.rows = panel.rows;
+    tile.channels = panel.channels;
     set_pieces(tile);
     const Index one = point_one(row_.taps) * column_.points + point_one(column_.taps);
     for (Index point = 0; point < points_; ++point) {
-      const Index link_panel = point * block.columns;
+      const Index link_panel = point * block.depth;
       tile.link_panel = &link_panel;
-      tile.panel = weights_.room(0) + i * slot_;
-      tile.start = point == one ? start_.data() + i * widest_ : no_start_.data();
+      tile.panel = panels_.weights(i);
+      tile.start = point == one ? panels_.start(i) : no_start_.data();
       tile.x = data + point * item.tiles * in_cell;
       tile.y = sums + point * item.tiles * out_cell;
-      for (Index j = 0; j < sites;) {
-        tile.site_x = site_x.data() + j;
-        tile.site_y = site_y.data() + j;
-        j += run_tile(plan_, panel, tile, sites - j, item.images - j % per_tile * images);
-      }
+      run_tiles(plan_, panel, sites, tile);
     }
   }
 
   void transform_result(const Block& block, const Item& item, const Panel<T>& panel, Index t,
                         const double* sums, Worker& worker) {
-    const Pieces piece = pieces(panel.rows, item.images, p_.to);
-    const Index channel = block.group * plan_.rows + panel.row;
+    const Lines lines = lines_of(panel.channels, item.images, p_.to);
+    const Index channel = block.group * plan_.channels + panel.channel;
     const Index row = first_row(item, t), column = first_column(item, t);
     double* const y = a_.y + item.image + channel * p_.to.channel_step() +
                       (row_.span->first + row * row_.span->step) * p_.to.row_step() +
@@ -292,13 +270,13 @@ class Transformed {
     }
     T* const between = worker.between.room(most_points * most_points * chunk);
     double* const dropped = worker.dropped.room(chunk);
-    const Index point_step = item.tiles * panel.rows * item.images;
+    const Index point_step = item.tiles * panel.channels * item.images;
     const auto second =
-        is_first_ && block.column == 0 ? by_column_.result_second : by_column_.result_added;
-    for (Index k = 0; k < piece.count; ++k) {
-      for (Index at = 0; at < piece.length; at += chunk) {
-        const Index n = std::min(chunk, piece.length - at);
-        const double* const from = sums + k * piece.length + at;
+        is_first_ && block.first_depth == 0 ? by_column_.result_second : by_column_.result_added;
+    for (Index k = 0; k < lines.count; ++k) {
+      for (Index at = 0; at < lines.length; at += chunk) {
+        const Index n = std::min(chunk, lines.length - at);
+        const double* const from = sums + k * lines.length + at;
         for (int b = 0; b < column_.points; ++b) {
           const double* in[most_points];
           T* out[most_points];
@@ -319,7 +297,7 @@ class Transformed {
           }
           for (int j = 0; j < column_.outputs; ++j) {
             double* const to = cells[i][j];
-            out[j] = to == nullptr ? dropped : to + k * piece.distance + at;
+            out[j] = to == nullptr ? dropped : to + k * lines.distance + at;
           }
           second(in, out, n);
         }
@@ -334,35 +312,36 @@ class Transformed {
   bool is_first_;
   Index points_;
   Plan<T> plan_;
+  PackedPanels<T> panels_;
   const Transforms<T>&by_row_, &by_column_;
-  std::vector<double> zeros_;
-  std::vector<T> no_start_, start_;
-  Index widest_ = 0, depth_step_, slot_, panels_at_once_, tiles_, images_;
+  List<double> zeros_;
+  List<T> no_start_;
+  Index depth_at_once_, tiles_, images_;
   int threads_;
-  bool is_kept_;  // the transformed data, from one block of panels to the next
-  Scratch<T> weights_, kept_;
-  std::vector<Worker> workers_;
-  std::vector<Item> items_;
+  bool is_kept_;  // are transformed data kept from one block of panels to the next?
+  Scratch<T> kept_;
+  List<Worker> workers_;
+  List<Item> items_;
 };
 
 }  // namespace
 
 template <class T>
-void contract_transformed(const Problem& problem, const Arrays& arrays, const Span& row,
+void contract_by_winograd(const Problem& problem, const Arrays& arrays, const Span& row,
                           const Span& column, const Checkpoint& checkpoint) {
   bool first = true;
-  for (const Dense& v : column.parts) {
-    for (const Dense& u : row.parts) {
+  for (const Component& v : column.components) {
+    for (const Component& u : row.components) {
       const AxisTiles rows = tiles_of(row, u), columns = tiles_of(column, v);
-      Transformed<T>(problem, arrays, rows, columns, first, checkpoint).run();
+      Winograd<T>(problem, arrays, rows, columns, first, checkpoint).run();
       first = false;
     }
   }
 }
 
-template void contract_transformed<float>(const Problem&, const Arrays&, const Span&, const Span&,
+template void contract_by_winograd<float>(const Problem&, const Arrays&, const Span&, const Span&,
                                           const Checkpoint&);
-template void contract_transformed<double>(const Problem&, const Arrays&, const Span&, const Span&,
+template void contract_by_winograd<double>(const Problem&, const Arrays&, const Span&, const Span&,
                                            const Checkpoint&);
 
 }  // namespace nnconv

@@ -1,8 +1,8 @@
-// Winograd: cells that are dense correlations, by the products of cook_toom.h.
+// Winograd: computes cells that are dense correlations by the products of cook_toom.h.
 //
-// Sums are rounded otherwise than in the definition: about ten times as much in float32, less than
-// 1e-13 of the largest value in float64. Numbers that are not finite would spread over a whole
-// tile, so that the caller asks are_moderate() first.
+// Sums are rounded differently than in the definition: the error is about ten times as large in
+// float32, and below 1e-13 of the largest value in float64. Numbers that are not finite would
+// spread over a whole tile; the caller therefore asks are_moderate() first.
 #pragma once
 
 #include "algorithms/problem.h"
@@ -10,8 +10,9 @@
 
 namespace nnconv {
 
+// Computes the cells of a span of rows in a span of columns.
 template <class T>
-void contract_transformed(const Problem& problem, const Arrays& arrays, const Span& row,
+void contract_by_winograd(const Problem& problem, const Arrays& arrays, const Span& row,
                           const Span& column, const Checkpoint& checkpoint);
 
 }  // namespace nnconv

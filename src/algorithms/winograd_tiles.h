@@ -1,5 +1,5 @@
-// Winograd tiles: the blocks of cells that a span is computed in when it is transformed, and
-// whether that is worth it.
+// Winograd tiles: the blocks of cells that Winograd's algorithm computes a span in, and whether it
+// is worth using.
 #pragma once
 
 #include "algorithms/problem.h"
@@ -8,28 +8,28 @@
 
 namespace nnconv {
 
-constexpr Index weight_bytes = Index(6) << 20;  // of transformed weights at a time
+constexpr Index weight_bytes = Index(6) << 20;  // of transformed weights held at a time
 
-// A part of a span, and the blocks of cells that it is computed in.
+// One component of a span, and the blocks of cells that it is computed in.
 struct AxisTiles {
   const Span* span;
-  const Dense* part;
+  const Component* component;
   int taps, outputs, points;
   Index tiles;
 };
 
-AxisTiles tiles_of(const Span& span, const Dense& part);
+AxisTiles tiles_of(const Span& span, const Component& component);
 
-// Equal parts of the summed channels, at most most_weights of a row; see direct.cpp on why this
-// must not depend on anything else.
-Index summed_at_once(Index depth, Index points);
+// Divides the depth into equal blocks of at most most_weights per channel of the result. It fixes
+// the order of summation and therefore must not depend on anything else.
+Index winograd_depth_at_once(Index depth, Index points);
 
-// Has every part at most most_taps taps on each axis, and more than one in all?
-bool can_be_transformed(const Span& row, const Span& column);
+// Does every component have at most most_taps taps on each axis, and more than one in all?
+bool can_use_winograd(const Span& row, const Span& column);
 
-// Does the transformed way take less time than the direct one for all cells of a span of rows in
-// the columns of another, by the cost model?
+// Is Winograd's algorithm faster than the direct one for all cells of a span of rows in a span of
+// columns, by the cost model?
 template <class T>
-bool is_worth_transforming(const Problem& problem, const Span& row, const Span& column);
+bool is_worth_winograd(const Problem& problem, const Span& row, const Span& column);
 
 }  // namespace nnconv

@@ -1,28 +1,27 @@
-// Winograd weights: the weights of all taps, packed like those of pack_weights.h and multiplied by
+// Winograd weights: packs the weights of all taps as pack_weights.h does, and multiplies them by
 // the matrices of both axes, which turns taps into points.
 #pragma once
 
 #include "algorithms/winograd_tiles.h"
 #include "packing/pack_weights.h"
-#include "system/memory.h"
+#include "system/scratch.h"
 
 namespace nnconv {
 
-// The points of both axes, columns fastest, lie `point_step` apart in `out`.
+// The weights of the points, those of the columns fastest, lie `point_step` apart in `out`.
 template <class T>
 void pack_transformed(const double* weight, const Problem& p, const AxisTiles& row,
                       const AxisTiles& column, const KernelTable<T>& table,
                       const WeightBlock& block, Index width, Index point_step, Scratch<T>& scratch,
                       T* out) {
-  const Index n = block.columns * width;
+  const Index n = block.depth * width;
   T* const packed = scratch.room((row.taps + row.points) * column.taps * n);
   T* const between = packed + row.taps * column.taps * n;
   const T* in[most_points];
   T* to[most_points];
   for (int v = 0; v < column.taps; ++v) {
     for (int u = 0; u < row.taps; ++u) {
-      const Index tap = row.part->taps[static_cast<std::size_t>(u)] +
-                        p.kernel_height * column.part->taps[static_cast<std::size_t>(v)];
+      const Index tap = row.component->taps[u] + p.kernel_height * column.component->taps[v];
       T* const panel = packed + (v * row.taps + u) * n;
       pack_panel(weight + tap * p.weights.tap_step, p.weights, block, width, panel);
       in[u] = panel;

@@ -1,10 +1,10 @@
-// Array layout: R's memory order. Arrays are column-major, the first index varies fastest.
+// Array layout: R's memory order. Arrays are column-major: the first index varies fastest.
 //
 //     x[n, c, h, w]       at  n + N * (c + C * (h + H * w))
 //     weight[s, l, u, v]  at  s + S * (l + L * (u + kH * v)),  S small channels, L large
 //                             channels per group, the same order in both layers
 //
-// Only this file and pack_weights.h know it.
+// Only this file and pack_weights.h know this order.
 #pragma once
 
 #include "geometry/geometry.h"
@@ -29,18 +29,18 @@ inline ImageView small_view(const Geometry& g) {
   return {g.batch, g.small_channels, g.axis[0].small, g.axis[1].small};
 }
 
-// The weights as one matrix per tap and group: rows are the channels of the result, columns the
-// channels that are summed over.
+// The weights as one matrix per tap and group, of the channels of the result by the depth, the
+// channels that are summed.
 struct WeightView {
-  Index row_step, column_step, tap_step, group_step;
+  Index channel_step, depth_step, tap_step, group_step;
 };
 
-inline WeightView correlate_weights(const Geometry& g) {  // rows small, columns large
+inline WeightView correlate_weights(const Geometry& g) {  // channels small, depth large
   const Index s = g.small_channels, l = g.large_channels / g.groups;
   return {1, s, s * l, s / g.groups};
 }
 
-inline WeightView scatter_weights(const Geometry& g) {  // rows large, columns small
+inline WeightView scatter_weights(const Geometry& g) {  // channels large, depth small
   const Index s = g.small_channels, l = g.large_channels / g.groups;
   return {s, 1, s * l, s / g.groups};
 }

@@ -1,4 +1,4 @@
-// Pad: the loop over the result, in parts that may begin and end anywhere.
+// Pad: the loop over the result, in ranges that may begin and end anywhere.
 #include "arrays/pad.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Pad: an array extended or cropped by the index maps of padding_modes.h.
+// Pad: extends or crops an array by the index maps of padding_modes.h.
 #pragma once
 
 #include "geometry/padding_modes.h"
@@ -6,7 +6,7 @@
 
 namespace nnconv {
 
-// An axis of `size` cells, and what it is extended by; negative padding crops.
+// An axis of `size` cells, and the cells that it is extended by. Negative padding crops.
 struct PaddedAxis {
   Index size, before, after;
   PadMode mode;
@@ -15,8 +15,8 @@ struct PaddedAxis {
   Index source(Index padded) const { return pad_source(padded, before, size, mode); }
 };
 
-// `cell` numbers of one place of an image lie side by side; rows within columns. Where the map
-// names no source, the result is `value`.
+// Pads an image in which `cell` numbers of each place lie side by side, and rows within columns.
+// The result is `value` where the map names no source.
 void pad(const double* input, Index cell, const PaddedAxis& rows, const PaddedAxis& columns,
          double value, double* result, const Checkpoint& checkpoint);
 

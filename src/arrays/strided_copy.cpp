@@ -1,27 +1,27 @@
-// Strided copy: copied block by block. A block is some cache lines long in both orders, so that
-// each line is fetched once, and goes through a buffer: one side of it is read and the other
-// written in one go, even where the steps of the array are powers of 2, which compete for the same
-// places of a cache. Where neighbours stay neighbours, as in cropping and pasting, rows are copied
-// as they are.
+// Strided copy: copies block by block. A block is some cache lines long in both orders, so that
+// each line is fetched once. It goes through a buffer, so that it is read in one go and written in
+// one go, even where the steps of the array are powers of 2, which compete for the same places of a
+// cache. Where neighbours stay neighbours, as in cropping and pasting, rows are copied as they are.
 #include "arrays/strided_copy.h"
 
 #include <algorithm>
 #include <numeric>
 
-#include "system/memory.h"
+#include "system/scratch.h"
 #include "system/threads.h"
 
 namespace nnconv {
 namespace {
 
 constexpr Index line_cells = 64;     // of a block, in either order
-constexpr Index block_cells = 4096;  // at least, where there are as many
+constexpr Index block_cells = 4096;  // of a block at least, where the array has them
 constexpr Index cells_worth_threads = Index(1) << 18;
 
 using Axes = std::vector<BoxAxis>;
 using Order = std::vector<std::size_t>;
 
-// In the order of y, without axes of one cell; those that are neighbours in both arrays are one.
+// Returns the axes in the order of y, without axes of one cell, and with neighbours merged that are
+// neighbours in both arrays.
 Axes merged(Axes axes) {
   std::sort(axes.begin(), axes.end(),
             [](const BoxAxis& a, const BoxAxis& b) { return a.to < b.to; });
@@ -39,7 +39,7 @@ Axes merged(Axes axes) {
   return all;
 }
 
-// The sums of steps over the cells of the axes named by `order` from `first` to `last`.
+// The sums of steps for all cells of the axes order[first] .. order[last - 1].
 std::vector<Index> offsets(const std::vector<Index>& counts, const std::vector<Index>& steps,
                            const Order& order, std::size_t first, std::size_t last) {
   std::vector<Index> sums = {0};
@@ -92,8 +92,8 @@ class Copy {
   }
 
  private:
-  // What a worker keeps: the buffer, which is in the order of x, and the offsets that belong to
-  // blocks of these counts, of neighbours and of where neighbours begin.
+  // The state of a worker: the buffer, in the order of x, and the offsets for blocks of these
+  // counts: those of neighbours, and those at which neighbours begin.
   struct Room {
     std::vector<Index> counts;
     Scratch<double> buffer;
@@ -101,7 +101,7 @@ class Copy {
     std::vector<Index> reads, gather, gathers, writes;
   };
 
-  // Makes the axes of `order` so long, the first ones first, that they have `cells` cells.
+  // Lengthens the block along the axes in `order`, until together they have `cells` cells.
   void widen(const Order& order, Index cells) {
     Index have = 1;
     for (const std::size_t a : order) {
@@ -110,7 +110,7 @@ class Copy {
     }
   }
 
-  // The same for the whole block.
+  // Lengthens the block until it has `cells` cells in all.
   void fill(Index cells) {
     Index have = 1;
     for (const Index count : block_) have *= count;
@@ -121,7 +121,7 @@ class Copy {
     }
   }
 
-  // How many axes of `order` make a run of neighbours.
+  // The number of axes in `order` that make a run of neighbours.
   std::size_t axes_of_run(const Order& order, const std::vector<Index>& counts) const {
     std::size_t used = 0;
     for (Index cells = 1; used < order.size() && cells < line_cells; ++used) {
@@ -153,7 +153,8 @@ class Copy {
   void copy_block(Index block, Room& room) const {
     std::vector<Index> counts(axes_.size());
     Index x = 0, y = 0;
-    for (const std::size_t a : by_x_) {  // x may lie in small pages, of which few are then in use
+    for (const std::size_t a :
+         by_x_) {  // in the order of x, whose pages may be small: few are then in use
       const Index blocks = divide_up(axes_[a].count, block_[a]);
       const Index first = block % blocks * block_[a];
       block /= blocks;

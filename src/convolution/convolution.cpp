@@ -1,4 +1,4 @@
-// Convolution: the links of a problem, and who computes which of its cells.
+// Convolution: makes the links of a problem, and chooses an algorithm for each of its cells.
 #include "convolution/convolution.h"
 
 #include <algorithm>
@@ -13,32 +13,33 @@
 #include "algorithms/subpixel.h"
 #include "algorithms/winograd.h"
 #include "algorithms/winograd_tiles.h"
-#include "system/memory.h"
+#include "system/scratch.h"
 
 namespace nnconv {
 namespace {
 
-constexpr double least_work = 1 << 20;  // multiply-adds that may be worth transforms
+constexpr double least_work = 1 << 20;  // multiply-adds from which transforms may pay
 
-// All cells of a span of rows in the columns of another.
+// All cells of a span of rows in a span of columns.
 struct SpanPair {
   const Span *row, *column;
 };
 
-// Computes what is worth it by fast ways; tells which pairs of runs that were.
+// Runs the fast algorithms where the cost model expects a gain, or wherever they are possible;
+// returns the pairs of runs they covered.
 template <class T>
 std::vector<bool> contract_fast(const Problem& p, const Arrays& arrays, bool wherever_possible,
                                 const Checkpoint& checkpoint) {
   const std::vector<Span> rows = find_spans(p.rows, p.from.height, checkpoint);
   const std::vector<Span> columns = find_spans(p.columns, p.from.width, checkpoint);
-  const bool is_worth_joining = wherever_possible || sizeof(T) == sizeof(float);
-  const bool is_joined = is_worth_joining && can_be_joined(p, rows, columns);
+  const bool is_worth_subpixel = wherever_possible || sizeof(T) == sizeof(float);
+  const bool is_subpixel = is_worth_subpixel && can_use_subpixel(p, rows, columns);
   std::vector<SpanPair> pairs;
   for (const Span& column : columns) {
     if (checkpoint) checkpoint();
     for (const Span& row : rows) {
-      if (is_joined || (can_be_transformed(row, column) &&
-                        (wherever_possible || is_worth_transforming<T>(p, row, column)))) {
+      if (is_subpixel || (can_use_winograd(row, column) &&
+                          (wherever_possible || is_worth_winograd<T>(p, row, column)))) {
         pairs.push_back({&row, &column});
       }
     }
@@ -48,9 +49,9 @@ std::vector<bool> contract_fast(const Problem& p, const Arrays& arrays, bool whe
     return {};
   }
   std::vector<bool> done(p.rows.size() * p.columns.size(), false);
-  if (is_joined) contract_joined<T>(p, arrays, rows, columns, checkpoint);
+  if (is_subpixel) contract_by_subpixel<T>(p, arrays, rows, columns, checkpoint);
   for (const SpanPair& pair : pairs) {
-    if (!is_joined) contract_transformed<T>(p, arrays, *pair.row, *pair.column, checkpoint);
+    if (!is_subpixel) contract_by_winograd<T>(p, arrays, *pair.row, *pair.column, checkpoint);
     if (checkpoint) checkpoint();
     for (const std::size_t c : pair.column->runs) {
       for (const std::size_t r : pair.row->runs) done[r + p.rows.size() * c] = true;

@@ -1,10 +1,10 @@
-// Convolution: two of the three partial derivatives of <y, correlate(x, w)>.
+// Convolution: computes two of the three partial derivatives of <y, correlate(x, w)>.
 //
 //     correlate  large -> small   the convolution, and the transposed layer's input gradient
 //     scatter    small -> large   the transposed convolution, and the convolution's input gradient
 //
-// Both write every element of the result once. `bias` has one value per channel of the result,
-// or is null. T is the type of the arithmetic, float or double; the arrays are double.
+// Both write every element of the result. `bias` has one value per channel of the result, or is
+// null. T is the type of the arithmetic, float or double; the arrays are double.
 #pragma once
 
 #include "algorithms/problem.h"
@@ -12,8 +12,9 @@
 
 namespace nnconv {
 
-// What is expected to be fastest, the definition's products in the order of the links alone, or one
-// of the others wherever it is possible: transforms (cook_toom.h), to scatter, col2im, or padded.
+// Automatic takes the algorithms that are expected to be fastest; direct takes the definition's
+// products in the order of the links alone. The others are taken wherever they are possible:
+// transforms (Winograd and sub-pixel), col2im, which scatters only, and padded.
 enum class Algorithm { automatic, direct, transforms, col2im, padded };
 
 // Finds the algorithm of this name; false if there is none.

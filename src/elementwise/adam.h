@@ -1,4 +1,4 @@
-// Adam: one step of the optimizer, element by element; R/nn-optim-adam.R has the formula.
+// Adam: computes one step of the optimizer, element by element. R/nn-optim-adam.R has the formula.
 #pragma once
 
 #include <cmath>
@@ -12,7 +12,7 @@ struct AdamRates {
   double corrected[2];  // 1 - beta^t
 };
 
-// `mean` and `square` are the running means before the step, or null before the first one.
+// `mean` and `square` are the running means before the step; before the first step they are null.
 struct AdamInput {
   const double *parameters, *gradient, *mean, *square;
 };

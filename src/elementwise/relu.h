@@ -1,9 +1,9 @@
-// ReLU: the piecewise linear activation, and its gradient by the same loop.
+// ReLU: computes the piecewise linear activation and, by the same loop, its gradient.
 //
 //     result = value where x > 0 (or x is NaN), slope * value elsewhere
 //
-// With `values` = x it is the activation, with a gradient of the result the gradient of x. For
-// slope 0 nothing is multiplied, so that infinite values leave no NaN.
+// If `values` is x, the result is the activation; if it is a gradient of the result, the gradient
+// of x. For slope 0 nothing is multiplied, so that infinite values leave no NaN.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace nnconv {
 
-// Without jumps, which nobody predicts: the sign of x chooses a factor, or a mask of the bits.
+// Avoids jumps, which cannot be predicted: the sign of x chooses a factor, or a mask of the bits.
 inline void rectify(const double* x, double slope, const double* values, Index length,
                     double* result) {
   if (slope == 0) {

@@ -1,4 +1,4 @@
-// Geometry: the size laws, in 64-bit integers.
+// Geometry: computes the size laws in 64-bit integers.
 #include "geometry/geometry.h"
 
 #include <algorithm>

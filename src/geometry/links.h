@@ -1,8 +1,8 @@
 // Links: the taps and sources that a cell of the result sums over.
 //
 // Neighbouring taps read sources at equal distances. The links of a cell are therefore held as
-// series, of which a cell inside the image has one, and a cell at the border of a padding mode two
-// or three, however long the kernel is.
+// series: one for a cell inside the image, two or three for a cell at the border of a padding mode,
+// however long the kernel is.
 #pragma once
 
 #include <algorithm>
@@ -22,11 +22,11 @@ inline bool operator==(const Link& a, const Link& b) {
   return a.tap == b.tap && a.source == b.source;
 }
 
-// Links `first`, `first` + `step`, ..., `count` of them.
+// The links `first`, `first` + `step`, ...: `count` of them.
 struct Series {
   Link first, step;
   Index count;
-  Index begin = 0;  // the links before it in a list
+  Index begin = 0;  // the number of links before it in a list
 
   Link operator[](Index i) const {
     return {first.tap + i * step.tap, first.source + i * step.source};
@@ -65,12 +65,9 @@ class Links {
   const_iterator begin() const { return {series_.data(), 0}; }
   const_iterator end() const { return {series_.data() + series_.size(), 0}; }
   bool empty() const { return series_.empty(); }
-  std::size_t size() const {
-    return empty() ? 0 : static_cast<std::size_t>(series_.back().begin + series_.back().count);
-  }
+  Index size() const { return empty() ? 0 : series_.back().begin + series_.back().count; }
 
-  Link operator[](std::size_t i) const {
-    const Index at = static_cast<Index>(i);
+  Link operator[](Index at) const {
     if (series_.size() == 1) return series_[0][at];
     const auto next = std::upper_bound(series_.begin(), series_.end(), at,
                                        [](Index a, const Series& s) { return a < s.begin; });
@@ -81,13 +78,13 @@ class Links {
 
   void clear() { series_.clear(); }
 
-  // Appends links. What comes out depends on the links alone, and not on how they were divided into
-  // series: each of ours takes in as many as follow at its step.
+  // Appends links. The resulting series depend on the links alone and not on how `more` divides
+  // them: the last series takes in all that follow at its step.
   void add(Series more) {
     while (more.count > 0) {
       const Index taken = series_.empty() ? 0 : extend(series_.back(), more);
       if (taken == 0) {
-        series_.push_back({more.first, {0, 0}, 1, static_cast<Index>(size())});
+        series_.push_back({more.first, {0, 0}, 1, size()});
       }
       more.first = more[std::max<Index>(taken, 1)];
       more.count -= std::max<Index>(taken, 1);
@@ -100,7 +97,7 @@ class Links {
   }
 
  private:
-  // Takes in what follows the last series; how many links.
+  // Takes in the links that follow the last series; returns their number.
   static Index extend(Series& last, const Series& more) {
     if (last.count == 1) {
       last.step = {more.first.tap - last.first.tap, more.first.source - last.first.source};

@@ -1,9 +1,8 @@
-// The padding modes, each as one index map on an axis.
+// Padding modes: defines each as an index map on an axis.
 //
-// A padded axis has before + size + after cells. pad_source() names the cell of the unpadded
-// axis that a padded cell shows, or no_source where it shows a constant. Padding gathers by
-// this map; the adjoint of padding adds back by the same map; nothing else knows the modes
-// apart.
+// A padded axis has before + size + after cells. pad_source() returns the cell of the unpadded axis
+// that a padded cell shows, or no_source where it shows a constant. Padding gathers by this map,
+// and the adjoint of padding adds back by the same map; nothing else tells the modes apart.
 //
 //     n = size, i = padded cell - before
 //     zeros      i where 0 <= i < n, otherwise no_source
@@ -11,8 +10,8 @@
 //     reflect    i mirrored at cell 0 and at cell n-1, which are not repeated
 //     circular   i mod n
 //
-// reflect needs before, after < n and circular before, after <= n (pads_fit); the callers ensure
-// it. Negative padding crops.
+// Mode reflect requires before, after < n, and circular before, after <= n (pads_fit), which the
+// callers ensure. Negative padding crops.
 #pragma once
 
 #include <algorithm>

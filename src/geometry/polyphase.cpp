@@ -1,4 +1,4 @@
-// Polyphase: long runs first, then their neighbours.
+// Polyphase: a span begins with a long run and takes in its neighbours.
 #include "geometry/polyphase.h"
 
 #include <algorithm>
@@ -6,8 +6,8 @@
 namespace nnconv {
 namespace {
 
-std::vector<Link> sorted(const Links& links, bool (*before)(const Link&, const Link&)) {
-  std::vector<Link> list(links.begin(), links.end());
+List<Link> sorted(const Links& links, bool (*before)(const Link&, const Link&)) {
+  List<Link> list(links.begin(), links.end());
   if (!std::is_sorted(list.begin(), list.end(), before)) std::reverse(list.begin(), list.end());
   if (!std::is_sorted(list.begin(), list.end(), before))
     std::sort(list.begin(), list.end(), before);
@@ -22,45 +22,46 @@ bool by_tap(const Link& a, const Link& b) {
   return a.tap != b.tap ? a.tap < b.tap : a.source < b.source;
 }
 
-// The span of a run by itself; without parts when its links are no dense correlations.
+// The span of a run by itself; it has no components if the links are no dense correlations.
 Span span_of(const Run& run, std::size_t index) {
   Span span = {run.first, run.step, run.count, run.source_step, {}, {index}};
   if (run.links.empty() || span.pitch <= 0) return span;
-  const std::vector<Link> links = sorted(run.links, by_source);
+  const List<Link> links = sorted(run.links, by_source);
   const Index distance = links.size() > 1 ? links[1].source - links[0].source : span.pitch;
   if (distance == 0 || span.pitch % distance != 0) return span;
-  for (std::size_t u = 1; u < links.size(); ++u) {
+  for (Index u = 1; u < links.size(); ++u) {
     if (links[u].source - links[u - 1].source != distance) return span;
   }
-  const std::size_t parts = static_cast<std::size_t>(span.pitch / distance);
-  for (std::size_t part = 0; part < std::min(parts, links.size()); ++part) {
-    Dense dense = {{}, links[part].source};
-    for (std::size_t u = part; u < links.size(); u += parts) dense.taps.push_back(links[u].tap);
-    span.parts.push_back(dense);
+  const Index count = span.pitch / distance;
+  for (Index first = 0; first < std::min(count, links.size()); ++first) {
+    Component component = {{}, links[first].source};
+    for (Index u = first; u < links.size(); u += count) component.taps.push_back(links[u].tap);
+    span.components.push_back(component);
   }
   return span;
 }
 
-// The same links, from the one that reads the first source on.
+// The same links, in the order of their sources.
 Series upward(const Series& s) {
   if (s.step.source >= 0) return s;
   return {s[s.count - 1], {-s.step.tap, -s.step.source}, s.count};
 }
 
-// Is one series a stretch of the other, of which the rest lies outside the image for all cells?
-bool is_stretch(const Series& part, const Series& whole, Index further, Index size) {
+// Is `some` a stretch of `whole`, and does the rest of `whole` lie outside of the image for all
+// cells?
+bool is_stretch(const Series& some, const Series& whole, Index further, Index size) {
   const Index step = whole.count > 1 ? whole.step.source : 1;
-  const Index before = part.first.source - whole.first.source;
+  const Index before = some.first.source - whole.first.source;
   const Index at = before / step;
-  if (before < 0 || before % step != 0 || at + part.count > whole.count ||
-      !(part.first == whole[at]) || (part.count > 1 && !(part.step == whole.step))) {
+  if (before < 0 || before % step != 0 || at + some.count > whole.count ||
+      !(some.first == whole[at]) || (some.count > 1 && !(some.step == whole.step))) {
     return false;
   }
   return (at == 0 || whole[at - 1].source + further < 0) &&
-         (at + part.count == whole.count || whole[at + part.count].source >= size);
+         (at + some.count == whole.count || whole[at + some.count].source >= size);
 }
 
-// Are the links of a run those of the span that a long run began, but for what lies outside the
+// Does a run have the links of the span that `begun` began, except those that read outside of the
 // image? Cells without links stay apart: they hold nothing but their bias.
 bool belongs(const Run& run, const Run& begun, Index size) {
   const Index pitch = begun.source_step, further = (run.count - 1) * pitch;
@@ -71,8 +72,8 @@ bool belongs(const Run& run, const Run& begun, Index size) {
   if (all.series().size() == 1 && run.links.series().size() == 1) {
     return is_stretch(upward(run.links.series()[0]), upward(all.series()[0]), further, size);
   }
-  const std::vector<Link> links = sorted(run.links, by_tap);
-  std::size_t found = 0;
+  const List<Link> links = sorted(run.links, by_tap);
+  Index found = 0;
   for (const Link& wanted : all) {
     const bool present = std::binary_search(links.begin(), links.end(), wanted, by_tap);
     if (!present && wanted.source + further >= 0 && wanted.source < size) return false;
@@ -81,7 +82,7 @@ bool belongs(const Run& run, const Run& begun, Index size) {
   return found == links.size();
 }
 
-// Adds a run before or after the span, if it is one.
+// Takes in a run that lies directly before or after the span and belongs to it.
 bool extend(Span& span, const std::vector<Run>& runs, std::size_t index, Index size) {
   const Run& run = runs[index];
   const bool before = run.first + run.count * span.step == span.first;
@@ -89,7 +90,7 @@ bool extend(Span& span, const std::vector<Run>& runs, std::size_t index, Index s
   if (!(before || after) || !belongs(run, runs[span.runs[0]], size)) return false;
   if (before) {
     span.first = run.first;
-    for (Dense& part : span.parts) part.source -= run.count * span.pitch;
+    for (Component& component : span.components) component.source -= run.count * span.pitch;
   }
   span.count += run.count;
   span.runs.push_back(index);
@@ -110,7 +111,7 @@ std::vector<Span> find_spans(const std::vector<Run>& runs, Index size,
   for (const std::size_t i : order) {
     if (taken[i]) continue;
     Span span = span_of(runs[i], i);
-    if (span.parts.empty()) continue;
+    if (span.components.empty()) continue;
     taken[i] = true;
     // The runs of a phase stand side by side.
     const auto take = [&](std::size_t j) {

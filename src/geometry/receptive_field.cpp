@@ -1,4 +1,4 @@
-// Receptive field: the law of geometry.h, solved for ranges of cells.
+// Receptive field: solves the law of geometry.h for ranges of cells.
 #include "geometry/receptive_field.h"
 
 #include <algorithm>
@@ -10,8 +10,8 @@ Range clamped(Index first, Index last, Index size) {
   return {std::clamp<Index>(first, 0, size - 1), std::clamp<Index>(last, 0, size - 1)};
 }
 
-// The small cells whose kernels reach large cells that padding has moved to first .. last; when
-// there are none, one that does no harm.
+// The small cells whose kernels reach the large cells that padding has moved to first .. last. If
+// there are none, it returns one that does no harm.
 Range reaching(const Axis& axis, Index first, Index last) {
   const Index room = std::max<Index>(0, first - kernel_extent(axis) + 1);
   Range range = clamped(divide_up(room, axis.stride), last / axis.stride, axis.small);
@@ -21,7 +21,7 @@ Range reaching(const Axis& axis, Index first, Index last) {
 
 }  // namespace
 
-// Inside the image the padding is negative or 0: nothing is padded there.
+// Inside of the image the padding is negative or 0, so that nothing is padded.
 Window correlate_window(const Axis& axis, const Range& wanted) {
   if (wanted.count() == axis.small) return {axis, {0, axis.large - 1}, wanted};
   const Index first = wanted.first * axis.stride - axis.pad_before;
@@ -40,9 +40,9 @@ Window correlate_window(const Axis& axis, const Range& wanted) {
   return window;
 }
 
-// Padding crops. Without a mode it may crop anything; with one, all that it crops is added to the
-// cells inside, so that a window crops the whole border or, away from it, nothing and holds more
-// cells than wanted.
+// In a scatter, padding crops. Without a mode it may crop anything. With a mode, all that it crops
+// is added to the cells inside; a window therefore crops the whole border or, away from it,
+// nothing, and may hold more cells than wanted.
 Window scatter_window(const Axis& axis, const Range& wanted) {
   if (wanted.count() == axis.large) return {axis, {0, axis.small - 1}, wanted};
   const Index reach = axis.mode == PadMode::reflect ? 1 : 0;  // of the border's cells, in paddings

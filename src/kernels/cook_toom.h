@@ -1,8 +1,8 @@
-// Cook-Toom: dense correlation of one axis with fewer products (known in two dimensions as
+// Cook-Toom: the matrices of dense correlations on one axis with fewer products (in two dimensions,
 // Winograd's algorithm).
 //
 // `outputs` cells y[i] = sum over the taps u of w[u] * x[i + u] need outputs * taps products. The
-// same polynomial product, found from its values at points = outputs + taps - 1 points, needs
+// same polynomial product, computed from its values at points = outputs + taps - 1 points, needs
 // one product for each:
 //
 //     y = A ((G w) * (B x)),   * element by element.
@@ -15,9 +15,9 @@
 //     B[j][.] = the coefficients of the product of (x - p[l]) over l != j, at infinity over all l
 //
 // (Toom 1963, Cook 1966, Winograd 1980; for convolutional networks Lavin and Gray 2016,
-// arXiv:1509.09308.) 1/2 and -2 instead of 2 and -2 halve the rounding error (Barabasz et al. 2020,
-// doi:10.1145/3412380). Point 1 is among the points: there every polynomial y has the coefficients
-// 1, so that a constant is added to all outputs by adding it to that one product.
+// arXiv:1509.09308.) Points 1/2 and -2 instead of 2 and -2 halve the rounding error (Barabasz et
+// al. 2020, doi:10.1145/3412380). Point 1 is among the points. Its product enters all outputs with
+// factor 1, so that a constant added to it is added to all of them.
 #pragma once
 
 namespace nnconv {
@@ -30,7 +30,7 @@ struct Matrix {
   double value[most_points][most_points];
 };
 
-// For 1, 2 or 3 taps. With one tap nothing is saved and the matrices are 1.
+// For 1, 2 or 3 taps. A single tap saves nothing, and its matrices are 1.
 constexpr int outputs_of(int taps) {
   return taps == 1 ? 1 : 4;
 }
@@ -38,7 +38,7 @@ constexpr int points_of(int taps) {
   return outputs_of(taps) + taps - 1;
 }
 
-// Which point is 1; also for one tap, whose only point may be called so.
+// The index of point 1. The only point of a single tap counts as point 1.
 constexpr int point_one(int taps) {
   return taps == 1 ? 0 : 1;
 }

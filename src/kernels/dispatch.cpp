@@ -1,4 +1,4 @@
-// Dispatch: what the processor has, and the tables by name.
+// Dispatch: finds the instruction sets of the processor, and keeps their tables by name.
 #include "kernels/dispatch.h"
 
 #include "kernels/target_region.h"

@@ -1,5 +1,5 @@
-// Dispatch: which instruction set's kernels run. The best that the processor has, unless a
-// lower one was asked for; results of one set are reproducible, those of two differ in
+// Dispatch: chooses the instruction set whose kernels run: the best of the processor, unless a
+// lower one was asked for. Results of one set are reproducible; those of two sets differ in
 // rounding.
 #pragma once
 
@@ -10,20 +10,20 @@
 
 namespace nnconv {
 
-// The sets that this processor can run, from the lowest, "portable", to the best.
+// The sets that this processor can run, from "portable", the lowest, to the best.
 std::vector<std::string> available_simd();
 
 // The set in use.
 const std::string& current_simd();
 
-// Chooses one of available_simd(); false when it is not among them.
+// Chooses one of available_simd(); returns false if `name` is not among them.
 bool choose_simd(const std::string& name);
 
-// The kernels of the set in use. Counts as a use of the set: see last_simd().
+// The kernels of the set in use. The call counts as a use of the set: see last_simd().
 template <class T>
 const KernelTable<T>& kernels();
 
-// The set whose kernels were asked for last, or nothing; for tests.
+// The set whose kernels were asked for last, or ""; for tests.
 const std::string& last_simd();
 
 namespace portable {

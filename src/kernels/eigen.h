@@ -1,4 +1,4 @@
-// Eigen, as a system header, so that its own warnings do not drown ours.
+// Eigen: includes it as a system header, so that its warnings do not drown ours.
 #pragma once
 #pragma GCC system_header
 

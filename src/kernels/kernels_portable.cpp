@@ -1,5 +1,5 @@
-// The kernels for every machine: at least 16 registers of 16 bytes, or what the compiler makes
-// of it.
+// The kernels for every machine, written for 16 registers of 16 bytes or more. Where there are
+// fewer, compilers keep sums in memory.
 #include "kernels/dispatch.h"
 #include "kernels/kernel_table.h"
 #include "kernels/simd_portable.h"

@@ -1,5 +1,5 @@
-// simd for AVX2 with FMA: vectors of 32 bytes. See simd_portable.h for what the functions do.
-// Included inside the target region, after simd_x86.h.
+// Vectors for AVX2 with FMA: 32 bytes. simd_portable.h describes the functions. Included inside the
+// target region, after simd_x86.h.
 #pragma once
 
 namespace nnconv {
@@ -8,7 +8,7 @@ namespace avx2 {
 template <class T>
 struct Vec;
 
-// All bits set in the first n of 4 lanes of 64 bits.
+// Sets all bits in the first n of 4 lanes of 64 bits.
 inline __m256i first_lanes(Index n) {
   return _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_set_epi64x(3, 2, 1, 0));
 }

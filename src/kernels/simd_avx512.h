@@ -1,5 +1,5 @@
-// simd for AVX-512: vectors of 64 bytes. See simd_portable.h for what the functions do.
-// Included inside the target region, after simd_x86.h.
+// Vectors for AVX-512: 64 bytes. simd_portable.h describes the functions. Included inside the
+// target region, after simd_x86.h.
 #pragma once
 
 namespace nnconv {
@@ -8,12 +8,12 @@ namespace avx512 {
 template <class T>
 struct Vec;
 
-// The first n of 8 lanes; n may be negative or above 8.
+// Selects the first n of 8 lanes; n may be negative or above 8.
 inline __mmask8 first_lanes(Index n) {
   return static_cast<__mmask8>(n <= 0 ? 0 : n >= 8 ? 0xff : (1 << n) - 1);
 }
 
-// With a full mask: the plain forms start from an undefined value, which g++ warns of.
+// Convert with a full mask, because g++ warns that the plain forms start from an undefined value.
 inline __m256 to_float(__m512d x) {
   return _mm512_maskz_cvtpd_ps(0xff, x);
 }

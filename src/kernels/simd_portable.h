@@ -1,15 +1,15 @@
-// simd for every machine: vectors of 16 bytes by Eigen (SSE2, NEON, VSX, or plain loops).
+// Vectors for every machine: 16 bytes, by Eigen (SSE2, NEON, VSX or plain loops).
 //
 // The functions of a Vec<T>, the same in every simd_*.h:
-//     zero()                 all lanes 0
-//     load(p), load(p, n)    lanes from T; only the first n read, the rest 0
-//     splat(p)               one T in all lanes
-//     widen(p), widen(p, n)  the same from double, converted
-//     add_product(a, b)      this + a * b
-//     store(p), store(p, n)  lanes to T; only the first n written
-//     narrow(p), narrow(p, n)  the same to double, converted
-//     added(p)               all lanes plus doubles, added as doubles
-//     add_to(p)              the same, to where these are
+//     zero()                   sets all lanes to 0
+//     load(p), load(p, n)      reads lanes of T; with n only the first n, and the rest is 0
+//     splat(p)                 copies one T to all lanes
+//     widen(p), widen(p, n)    loads doubles, converted to T
+//     add_product(a, b)        returns this + a * b
+//     store(p), store(p, n)    writes lanes of T; with n only the first n
+//     narrow(p), narrow(p, n)  stores doubles, converted from T
+//     added(p)                 returns the lanes plus doubles, added in double
+//     add_to(p)                adds the lanes to doubles, in double
 #pragma once
 
 #include "kernels/eigen.h"
@@ -29,7 +29,7 @@ struct Vec {
   Vec() = default;
   template <class Lanewise>
   Vec(const Eigen::ArrayBase<Lanewise>& lanewise) : v(lanewise) {}
-  // Copied and never moved: Eigen moves by a swap, which reads what is not set yet.
+  // Copied and never moved: Eigen moves by a swap, which reads lanes that are not set yet.
   Vec(const Vec&) = default;
   Vec& operator=(const Vec&) = default;
 

@@ -1,4 +1,4 @@
-// The intrinsics of x86, to be included before a target region is opened.
+// The intrinsics of x86. Include it before a target region is opened.
 #pragma once
 
 #include <immintrin.h>

@@ -1,12 +1,12 @@
-// Sums of a tile: how they begin, are put aside piece by piece (see pieces.h), and end. Compiled
-// once per instruction set, like tiles_generic.h.
+// Sums of a tile: begins them, puts them aside piece by piece (see pieces.h), and ends them.
+// Compiled once per instruction set, like tiles_generic.h.
 
 #pragma once
 
 namespace nnconv {
 namespace NNCONV_NAMESPACE {
 
-// From and to T or, converted, double. `left` lanes are there; Whole says that all of them are.
+// Read and write T or, converted, double. There are `left` lanes, or, if Whole, all of them.
 template <class T, bool Whole, class In>
 inline Vec<T> read(const In* p, Index left) {
   if constexpr (sizeof(In) == sizeof(T)) {
@@ -25,17 +25,16 @@ inline void write(const Vec<T>& value, Out* p, Index left) {
   }
 }
 
-// The links and the channels of one piece.
+// The links and the depth of one piece.
 struct Piece {
-  Index link, last_link, channel, last_channel;
+  Index link, last_link, depth, last_depth;
 };
 
 template <class T>
 inline void end_piece(const Tile<T>& t, Piece& piece) {
-  const Index links = t.links - piece.link, channels = t.channels - piece.channel;
+  const Index links = t.links - piece.link, depth = t.depth - piece.depth;
   piece.last_link = piece.link + (links < t.links_at_once ? links : t.links_at_once);
-  piece.last_channel =
-      piece.channel + (channels < t.channels_at_once ? channels : t.channels_at_once);
+  piece.last_depth = piece.depth + (depth < t.depth_at_once ? depth : t.depth_at_once);
 }
 
 template <class T>
@@ -45,12 +44,12 @@ inline Piece first_piece(const Tile<T>& t) {
   return piece;
 }
 
-// Goes on to the next piece; false after the last one.
+// Goes on to the next piece; returns false after the last one.
 template <class T>
 inline bool next_piece(const Tile<T>& t, Piece& piece) {
-  piece.channel = piece.last_channel;
-  if (piece.channel == t.channels) {
-    piece.channel = 0;
+  piece.depth = piece.last_depth;
+  if (piece.depth == t.depth) {
+    piece.depth = 0;
     piece.link = piece.last_link;
     if (piece.link == t.links) return false;
   }
@@ -58,8 +57,8 @@ inline bool next_piece(const Tile<T>& t, Piece& piece) {
   return true;
 }
 
-// The sums of the pieces so far. A line is what lies side by side in the result, or is to be added
-// up: rows of a site, or images of a row.
+// The sums of the pieces so far. A line holds numbers that lie side by side in the result or are to
+// be added up: the channels of a site, or the images of a channel.
 template <class T, int Vectors, int Lines>
 struct Aside {
   static constexpr int length = Vectors * Vec<T>::lanes;
@@ -91,7 +90,7 @@ NNCONV_INLINE void put_aside(Vec<T> (&sum)[Vectors][Lines], Aside<T, Vectors, Li
   }
 }
 
-// Adds what was put aside, and rounds to T.
+// Adds the sums that were put aside, and rounds to T.
 template <class T, int Vectors, int Lines>
 NNCONV_INLINE void take_back(const Aside<T, Vectors, Lines>& aside, Vec<T> (&sum)[Vectors][Lines]) {
   if (aside.is_empty) return;
@@ -112,13 +111,13 @@ inline void add(const double* numbers, Index n, double* to) {
   for (; i < n; ++i) to[i] += numbers[i];
 }
 
-// Do the sums of a tile go on with those of an earlier tile, or does a later one with these?
+// Do the sums of a tile continue those of an earlier tile, or does a later tile continue them?
 template <class T>
-inline bool is_in_parts(const Tile<T>& t) {
+inline bool is_partial(const Tile<T>& t) {
   return t.start == nullptr || t.goes_on;
 }
 
-// Ends a line of such sums, whose numbers lie `step` apart in y.
+// Ends a line of partial sums, whose numbers lie `step` apart in y.
 template <class T>
 inline void end_line(const Tile<T>& t, const double* line, Index n, double* y, Index step) {
   if (step == 1 && t.start == nullptr && t.goes_on) {
@@ -132,7 +131,7 @@ inline void end_line(const Tile<T>& t, const double* line, Index n, double* y, I
   }
 }
 
-// Of rows in vectors, and of sites.
+// The next three functions are for tiles with channels in vectors.
 
 template <class T, int Vectors, int Sites>
 NNCONV_INLINE void begin_sums(const Tile<T>& t, Vec<T> (&sum)[Vectors][Sites]) {
@@ -148,14 +147,14 @@ NNCONV_INLINE void begin_sums(const Tile<T>& t, Vec<T> (&sum)[Vectors][Sites]) {
 template <class T, int Vectors, int Sites>
 NNCONV_INLINE void write_sums(const Tile<T>& t, const Vec<T> (&sum)[Vectors][Sites]) {
   constexpr int lanes = Vec<T>::lanes;
-  if (t.row_step == 1) {
+  if (t.y_step == 1) {
     NNCONV_UNROLL
     for (int j = 0; j < Sites; ++j) {
       if (j >= t.sites) break;
       double* y = t.y + t.site_y[j];
       NNCONV_UNROLL
       for (int v = 0; v < Vectors; ++v) {
-        const Index left = t.rows - v * lanes;
+        const Index left = t.channels - v * lanes;
         if (left >= lanes) {
           sum[v][j].narrow(y + v * lanes);
         } else if (left > 0) {
@@ -165,17 +164,17 @@ NNCONV_INLINE void write_sums(const Tile<T>& t, const Vec<T> (&sum)[Vectors][Sit
     }
     return;
   }
-  constexpr int rows = Vectors * lanes;
-  T kept[Sites * rows];
+  constexpr int channels = Vectors * lanes;
+  T kept[Sites * channels];
   NNCONV_UNROLL
   for (int v = 0; v < Vectors; ++v) {
     NNCONV_UNROLL
     for (int j = 0; j < Sites; ++j) sum[v][j].store(kept + (j * Vectors + v) * lanes);
   }
-  for (Index r = 0; r < t.rows; ++r) {  // sites are neighbours in memory
-    double* y = t.y + r * t.row_step;
+  for (Index c = 0; c < t.channels; ++c) {  // sites are neighbours in memory
+    double* y = t.y + c * t.y_step;
     for (Index j = 0; j < t.sites; ++j) {
-      y[t.site_y[j]] = static_cast<double>(kept[j * rows + r]);
+      y[t.site_y[j]] = static_cast<double>(kept[j * channels + c]);
     }
   }
 }
@@ -183,14 +182,14 @@ NNCONV_INLINE void write_sums(const Tile<T>& t, const Vec<T> (&sum)[Vectors][Sit
 template <class T, int Vectors, int Sites>
 NNCONV_INLINE void end_sums(const Tile<T>& t, Vec<T> (&sum)[Vectors][Sites],
                             Aside<T, Vectors, Sites>& aside) {
-  if (!is_in_parts(t)) {
+  if (!is_partial(t)) {
     take_back(aside, sum);
     write_sums(t, sum);
     return;
   }
   put_aside(sum, aside);
   for (Index j = 0; j < t.sites; ++j) {
-    end_line(t, aside.lines + j * aside.length, t.rows, t.y + t.site_y[j], t.row_step);
+    end_line(t, aside.lines + j * aside.length, t.channels, t.y + t.site_y[j], t.y_step);
   }
 }
 

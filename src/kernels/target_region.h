@@ -1,14 +1,13 @@
-// Target regions: code between BEGIN and END is compiled for an instruction set that the rest
-// of the package does not assume, whatever the compiler's flags are.
+// Target regions: compile the code between BEGIN and END for an instruction set that the rest of
+// the package does not assume, whatever the compiler's flags are.
 //
-// Inside there is only code of ours: no system header, no standard library, no Eigen. An inline
-// function of theirs would be compiled for this set, and the linker might keep that copy for
-// all.
+// A region holds our code only: no system header, no standard library, no Eigen. Their inline
+// functions would be compiled for this set, and the linker might keep that copy for all callers.
 #pragma once
 
 #if (defined(__x86_64__) || defined(_M_X64)) && defined(__GNUC__) && \
     !(defined(_WIN32) && !defined(__clang__))
-// Windows with GCC is left out: it misaligns vectors of 32 bytes on the stack (GCC bug 54412).
+// GCC on Windows is left out: it misaligns vectors of 32 bytes on the stack (GCC bug 54412).
 #define NNCONV_X86 1
 // clang-format off
 #if defined(__clang__)
@@ -27,7 +26,7 @@
 // clang-format on
 #endif
 
-// At -O2 g++ keeps an array of sums in memory unless each loop over it is unrolled by name.
+// At -O2 g++ keeps an array of sums in memory unless a pragma unrolls each loop over it.
 #if defined(__clang__)
 #define NNCONV_UNROLL _Pragma("unroll")
 #elif defined(__GNUC__)
@@ -36,7 +35,7 @@
 #define NNCONV_UNROLL
 #endif
 
-// Nor may it call a function with them: sums have to stay in registers.
+// Functions that take such an array have to be inlined, so that the sums stay in registers.
 #if defined(__GNUC__)
 #define NNCONV_INLINE __attribute__((always_inline)) inline
 #else

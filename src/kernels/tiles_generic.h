@@ -1,6 +1,6 @@
-// Tiles: the loops themselves, compiled once per instruction set. The including file has
-// defined Vec<T> (see simd_portable.h) in NNCONV_NAMESPACE, said how many vector registers
-// there are in NNCONV_REGISTERS, and opened the target region.
+// Tiles: the innermost loops, compiled once per instruction set. The including file defines Vec<T>
+// (see simd_portable.h) in NNCONV_NAMESPACE and the number of vector registers in NNCONV_REGISTERS,
+// and opens the target region.
 
 #pragma once
 
@@ -9,7 +9,7 @@
 namespace nnconv {
 namespace NNCONV_NAMESPACE {
 
-// Where the sites read x; those that are not written read what the first one does.
+// Where the sites read x. Sites that are not written read the same as the first.
 template <class T, int Sites>
 inline void site_offsets(const Tile<T>& t, Index (&offset)[Sites]) {
   for (Index j = 0; j < Sites; ++j) offset[j] = t.site_x[j < t.sites ? j : 0];
@@ -25,9 +25,9 @@ void channel_tile(const Tile<T>& t) {
   begin_sums(t, sum);
   for (Piece piece = first_piece(t);;) {
     for (Index link = piece.link; link < piece.last_link; ++link) {
-      const T* x = t.x + t.link_x[link] + piece.channel * t.channel_step;
-      const T* w = t.panel + (t.link_panel[link] + piece.channel) * Vectors * lanes;
-      for (Index k = piece.channel; k < piece.last_channel; ++k) {
+      const T* x = t.x + t.link_x[link] + piece.depth * t.x_step;
+      const T* w = t.panel + (t.link_panel[link] + piece.depth) * Vectors * lanes;
+      for (Index k = piece.depth; k < piece.last_depth; ++k) {
         Vec<T> weight[Vectors];
         NNCONV_UNROLL
         for (int v = 0; v < Vectors; ++v) weight[v] = Vec<T>::load(w + v * lanes);
@@ -37,7 +37,7 @@ void channel_tile(const Tile<T>& t) {
           NNCONV_UNROLL
           for (int v = 0; v < Vectors; ++v) sum[v][j] = sum[v][j].add_product(weight[v], value);
         }
-        x += t.channel_step;
+        x += t.x_step;
         w += Vectors * lanes;
       }
     }
@@ -47,7 +47,7 @@ void channel_tile(const Tile<T>& t) {
   end_sums(t, sum, aside);
 }
 
-// Vector v of the images at p, of which the last may be partly used.
+// Vector v of the images at p. The last vector may be partly used.
 template <class T, int Vectors, bool Partial, class In>
 inline Vec<T> read_images(const In* p, int v, Index last) {
   constexpr int lanes = Vec<T>::lanes;
@@ -55,58 +55,58 @@ inline Vec<T> read_images(const In* p, int v, Index last) {
   return read<T, true>(p + v * lanes, lanes);
 }
 
-template <class T, int Rows, int Vectors, bool Partial>
+template <class T, int Channels, int Vectors, bool Partial>
 void image_tile(const Tile<T>& t) {
   constexpr int lanes = Vec<T>::lanes;
   const Index last = t.sites - (Vectors - 1) * lanes;  // images in the last vector
   double* const y = t.y + t.site_y[0];
-  Vec<T> sum[Vectors][Rows];
-  Aside<T, Vectors, Rows> aside;
+  Vec<T> sum[Vectors][Channels];
+  Aside<T, Vectors, Channels> aside;
   NNCONV_UNROLL
-  for (int r = 0; r < Rows; ++r) {
-    const Vec<T> start = t.start == nullptr ? Vec<T>::zero() : Vec<T>::splat(t.start + r);
+  for (int c = 0; c < Channels; ++c) {
+    const Vec<T> start = t.start == nullptr ? Vec<T>::zero() : Vec<T>::splat(t.start + c);
     NNCONV_UNROLL
-    for (int v = 0; v < Vectors; ++v) sum[v][r] = start;
+    for (int v = 0; v < Vectors; ++v) sum[v][c] = start;
   }
   for (Piece piece = first_piece(t);;) {
     for (Index link = piece.link; link < piece.last_link; ++link) {
-      const T* x = t.x + t.link_x[link] + t.site_x[0] + piece.channel * t.channel_step;
-      const T* w = t.panel + (t.link_panel[link] + piece.channel) * Rows;
-      for (Index k = piece.channel; k < piece.last_channel; ++k) {
+      const T* x = t.x + t.link_x[link] + t.site_x[0] + piece.depth * t.x_step;
+      const T* w = t.panel + (t.link_panel[link] + piece.depth) * Channels;
+      for (Index k = piece.depth; k < piece.last_depth; ++k) {
         Vec<T> value[Vectors];
         NNCONV_UNROLL
         for (int v = 0; v < Vectors; ++v) value[v] = read_images<T, Vectors, Partial>(x, v, last);
         NNCONV_UNROLL
-        for (int r = 0; r < Rows; ++r) {
-          const Vec<T> weight = Vec<T>::splat(w + r);
+        for (int c = 0; c < Channels; ++c) {
+          const Vec<T> weight = Vec<T>::splat(w + c);
           NNCONV_UNROLL
-          for (int v = 0; v < Vectors; ++v) sum[v][r] = sum[v][r].add_product(weight, value[v]);
+          for (int v = 0; v < Vectors; ++v) sum[v][c] = sum[v][c].add_product(weight, value[v]);
         }
-        x += t.channel_step;
-        w += Rows;
+        x += t.x_step;
+        w += Channels;
       }
     }
     if (!next_piece(t, piece)) break;
     put_aside(sum, aside);
   }
-  if (is_in_parts(t)) {
+  if (is_partial(t)) {
     put_aside(sum, aside);
-    for (Index r = 0; r < t.rows; ++r) {
-      end_line(t, aside.lines + r * aside.length, t.sites, y + r * t.row_step, 1);
+    for (Index c = 0; c < t.channels; ++c) {
+      end_line(t, aside.lines + c * aside.length, t.sites, y + c * t.y_step, 1);
     }
     return;
   }
   take_back(aside, sum);
   NNCONV_UNROLL
-  for (int r = 0; r < Rows; ++r) {
-    if (r >= t.rows) break;
+  for (int c = 0; c < Channels; ++c) {
+    if (c >= t.channels) break;
     NNCONV_UNROLL
     for (int v = 0; v < Vectors; ++v) {
-      double* to = y + r * t.row_step + v * lanes;
+      double* to = y + c * t.y_step + v * lanes;
       if (Partial && v == Vectors - 1) {
-        sum[v][r].narrow(to, last);
+        sum[v][c].narrow(to, last);
       } else {
-        sum[v][r].narrow(to);
+        sum[v][c].narrow(to);
       }
     }
   }
@@ -120,7 +120,7 @@ void depthwise_tile(const Tile<T>& t) {
   Vec<T> sum[Vectors][Sites];
   Aside<T, Vectors, Sites> aside;
   begin_sums(t, sum);
-  const Index last = t.rows - (Vectors - 1) * lanes;  // rows in the last vector
+  const Index last = t.channels - (Vectors - 1) * lanes;  // channels in the last vector
   for (Piece piece = first_piece(t);;) {
     for (Index link = piece.link; link < piece.last_link; ++link) {
       const T* x = t.x + t.link_x[link];
@@ -143,36 +143,36 @@ void depthwise_tile(const Tile<T>& t) {
   end_sums(t, sum, aside);
 }
 
-// Lanes are summed channels, which lie side by side in x and, padded with zeros to whole
-// vectors, in the panel; a row's lanes are added up at the end, in their order.
-template <class T, int Rows, int Sites>
+// Lanes are summed channels, which lie side by side in x and, padded with zeros to whole vectors,
+// in the panel. The lanes of each sum are added up at the end, in their order.
+template <class T, int Channels, int Sites>
 void dot_tile(const Tile<T>& t) {
   constexpr int lanes = Vec<T>::lanes;
   Index site_x[Sites];
   site_offsets(t, site_x);
-  Vec<T> sum[Rows][Sites];
-  Aside<T, Rows, Sites> aside;
+  Vec<T> sum[Channels][Sites];
+  Aside<T, Channels, Sites> aside;
   NNCONV_UNROLL
-  for (int r = 0; r < Rows; ++r) {
+  for (int c = 0; c < Channels; ++c) {
     NNCONV_UNROLL
-    for (int j = 0; j < Sites; ++j) sum[r][j] = Vec<T>::zero();
+    for (int j = 0; j < Sites; ++j) sum[c][j] = Vec<T>::zero();
   }
-  const Index padded = (t.channels + lanes - 1) / lanes * lanes;
+  const Index padded = (t.depth + lanes - 1) / lanes * lanes;
   for (Piece piece = first_piece(t);;) {
     for (Index link = piece.link; link < piece.last_link; ++link) {
       const T* x = t.x + t.link_x[link];
-      const T* w = t.panel + t.link_panel[link] * Rows;
-      for (Index k = piece.channel; k < piece.last_channel; k += lanes) {
-        const Index left = t.channels - k;
-        Vec<T> weight[Rows];
+      const T* w = t.panel + t.link_panel[link] * Channels;
+      for (Index k = piece.depth; k < piece.last_depth; k += lanes) {
+        const Index left = t.depth - k;
+        Vec<T> weight[Channels];
         NNCONV_UNROLL
-        for (int r = 0; r < Rows; ++r) weight[r] = Vec<T>::load(w + r * padded + k);
+        for (int c = 0; c < Channels; ++c) weight[c] = Vec<T>::load(w + c * padded + k);
         NNCONV_UNROLL
         for (int j = 0; j < Sites; ++j) {
           const T* p = x + site_x[j] + k;
           const Vec<T> value = left < lanes ? Vec<T>::load(p, left) : Vec<T>::load(p);
           NNCONV_UNROLL
-          for (int r = 0; r < Rows; ++r) sum[r][j] = sum[r][j].add_product(weight[r], value);
+          for (int c = 0; c < Channels; ++c) sum[c][j] = sum[c][j].add_product(weight[c], value);
         }
       }
     }
@@ -180,12 +180,12 @@ void dot_tile(const Tile<T>& t) {
     put_aside(sum, aside);
   }
   put_aside(sum, aside);
-  for (Index r = 0; r < t.rows; ++r) {
+  for (Index c = 0; c < t.channels; ++c) {
     for (Index j = 0; j < t.sites; ++j) {
-      double total = t.start != nullptr ? static_cast<double>(t.start[r]) : 0;
-      const double* const line = aside.lines + j * aside.length + r * lanes;
+      double total = t.start != nullptr ? static_cast<double>(t.start[c]) : 0;
+      const double* const line = aside.lines + j * aside.length + c * lanes;
       for (int lane = 0; lane < lanes; ++lane) total += line[lane];
-      end_line(t, &total, 1, t.y + t.site_y[j] + r * t.row_step, 1);
+      end_line(t, &total, 1, t.y + t.site_y[j] + c * t.y_step, 1);
     }
   }
 }
@@ -199,21 +199,21 @@ void copy(const double* from, Index n, T* to) {
   for (; i < n; ++i) to[i] = static_cast<T>(from[i]);
 }
 
-// Adds lines of n numbers, one after the other: lines of `to` may overlap.
+// Adds lines of n numbers, one after the other, because lines of `to` may overlap.
 inline void add_lines(const double* from, Index from_step, Index lines, Index n, double* to,
                       Index to_step) {
   for (Index i = 0; i < lines; ++i) add(from + i * from_step, n, to + i * to_step);
 }
 
-// The image kernels of a number of rows, for as many vectors of images as the registers hold.
-template <class T, int Rows, int Vectors>
+// Sets the image kernels of a number of channels, for up to `Vectors` vectors of images.
+template <class T, int Channels, int Vectors>
 void set_image_kernels(Kernel<T> (&of)[most_vectors][2]) {
-  if constexpr (Vectors > 1) set_image_kernels<T, Rows, Vectors - 1>(of);
-  of[Vectors - 1][0] = {image_tile<T, Rows, Vectors, false>, Rows, Vectors * Vec<T>::lanes};
-  of[Vectors - 1][1] = {image_tile<T, Rows, Vectors, true>, Rows, Vectors * Vec<T>::lanes};
+  if constexpr (Vectors > 1) set_image_kernels<T, Channels, Vectors - 1>(of);
+  of[Vectors - 1][0] = {image_tile<T, Channels, Vectors, false>, Channels, Vectors * Vec<T>::lanes};
+  of[Vectors - 1][1] = {image_tile<T, Channels, Vectors, true>, Channels, Vectors * Vec<T>::lanes};
 }
 
-// Sums fill most of the registers: 24 of 32, or 12 of 16.
+// The sums of a tile fill most of the registers: 24 of 32, or 12 of 16.
 template <class T>
 KernelTable<T> make_table() {
   constexpr int lanes = Vec<T>::lanes;

@@ -1,4 +1,4 @@
-// Transforms: products with the matrices of cook_toom.h, compiled once per instruction set, like
+// Transforms: multiplies by the matrices of cook_toom.h. Compiled once per instruction set, like
 // tiles_generic.h.
 
 #pragma once
@@ -16,7 +16,7 @@ struct ResultMatrix {
   static constexpr Matrix of(int taps) { return result_matrix(taps); }
 };
 
-// Row `Row` of the matrix times the values, from column `Column` on; zeros are left out.
+// Adds row `Row` of the matrix times the values, from column `Column` on; zeros are left out.
 template <class T, class Kind, int Taps, int Row, int Column>
 inline Vec<T> row_times(const Vec<T>* value, Vec<T> sum) {
   constexpr Matrix matrix = Kind::of(Taps);

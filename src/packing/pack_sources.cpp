@@ -1,4 +1,4 @@
-// Pack sources: places in the array, or in a copy.
+// Pack sources: finds the sources' places in the array, or in a copy.
 #include "packing/pack_sources.h"
 
 #include <algorithm>
@@ -8,16 +8,16 @@
 namespace nnconv {
 namespace {
 
-void place_in_array(const Part& part, Index distance, Places& places, PacedCheckpoint& pace) {
+void place_in_array(const RunCells& cells, Index distance, Places& places, PacedCheckpoint& pace) {
   places.link.clear();
-  for (const Link& link : part.run->links) {
-    places.link.push_back((link.source + part.first * part.run->source_step) * distance);
+  for (const Link& link : cells.run->links) {
+    places.link.push_back((link.source + cells.first * cells.run->source_step) * distance);
     pace();
   }
-  places.step = part.run->source_step * distance;
+  places.step = cells.run->source_step * distance;
 }
 
-// Sources first, first + step, ..., last. What several links read of them is listed once.
+// The sources first, first + step, ..., last. Those that several links read are listed once.
 struct Stretch {
   Index first, last, step;
 
@@ -32,37 +32,38 @@ struct Stretch {
 
 constexpr Index most_residues = 4096;
 
-// Lists the sources of a part; the places are counted in sources of the list. A link joins the last
-// stretch that may suit it, or begins another: a source that is listed twice costs only its copy.
-void list_sources(const Part& part, std::vector<Index>& list, Places& places,
-                  PacedCheckpoint& pace) {
-  const Index step = part.run->source_step;
+// Lists the sources of some cells, and their places, counted in sources of the list. A link joins
+// the last stretch that may suit it, or else begins another one: a source that is listed twice
+// costs no more than its copy.
+void list_sources(const RunCells& cells, List<Index>& list, Places& places, PacedCheckpoint& pace) {
+  const Index step = cells.run->source_step;
   const Index distance = std::max<Index>(1, std::abs(step));
-  const Index before = part.first * step, span = (part.count - 1) * step;
-  std::vector<Stretch> stretches;
-  std::vector<std::size_t> stretch_of;
-  std::vector<std::size_t> last_of(static_cast<std::size_t>(std::min(distance, most_residues)), 0);
-  for (const Link& link : part.run->links) {
+  const Index before = cells.first * step, length = (cells.count - 1) * step;
+  constexpr Index none = -1;
+  List<Stretch> stretches;
+  List<Index> stretch_of;
+  List<Index> last_of = repeated(std::min(distance, most_residues), none);
+  for (const Link& link : cells.run->links) {
     const Index from = link.source + before;
-    const Index low = std::min(from, from + span), high = std::max(from, from + span);
-    std::size_t& s = last_of[static_cast<std::size_t>(low % distance % most_residues)];
-    if (s == 0 || !stretches[s - 1].join(low, high)) {
-      stretches.push_back({low, high, distance});
+    const Index low = std::min(from, from + length), high = std::max(from, from + length);
+    Index& s = last_of[low % distance % most_residues];
+    if (s == none || !stretches[s].join(low, high)) {
       s = stretches.size();
+      stretches.push_back({low, high, distance});
     }
-    stretch_of.push_back(s - 1);
+    stretch_of.push_back(s);
     pace();
   }
   list.clear();
-  std::vector<Index> begin;
+  List<Index> begin;
   for (const Stretch& s : stretches) {
-    begin.push_back(static_cast<Index>(list.size()));
+    begin.push_back(list.size());
     for (Index source = s.first; source <= s.last; source += s.step) list.push_back(source);
   }
   places.link.clear();
-  for (std::size_t u = 0; u < stretch_of.size(); ++u) {
+  for (Index u = 0; u < stretch_of.size(); ++u) {
     const Stretch& s = stretches[stretch_of[u]];
-    const Index from = part.run->links[u].source + before;
+    const Index from = cells.run->links[u].source + before;
     places.link.push_back(begin[stretch_of[u]] + (from - s.first) / s.step);
   }
   places.step = (step > 0) - (step < 0);
@@ -77,7 +78,7 @@ void scale(Places& places, Index distance) {
 
 template <class T>
 void Sources<T>::take(const double* array, const ImageView& view, const Slab& slab,
-                      const Part& rows, const Part& columns, const KernelTable<T>& table,
+                      const RunCells& rows, const RunCells& columns, const KernelTable<T>& table,
                       PacedCheckpoint& pace) {
   const double* first = array + slab.image * view.image_step() + slab.channel * view.channel_step();
   if constexpr (std::is_same_v<T, double>) {
@@ -90,26 +91,18 @@ void Sources<T>::take(const double* array, const ImageView& view, const Slab& sl
     list_sources(columns, column_list_, column, pace);
     channel_step = slab.images;
     const Index cell = slab.channels * slab.images;
-    const Index height = static_cast<Index>(row_list_.size());
+    const Index height = row_list_.size();
     scale(row, cell);
     scale(column, cell * height);
-    const std::size_t needed =
-        column_list_.size() * row_list_.size() * static_cast<std::size_t>(cell);
+    const Index needed = column_list_.size() * height * cell;
     // Never empty, so that holes, which read nothing, have a place to read it from.
     if (copied_.size() <= needed) copied_.resize(needed + 1);
-    const bool whole = slab.images == view.batch;
     T* to = copied_.data();
     for (const Index w : column_list_) {
       pace(height);
       for (const Index h : row_list_) {
-        const double* from = first + w * view.column_step() + h * view.row_step();
-        if (whole) {
-          table.copy(from, cell, to);
-        } else {
-          for (Index c = 0; c < slab.channels; ++c) {
-            table.copy(from + c * view.channel_step(), slab.images, to + c * slab.images);
-          }
-        }
+        copy_cell(first + w * view.column_step() + h * view.row_step(), view, slab.channels,
+                  slab.images, table, to);
         to += cell;
       }
     }

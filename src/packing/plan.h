@@ -1,61 +1,63 @@
-// Plan: which kernels compute a problem, by a model of how full their vectors and registers are.
+// Plan: chooses the kernels for a problem, by a model of how full their vectors and registers are.
 //
-//     channel    lanes are channels of the result. Good from a vector's worth of channels on.
-//     image      lanes are images of the batch. Good from a vector's worth of images on; what it
-//                reads and writes is contiguous.
-//     depthwise  every channel is a group of its own: lanes are channels of images, which lie
-//                side by side, and no other channel is summed.
-//     dot        lanes are summed channels, of one image. For one to three channels of the result.
+//     channel    lanes are channels of the result; good from a vector's worth of channels on
+//     image      lanes are images of the batch, so that reads and writes are contiguous; good from
+//                a vector's worth of images on
+//     depthwise  every channel is a group of its own; lanes are channels of images, which lie side
+//                by side, and a single channel is summed
+//     dot        lanes are summed channels of one image; for one to three channels of the result
 #pragma once
 
 #include <algorithm>
 #include <vector>
 
 #include "kernels/kernel_table.h"
+#include "system/list.h"
 
 namespace nnconv {
 
 enum class Family { channel, image, depthwise, dot };
 
-// What the choice depends on; channels are those of a group.
+// Determines the choice. Channels are counted within a group.
 struct Extent {
-  Index batch, groups, channels_in, channels_out;
+  Index batch, groups, depth, channels;
   double links;  // per cell, on average
 };
 
-// Rows row .. row + rows - 1 of a group's result, computed by one kernel.
+// Channels channel .. channel + channels - 1 of a group's result, computed by one kernel. In the
+// depthwise family they are channels of images.
 template <class T>
 struct Panel {
-  Index row, rows, width;
+  Index channel, channels, width;
   Kernel<T> kernel;
-  int image_width;  // which of the table's image kernels
+  int image_width;  // the index into the table's image kernels
 };
 
 template <class T>
 struct Plan {
   Family family;
-  Index groups, depth, rows;  // rows and summed channels of a group
-  Index images;               // that a site stands for
-  Index site_batch;           // sites per cell
-  Index depth_multiple;       // that the summed channels are padded to in a panel
-  std::vector<Panel<T>> panels;
+  Index groups, depth, channels;  // summed channels of a group, and its channels of the result
+  Index images;                   // represented by a site
+  Index site_batch;               // sites per cell
+  Index depth_multiple;           // a panel pads the depth to a multiple of it
+  List<Panel<T>> panels;
   const KernelTable<T>* table;
 };
 
 template <class T>
 Plan<T> make_plan(const Extent& extent);
 
-// The same among the families that take any number of channels: channel and image.
+// Chooses among the families that take any number of channels: channel and image.
 template <class T>
 Plan<T> make_dense_plan(const Extent& extent);
 
-// The same for rows that are few; a single image's are summed by dot kernels.
+// Plans for few channels of the result; dot kernels sum those of a single image.
 template <class T>
 Plan<T> make_few_plan(const Extent& extent);
 
-// The panels of channel kernels that cover `rows` channels at the least cost for long sums.
+// The panels of channel kernels that cover `channels` at the least cost for long sums.
 template <class T>
-std::vector<Panel<T>> channel_panels(Index rows);
+List<Panel<T>> channel_panels(Index channels);
 
 template <class T>
 Index widest_panel(const std::vector<Panel<T>>& panels) {
@@ -72,8 +74,8 @@ const Kernel<T>& image_kernel(const Plan<T>& plan, const Panel<T>& panel, Index 
   return plan.table->image[panel.image_width][vectors - 1][images % lanes != 0];
 }
 
-// Runs one tile of at most `left` sites, which for image kernels have `images` images left; how
-// many sites it took.
+// Runs one tile of at most `left` sites, the first of which has `images` images left; returns the
+// number of sites it computed.
 template <class T>
 Index run_tile(const Plan<T>& plan, const Panel<T>& panel, Tile<T>& tile, Index left,
                Index images) {
@@ -85,6 +87,33 @@ Index run_tile(const Plan<T>& plan, const Panel<T>& panel, Tile<T>& tile, Index 
   tile.sites = std::min<Index>(panel.kernel.sites, left);
   panel.kernel.run(tile);
   return tile.sites;
+}
+
+// Where the sites of some cells, each of `images` images, read x and write y.
+struct TileSites {
+  Index images, per_cell, count = 0;
+  List<Index> x, y;
+
+  TileSites(Index cells, Index images, Index images_per_site)
+      : images(images), per_cell(divide_up(images, images_per_site)) {
+    x.resize(cells * per_cell);
+    y.resize(cells * per_cell);
+  }
+  void add(Index from, Index to) {
+    x[count] = from;
+    y[count++] = to;
+  }
+};
+
+// Runs a panel's tiles over all sites.
+template <class T>
+void run_tiles(const Plan<T>& plan, const Panel<T>& panel, const TileSites& sites, Tile<T>& tile) {
+  for (Index j = 0; j < sites.count;) {
+    tile.site_x = sites.x.data() + j;
+    tile.site_y = sites.y.data() + j;
+    const Index before = plan.family == Family::image ? j % sites.per_cell * plan.images : 0;
+    j += run_tile(plan, panel, tile, sites.count - j, sites.images - before);
+  }
 }
 
 }  // namespace nnconv

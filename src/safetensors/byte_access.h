@@ -1,4 +1,4 @@
-// Byte access: bytes that can be read, and bytes that can be written, at any place.
+// Byte access: reads and writes bytes at any place of a file or of memory.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +12,13 @@ namespace nnconv {
 
 using Byte = unsigned char;
 
-// What is wrong with a file, without a word about which file it is.
+// Says what is wrong with a file, without naming it.
 class FileError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// What is wrong with a text in it, and at which byte of the file.
+// Says what is wrong with a text in a file, and at which byte of the file.
 class FormatError : public FileError {
  public:
   FormatError(const std::string& what, std::uint64_t at) : FileError(what), at(at) {}
@@ -29,9 +29,9 @@ class ByteSource {
  public:
   virtual ~ByteSource() = default;
   virtual std::uint64_t size() const = 0;
-  // Throws a FileError where there are not as many.
+  // Throws a FileError if there are fewer bytes.
   virtual void read(std::uint64_t at, Byte* to, std::size_t count) = 0;
-  // Says what will be read soon, in any order.
+  // Announces bytes that will be read soon, in any order.
   virtual void expect(std::uint64_t, std::uint64_t) {}
 };
 
@@ -41,7 +41,7 @@ class ByteSink {
   virtual void write(std::uint64_t at, const Byte* from, std::size_t count) = 0;
 };
 
-// Memory of somebody else's.
+// Memory that the caller owns.
 class MemorySource : public ByteSource {
  public:
   MemorySource(const Byte* bytes, std::size_t count) : bytes_(bytes), count_(count) {}

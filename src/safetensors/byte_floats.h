@@ -1,4 +1,4 @@
-// Byte floats: the floating point numbers of 8 bits, by tables of their values.
+// Byte floats: converts floating point numbers of 8 bits by tables of their values.
 //
 // Sources: the OCP 8-bit floating point specification (E4M3, E5M2), the OCP microscaling formats
 // specification (E8M0), and Noune et al. (2022), https://arxiv.org/abs/2206.02915 (FNUZ).
@@ -27,7 +27,7 @@ constexpr double power_of_two(int exponent) {
   return power;
 }
 
-// The values of all codes: a sign, bits of exponent, bits of fraction.
+// The values of all codes. A code has a sign, bits of exponent, and bits of fraction.
 constexpr std::array<double, 256> byte_values(int exponent_bits, int bias, Specials specials) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -54,7 +54,7 @@ struct ByteFloat {
 
   static double decode(const Byte* from, bool&) { return values[*from]; }
 
-  // To the nearest, ties to the even code.
+  // Rounds to the nearest, ties to the even code.
   static void encode(double x, Byte* to, bool& problem) {
     if (std::isnan(x)) {
       *to = specials == Specials::minus_zero ? 0x80 : 0x7f;
@@ -70,13 +70,13 @@ struct ByteFloat {
   }
 
  private:
-  // So many codes without a sign are finite; they are in order of size.
+  // The number of finite codes without a sign. These are in order of size.
   static constexpr std::size_t finite = specials == Specials::ieee
                                             ? 128 - (std::size_t{1} << (7 - exponent_bits))
                                         : specials == Specials::one_nan ? 127
                                                                         : 128;
 
-  // `finite` where the next number after the largest one would be nearer.
+  // Returns the nearest code, or `finite` if the number after the largest one would be nearer.
   static std::size_t nearest(double size) {
     const auto after = std::upper_bound(values.begin(), values.begin() + finite, size);
     const std::size_t below = static_cast<std::size_t>(after - values.begin()) - 1;
@@ -87,7 +87,7 @@ struct ByteFloat {
   }
 };
 
-// 8 bits of exponent and nothing else, for the scales of blocks: 2^(code - 127), and a NaN.
+// The scale of a block: 8 bits of exponent and nothing else, for 2^(code - 127) and a NaN.
 struct ByteScale {
   static constexpr std::size_t bytes = 1;
 

@@ -1,4 +1,4 @@
-// File: reading, and the two ways of saving.
+// File: reads, and saves beside the old file or in its place.
 #include "safetensors/file.h"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ const char not_written[] = "it cannot be written";
   fail(what);
 }
 
-// The part before the name, with its mark at the end.
+// The part of a path before the name, with its separator.
 std::string folder_of(const std::string& path) {
 #ifdef _WIN32
   const std::size_t end = path.find_last_of("/\\:");
@@ -59,7 +59,7 @@ class FileSink : public ByteSink {
   OpenFile& file_;
 };
 
-// Holds the first bytes back. Until finish() the file begins with zeros.
+// Holds back the first bytes: until finish() the file begins with zeros.
 class HeadLastSink : public FileSink {
  public:
   explicit HeadLastSink(OpenFile& file) : FileSink(file) {
@@ -85,13 +85,13 @@ class HeadLastSink : public FileSink {
   std::array<Byte, 8> head_{};
 };
 
-// Takes bytes to see only whether there are any to be had.
+// Drops all bytes, for a trial run of the writer.
 class NoSink : public ByteSink {
  public:
   void write(std::uint64_t, const Byte*, std::size_t) override {}
 };
 
-// Removes a file when the object goes; with an empty path, none.
+// Removes a file when the object is destroyed, unless the path is empty.
 struct Removal {
   std::string path;
   ~Removal() {
@@ -99,7 +99,7 @@ struct Removal {
   }
 };
 
-// A name that no other has, short enough for every file system.
+// A name that no other file has, short enough for every file system.
 std::string name_beside(const std::string& path, int attempt) {
   const auto now = std::chrono::system_clock::now().time_since_epoch().count();
   return folder_of(path) + ".nnconv-" + std::to_string(process_number()) + "-" +
@@ -108,7 +108,7 @@ std::string name_beside(const std::string& path, int attempt) {
 
 enum class Outcome { done, not_made, not_moved };
 
-// A new file that takes the place of the old one; `old` is null where there is none.
+// Saves a new file that takes the place of the old one. `old` is null if there is none.
 Outcome save_beside(const std::string& path, const FileStatus* old,
                     const std::function<void(ByteSink&)>& write) {
   if (old != nullptr && old->has_list) return Outcome::not_made;
@@ -132,13 +132,13 @@ Outcome save_beside(const std::string& path, const FileStatus* old,
   return Outcome::not_made;
 }
 
-// Whether the file lies on another disk than its folder.
+// Does the file lie on another disk than its folder?
 bool is_mounted(const std::string& path, const FileStatus& status) {
   FileStatus folder;
   return status_of(folder_of(path) + ".", folder) && folder.device != status.device;
 }
 
-// Makes a file larger, or leaves it as it is.
+// Makes a file larger, or else leaves it as it is.
 void grow(OpenFile& file, std::uint64_t from, std::uint64_t to,
           const std::function<void()>& checkpoint) {
   const std::vector<Byte> zeros(std::size_t{1} << 20);
@@ -175,7 +175,7 @@ void save_in_place(const std::string& path, const FileStatus* old, bool is_tried
   half.path.clear();
 }
 
-// How to open a file; throws where this would wait, as for a pipe, or be of no use.
+// How to open a file to read it. Throws if opening it would wait, as for a pipe, or be useless.
 Open checked(const std::string& path) {
   FileStatus status;
   if (!status_of(path, status)) fail(not_opened);
@@ -218,7 +218,7 @@ void save_file(const std::string& path, std::uint64_t size,
   Outcome outcome = Outcome::not_made;
   try {
     outcome = save_beside(target, old, write);
-  } catch (const FileError&) {  // the folder's disk may be full, the file's need not be
+  } catch (const FileError&) {  // the folder's disk may be full, and the file's not
     if (!is_there || !is_mounted(target, status)) throw;
   }
   if (outcome == Outcome::done) return;

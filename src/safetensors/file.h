@@ -1,4 +1,4 @@
-// File: files that are read, and files that are saved, as a whole or not at all where this can be.
+// File: reads files, and saves them as a whole or, where possible, not at all.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,7 @@
 
 namespace nnconv {
 
-// An existing regular file. Throws a FileError for anything else: reading a pipe would wait.
+// An existing regular file. It throws a FileError for anything else: reading a pipe would wait.
 class InputFile : public ByteSource {
  public:
   explicit InputFile(const std::string& path);
@@ -23,18 +23,19 @@ class InputFile : public ByteSource {
   std::uint64_t size_ = 0;
 };
 
-// Saves a file of `size` bytes: `write` puts them into what it is given, and may be called twice.
-// What `write` or `checkpoint` throws goes on to the caller, and is no FileError.
+// Saves a file of `size` bytes, which `write` writes into the sink it is given; `write` may be
+// called twice. Exceptions that `write` and `checkpoint` raise themselves go on to the caller; they
+// must not be FileErrors.
 //
-// Where it can, it writes a new file beside the old one and moves it into its place, with owner and
-// mode of the old one. Otherwise it writes into the old file, once `write` has run to its end and
-// the bytes that the file grows by have been had. Until its last step such a file begins with
-// zeros. A link stays, and what it leads to is saved.
+// Where possible, it writes a new file beside the old one and moves it into the old one's place,
+// with the old one's owner and mode. Otherwise it writes into the old file, once `write` has run to
+// its end and the file has been given the bytes that it grows by. Until the last step such a file
+// begins with zeros. A link stays a link, and the file it leads to is saved.
 void save_file(const std::string& path, std::uint64_t size,
                const std::function<void(ByteSink&)>& write,
                const std::function<void()>& checkpoint);
 
-// Whether the folder is there that a file of this path is in.
+// Does the folder exist that a file of this path lies in?
 bool has_folder(const std::string& path);
 
 }  // namespace nnconv

@@ -1,4 +1,4 @@
-// File kind: by the marks that formats begin with, and by what a text says.
+// File kind: knows formats by the marks they begin with, and texts by their words.
 #include "safetensors/file_kind.h"
 
 #include <string_view>
@@ -54,7 +54,7 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != text.npos;
 }
 
-// A zip archive says by the name of its first file what wrote it.
+// The name of the first file in a zip archive tells what wrote it.
 const char* zip_kind(std::string_view text) {
   const std::size_t name_at = 30;
   if (text.size() < name_at) return "a zip archive that is cut off";
@@ -73,8 +73,8 @@ const char* zip_kind(std::string_view text) {
   return "a zip archive: unpack it";
 }
 
-// Messages of Google's protocol buffers begin with the number and the kind of a field: ONNX's with
-// a small version, and then the name of the program that wrote it.
+// Messages of Google's protocol buffers begin with the number and the kind of a field. ONNX models
+// begin with a small version, followed by the name of the program that wrote them.
 bool is_onnx(std::string_view text) {
   return text.size() > 4 && text[0] == 8 && text[1] > 0 && text[1] < 32 && text[2] == 18 &&
          text[3] > 0 && text[4] >= 'A' && text[4] <= 'z';
@@ -84,7 +84,7 @@ bool is_pickle(std::string_view text) {
   return text.size() > 2 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5;
 }
 
-// The text without the mark of its encoding and space before it; empty for anything else.
+// The text without leading space and byte order mark, or nothing if the bytes are no text.
 std::string_view as_text(std::string_view text) {
   const Byte* bytes = reinterpret_cast<const Byte*>(text.data());
   const std::size_t good = first_not_utf8(bytes, text.size());

@@ -1,4 +1,4 @@
-// File kind: what a file seems to be that is no safetensors file, and how to come by one.
+// File kind: tells what a file seems to be if it is no safetensors file, and how to obtain one.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,8 @@ namespace nnconv {
 
 constexpr std::size_t kind_bytes = 512;  // enough to tell
 
-// From the first `kind_bytes` of a file, or all of them; empty where nothing is known.
+// Judges by the first `kind_bytes` of a file, or by all of a shorter one. The result is empty if
+// nothing is known.
 std::string seems_to_be(const Byte* first, std::size_t count);
 
 }  // namespace nnconv

@@ -1,4 +1,4 @@
-// File system: positions of 64 bits, on every system.
+// File system: implements the calls for Windows and for POSIX, with positions of 64 bits.
 #ifndef _WIN32
 #define _FILE_OFFSET_BITS 64  // before any header, for systems of 32 bits
 #endif
@@ -30,7 +30,7 @@
 namespace nnconv {
 namespace {
 
-constexpr std::size_t most_at_once = std::size_t{1} << 30;  // what every system takes
+constexpr std::size_t most_at_once = std::size_t{1} << 30;  // as every system accepts
 
 #ifdef _WIN32
 using Status = struct _stat64;
@@ -96,7 +96,7 @@ void fill(const Status& from, FileStatus& to) {
 OpenFile::OpenFile(const std::string& path, Open how) : number_(open_file(path, how)) {}
 
 OpenFile::~OpenFile() {
-  const int reason = errno;  // of what may have failed before
+  const int reason = errno;  // of an earlier failure
   close();
   errno = reason;
 }
@@ -144,7 +144,7 @@ bool OpenFile::close() {
 void OpenFile::expect(std::uint64_t, std::uint64_t) const {}
 
 bool OpenFile::take_rights(const FileStatus&) const {
-  return true;  // those of the folder, as for any new file
+  return true;  // a new file takes the folder's
 }
 
 bool status_of(const std::string& path, FileStatus& status) {
@@ -205,7 +205,7 @@ bool OpenFile::cut(std::uint64_t size) const {
   return ftruncate(number_, static_cast<off_t>(size)) == 0;
 }
 
-// Where a file system has no such request, the bytes are as safe as they can be.
+// Where a file system lacks this request, the bytes are as safe as they can be.
 bool OpenFile::synchronize() const {
   return fsync(number_) == 0 || errno == EINVAL || errno == ENOTSUP;
 }
@@ -213,7 +213,7 @@ bool OpenFile::synchronize() const {
 bool OpenFile::close() {
   const int file = number_;
   number_ = -1;
-  return file < 0 || ::close(file) == 0 || errno == EINTR;  // it is closed then, too
+  return file < 0 || ::close(file) == 0 || errno == EINTR;  // which closes it, too
 }
 
 void OpenFile::expect(std::uint64_t at, std::uint64_t count) const {
@@ -232,7 +232,7 @@ bool OpenFile::take_rights(const FileStatus& other) const {
       fchown(number_, static_cast<uid_t>(other.owner), static_cast<gid_t>(other.group)) != 0) {
     return false;
   }
-  if (!status(own)) return false;  // a change of owner may have taken some of the mode
+  if (!status(own)) return false;  // a change of owner may have reduced the mode
   return own.mode == other.mode || fchmod(number_, static_cast<mode_t>(other.mode)) == 0;
 }
 

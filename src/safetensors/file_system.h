@@ -1,7 +1,7 @@
-// File system: the only place that knows the calls of the system for files.
+// File system: the system's calls for files, which nothing else knows.
 //
-// A path is the bytes that the system has for it, on Windows UTF-8. What fails returns false, or a
-// file that is not open, and leaves the reason in errno.
+// A path consists of the system's bytes; on Windows, of UTF-8. A call that fails returns false, or
+// a file that is not open, and leaves the reason in errno.
 #pragma once
 
 #include <cstddef>
@@ -19,13 +19,13 @@ struct FileStatus {
   std::uint64_t size = 0;
   std::uint64_t device = 0;
   std::uint64_t owner = 0, group = 0;
-  unsigned mode = 0;      // who may do what
-  bool has_list = false;  // of rights beyond the mode; looked for by path only
+  unsigned mode = 0;      // permissions
+  bool has_list = false;  // of permissions beyond the mode; only status_of() looks for it
 };
 
-enum class Open { to_read, to_change, as_new, as_new_and_private };  // a new file must not be there
+enum class Open { to_read, to_change, as_new, as_new_and_private };  // a new one must not exist
 
-// Closed when the object goes.
+// Closes its file when it is destroyed.
 class OpenFile {
  public:
   OpenFile(const std::string& path, Open how);
@@ -40,10 +40,10 @@ class OpenFile {
   bool read(std::uint64_t at, Byte* to, std::size_t count, std::size_t& got) const;
   bool write(std::uint64_t at, const Byte* from, std::size_t count) const;
   bool cut(std::uint64_t size) const;
-  bool synchronize() const;  // until the bytes have reached the disk
-  bool close();              // which may tell of a write that failed
+  bool synchronize() const;  // waits until the bytes have reached the disk
+  bool close();              // may report an earlier write that failed
 
-  // Says what will be read soon.
+  // Announces bytes that will be read soon.
   void expect(std::uint64_t at, std::uint64_t count) const;
 
   // Takes owner, group and mode of another file.
@@ -55,10 +55,10 @@ class OpenFile {
 
 bool status_of(const std::string& path, FileStatus& status);
 
-// What the path of a link leads to, one step; false for anything else.
+// Reads the path that a link leads to in one step; returns false for anything else.
 bool read_link(const std::string& path, std::string& target);
 
-bool move_file(const std::string& from, const std::string& to);  // in place of a file that is there
+bool move_file(const std::string& from, const std::string& to);  // replaces an existing file
 bool remove_file(const std::string& path);
 
 std::uint64_t process_number();

@@ -1,4 +1,4 @@
-// Header: the header, read and written.
+// Header: reads and writes the header, and checks that the tensors cover the data.
 #include "safetensors/header.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ const char metadata_key[] = "__metadata__";
   throw FormatError("tensor " + short_name(tensor.name) + ": " + what, at);
 }
 
-// The members of an object, each read by `member(name, place)`.
+// Reads an object, and each of its members by `member(name, place)`.
 template <class Member>
 void read_object(HeaderText& text, const char* what, Member member) {
   std::set<std::string> names;
@@ -43,7 +43,7 @@ std::vector<std::uint64_t> read_numbers(HeaderText& text, const char* what) {
   return numbers;
 }
 
-// The bytes that a tensor needs; refuses one whose bits 64 bits cannot count.
+// The bytes that a tensor needs. Refuses a tensor whose bits 64 bits cannot count.
 std::uint64_t bytes_of(const TensorEntry& tensor, std::uint64_t at) {
   std::uint64_t product = 1;
   const auto multiply = [&](std::uint64_t factor) {
@@ -93,7 +93,7 @@ TensorEntry read_tensor(HeaderText& text, const std::string& name, std::uint64_t
   return tensor;
 }
 
-// The tensors, one after the other, cover the data.
+// Checks that the tensors, one after the other, cover the data.
 void check_cover(const Header& header, const std::vector<std::uint64_t>& places,
                  std::uint64_t data_bytes) {
   std::vector<std::size_t> order(header.tensors.size());
@@ -122,7 +122,7 @@ void check_cover(const Header& header, const std::vector<std::uint64_t>& places,
   }
 }
 
-// That the file cannot begin like this, or what it seems to be instead.
+// Fails because a file cannot begin like this, and says what it seems to be instead.
 [[noreturn]] void fail_at_start(ByteSource& source, const std::string& what, std::uint64_t at) {
   std::vector<Byte> first(
       static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), kind_bytes)));
@@ -132,7 +132,7 @@ void check_cover(const Header& header, const std::vector<std::uint64_t>& places,
   throw FormatError(what, at);
 }
 
-// The header without its length.
+// Reads the header, without its length.
 std::vector<Byte> header_bytes(ByteSource& source) {
   const std::uint64_t size = source.size();
   if (size == 0) throw KindError("it is empty: get it again");

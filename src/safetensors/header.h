@@ -1,12 +1,12 @@
-// Header: the format of the file; what its header says, read and written.
+// Header: the format of safetensors files; reads and writes their headers.
 //
-// A file is: the length of the header, 8 bytes, the lowest first; the header, JSON in UTF-8; and
-// the data, which the tensors cover without holes. Numbers are little-endian, and the last index of
-// a tensor varies fastest. Source: the format's description and its implementation in Rust,
-// https://github.com/huggingface/safetensors
+// A file consists of the length of the header, 8 bytes, the lowest first; the header, JSON in
+// UTF-8; and the data, which the tensors cover without holes. Numbers are little-endian, and the
+// last index of a tensor varies fastest. Source: the format's description and its implementation in
+// Rust, https://github.com/huggingface/safetensors
 //
-// The reader is strict, as files come from anywhere. Beyond the letter of the description it
-// refuses entries of a tensor that it does not know, and numbers that are not plain digits.
+// The reader is strict, because files come from anywhere. Beyond the letter of the description it
+// refuses unknown entries of a tensor, and numbers that are not plain digits.
 #pragma once
 
 #include <string>
@@ -24,7 +24,7 @@ struct TensorEntry {
   std::string name;
   const NumberType* type = nullptr;
   std::vector<std::uint64_t> shape;
-  std::uint64_t begin = 0, end = 0;  // from where the data begins
+  std::uint64_t begin = 0, end = 0;  // counted from the beginning of the data
 };
 
 using Metadata = std::vector<std::pair<std::string, std::string>>;
@@ -35,18 +35,19 @@ struct Header {
   std::uint64_t data = 0;  // where the data begins
 };
 
-// That a file is something else, and what helps.
+// Says that a file is of another kind, and what helps.
 class KindError : public FileError {
  public:
   using FileError::FileError;
 };
 
-// Throws a KindError where the source seems to be something else than a safetensors file, and a
-// FormatError where it is not a whole and consistent one.
+// Throws a KindError if the source seems to be no safetensors file, and a FormatError if it is not
+// a whole and consistent one.
 Header read_header(ByteSource& source);
 
-// The first bytes of a file, up to its data. Places the tensors, whose names differ, one after the
-// other, those of large numbers first, so that every number is aligned.
+// Returns the bytes of a file that precede its data. It places the tensors, whose names must
+// differ, one after the other, those with the largest numbers first, so that every number is
+// aligned.
 std::vector<Byte> write_header(std::vector<TensorEntry>& tensors, const Metadata& metadata);
 
 }  // namespace nnconv

@@ -1,4 +1,4 @@
-// JSON text: strings, whole numbers and marks, and their opposite.
+// JSON text: reads strings, whole numbers and marks, and writes strings.
 #include "safetensors/json_text.h"
 
 namespace nnconv {
@@ -23,7 +23,7 @@ void append_utf8(std::uint32_t code, std::string& to) {
   }
 }
 
-// The bytes of the character that begins here, or 0 if none does.
+// The number of bytes of the character that begins here, or 0 if none does.
 std::size_t character_length(const Byte* text, std::size_t count) {
   if (text[0] < 0x80) return 1;
   const std::size_t length = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
@@ -31,7 +31,7 @@ std::size_t character_length(const Byte* text, std::size_t count) {
   for (std::size_t i = 1; i < length; ++i) {
     if ((text[i] & 0xc0) != 0x80) return 0;
   }
-  // The second byte excludes what is too long, the surrogates, and what is beyond 10FFFF.
+  // The second byte excludes overlong forms, surrogates, and codes beyond 10FFFF.
   if (text[0] == 0xe0 && text[1] < 0xa0) return 0;
   if (text[0] == 0xed && text[1] > 0x9f) return 0;
   if (text[0] == 0xf0 && text[1] < 0x90) return 0;
@@ -118,7 +118,7 @@ std::string HeaderText::string(const char* what) {
 }
 
 void HeaderText::append_escape(std::string& to) {
-  static const char letters[] = "\"\"\\\\//b\bf\fn\nr\rt\t";  // each with what it stands for
+  static const char letters[] = "\"\"\\\\//b\bf\fn\nr\rt\t";  // each followed by its meaning
   const std::uint64_t at = offset_ + next_ - 1;
   const char letter = next_ < count_ ? static_cast<char>(text_[next_++]) : '\0';
   for (const char* each = letters; *each != '\0'; each += 2) {

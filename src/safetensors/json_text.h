@@ -1,7 +1,7 @@
-// JSON text: the words of a safetensors header, one after the other. They are JSON (RFC 8259): of
-// its values only the strings, the whole numbers and the brackets that such a header has.
+// JSON text: reads the words of a safetensors header one after the other. They are JSON (RFC 8259),
+// restricted to the strings, whole numbers and brackets that such a header has.
 //
-// Every function throws a FormatError where the text has something else.
+// Every function throws a FormatError if the text has something else.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,17 @@ namespace nnconv {
 
 class HeaderText {
  public:
-  // `offset` is the place of the first byte in the file. The text has to stay where it is, and has
-  // to be UTF-8.
+  // `offset` is the place of the first byte in the file. The text has to be UTF-8 and to outlive
+  // the object.
   HeaderText(const Byte* text, std::size_t count, std::uint64_t offset);
 
-  // Where the next word begins.
+  // The place where the next word begins.
   std::uint64_t place();
 
   // Takes the next word if it is this mark.
   bool take(char mark);
 
-  // The next word has to be this mark; `what` says what it is there for.
+  // Takes the next word, which has to be this mark. `what` says for messages what the mark is for.
   void expect(char mark, const char* what);
 
   std::string string(const char* what);
@@ -42,14 +42,14 @@ class HeaderText {
   std::uint64_t offset_;
 };
 
-// The text between quotes, with what has to be escaped.
+// The text in quotes, escaped as JSON demands.
 std::string quoted(const std::string& text);
 
-// For messages: the beginning of a quoted text, so that a long one does not fill the screen.
+// The quoted text for messages, shortened so that it does not fill the screen.
 std::string short_name(const std::string& name);
 
-// The place of the first byte that is not UTF-8 (no surrogates, nothing longer than need be), or
-// `count`.
+// The place of the first byte that is not UTF-8, or `count`. Surrogates and overlong forms are not
+// UTF-8.
 std::size_t first_not_utf8(const Byte* text, std::size_t count);
 
 }  // namespace nnconv

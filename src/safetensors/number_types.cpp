@@ -1,4 +1,4 @@
-// Number types: the names that files have for them.
+// Number types: finds them by the names that files use.
 #include "safetensors/number_types.h"
 
 namespace nnconv {

@@ -1,7 +1,7 @@
-// Number types: how the numbers of a file become R's, and the other way. Bytes come lowest first.
+// Number types: converts the numbers of a file to R's and back. Bytes come lowest first.
 //
-// Each type has `bytes`, decode() and encode(). Where a number cannot be told exactly, both of them
-// return something near and say so by `problem`.
+// Each type has `bytes`, decode() and encode(). If a number has no exact counterpart, both return a
+// number near it and set `problem`.
 #pragma once
 
 #include <cmath>
@@ -40,13 +40,13 @@ enum class Numbers {
 struct NumberType {
   const char* name;
   unsigned bits;
-  Numbers numbers;  // bytes_only: has a size, but R has no such numbers
+  Numbers numbers;  // bytes_only if R has no such numbers
 };
 
-// The type of this name, or null.
+// The type of this name, or null if there is none.
 const NumberType* find_number_type(const char* name, std::size_t length);
 
-// The words of a file; compilers make one instruction of the loops.
+// Load and store words in the byte order of files. Compilers reduce the loops to one instruction.
 template <class Word>
 inline Word load_word(const Byte* from) {
   Word word = 0;
@@ -69,8 +69,8 @@ inline To same_bits(From from) {
   return to;
 }
 
-// The nearest number with `digits` binary digits and exponents from `lowest`, ties to even; what
-// is below 2^lowest has fewer digits.
+// Rounds to the nearest number with `digits` binary digits and an exponent of at least `lowest`,
+// ties to even. Numbers below 2^lowest have fewer digits.
 inline double round_to_digits(double x, int digits, int lowest) {
   int exponent;
   std::frexp(x, &exponent);  // |x| is between 2^(exponent - 1) and 2^exponent
@@ -112,7 +112,7 @@ struct BrainNumber {
   }
 };
 
-// 5 bits of exponent, 10 of fraction.
+// A half: 5 bits of exponent, 10 of fraction.
 struct HalfNumber {
   static constexpr std::size_t bytes = 2;
 

@@ -1,4 +1,4 @@
-// Tensor data: the blocks, and the loops over them.
+// Tensor data: divides tensors into blocks, and converts them block by block.
 #include "safetensors/tensor_data.h"
 
 #include <algorithm>
@@ -10,14 +10,14 @@ namespace {
 
 constexpr Index block_bytes = Index{1} << 20;
 constexpr Index longest_stretch = Index{1} << 16;  // of numbers
-constexpr Index long_row = 2048;   // bytes; worth a call to the system, and at risk of conflicts
+constexpr Index long_row = 2048;   // bytes: worth a call to the system, and at risk of conflicts
 constexpr Index row_padding = 64;  // bytes; rows at a power of two would share one set of the cache
 constexpr Index good_run = 16;     // numbers, two lines of the cache
 constexpr Index most_rows = 256;   // of a block whose rows are long
 constexpr Index tile_rows = 128;
 
-// The place of number `index` of one order in the other, where extents are those of the order in
-// `index`, the slowest first.
+// The place in one order of the number at `index` in the other, whose extents are given with the
+// slowest first.
 Index reversed(Index index, const std::vector<Index>& extents) {
   Index place = 0, step = 1;
   for (const Index extent : extents) step *= extent;
@@ -29,7 +29,7 @@ Index reversed(Index index, const std::vector<Index>& extents) {
   return place;
 }
 
-// The places of `count` numbers from `first`, times `unit`, by counting up.
+// Lists the places of `count` numbers from `first` on, times `unit`, by counting up.
 void list_places(Index first, Index count, const std::vector<Index>& extents, Index unit,
                  std::vector<Index>& places) {
   places.resize(static_cast<std::size_t>(count));
@@ -59,8 +59,8 @@ struct Block {
   Index row, rows;      // in the array's order
   Index first, count;   // numbers of each row
   Index stride;         // bytes from row to row of the block
-  bool in_one;          // the rows are whole, and follow each other in the file
-  const Index* places;  // of the numbers in the array, from that of the row
+  bool in_one;          // are the rows whole, and neighbours in the file?
+  const Index* places;  // of the numbers in the array, relative to the row's
 };
 
 class Blocks {
@@ -110,8 +110,8 @@ class Blocks {
     }
   }
 
-  // Calls f(place in the file, bytes) for what the rows of a block span in the file, where they
-  // follow each other, and once for everything where they do not.
+  // Calls f(place in the file, bytes) for the stretch of the file that the rows of a block span. If
+  // the rows do not follow each other there, it calls f once, for the whole tensor.
   template <class F>
   void for_span(const Block& block, F f) const {
     if (backwards_.size() == 1) {
@@ -140,12 +140,12 @@ class Blocks {
   std::vector<Index> backwards_, trailing_;  // extents, those of a row with the last one first
 };
 
-// Calls f(place in the block, place in the array) for its numbers, in an order that stays in the
-// cache on both sides.
+// Calls f(place in the block, place in the array) for the numbers of a block, in an order that
+// stays in the cache on both sides.
 template <class Number, class F>
 void for_each_number(const Block& block, F f) {
   constexpr Index bytes = static_cast<Index>(Number::bytes);
-  const Block b = block;  // of its own: bytes that f writes could be anything
+  const Block b = block;  // a copy, which the bytes that f writes cannot alias
   for (Index tile = 0; tile < b.rows; tile += tile_rows) {
     const Index rows = std::min(tile_rows, b.rows - tile);
     for (Index e = 0; e < b.count; ++e) {

@@ -1,4 +1,4 @@
-// Control group: where the groups are, and how the system's figures are read.
+// Control group: finds the groups, and reads the system's figures.
 #include "system/control_group.h"
 
 #include <algorithm>

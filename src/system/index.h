@@ -1,12 +1,12 @@
-// Index: the type of counts and places, and what the core demands of a compiler.
+// Index: the type of counts and places, and the demands of the core on the compiler.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-// NaN and infinite values spread as the definition says, files keep them, and each of them is
-// tested for. Such flags would also change the numbers of the whole R process, when it loads the
-// library.
+// The core tests for NaN and infinite values, files keep them, and results have them where the
+// definition does. Such flags would also change the arithmetic of the whole R process when it loads
+// the library.
 #if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
 #error "nnconv needs NaN and Inf: compile without -ffast-math, -Ofast and -ffinite-math-only."
 #endif

@@ -1,4 +1,4 @@
-// Threads: thread policy and the loop.
+// Threads: the number of threads, and the loop.
 #include "system/threads.h"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ std::atomic<int> wanted{0};  // 0: the default
 std::atomic<bool> forked{false};
 
 #ifndef _WIN32
-// Parallel workers of R's are forked; each of them stays on one thread.
+// R's parallel workers are forked processes; each of them stays on one thread.
 const int registered = pthread_atfork(nullptr, nullptr, [] { forked = true; });
 #endif
 
@@ -48,7 +48,7 @@ int processors() {
   return count;
 }
 
-// While it lives, new threads inherit that signals are blocked: R handles them on its own thread.
+// Blocks signals while it lives. New threads inherit this: R handles signals on its own thread.
 class SignalsBlocked {
  public:
 #ifndef _WIN32
@@ -68,7 +68,7 @@ class SignalsBlocked {
 #endif
 };
 
-// The loop that this thread works for has ended by an exception.
+// Tells whether the loop that this thread works for has ended by an exception.
 thread_local const std::atomic<bool>* loop_ended = nullptr;
 
 struct LoopEnded {};
@@ -146,7 +146,7 @@ void parallel_for(Index items, int threads, const std::function<void(Index, int)
     const SignalsBlocked blocked;
     try {
       for (Index w = 1; w < workers; ++w) others.emplace_back(work, static_cast<int>(w));
-    } catch (const std::exception&) {  // no more threads, or memory for one: those there are do it
+    } catch (const std::exception&) {  // no thread or memory left: the others do the work
     }
   }
   work(0);

@@ -1,13 +1,13 @@
-// Threads: the only place that knows threads.
+// Threads: runs loops on several threads. Nothing else knows threads.
 //
-// parallel_for() runs body(item, worker) for every item, on up to `threads` workers, in any order;
-// what the items write must not overlap. An exception in a worker is thrown again by the caller.
-// The caller's own thread is worker 0, and calls `checkpoint`, if there is one, after each of its
-// items: nothing takes longer to end than an item.
+// parallel_for() runs body(item, worker) for every item, on up to `threads` workers, in any order.
+// The items must not write to the same places. An exception of a worker is thrown again to the
+// caller. The caller's own thread is worker 0; it calls `checkpoint`, if there is one, after each
+// of its items, so that an interrupt waits for one item at most.
 //
-// Threads are the standard library's, begun and ended within the call. There is no pool that a fork
-// could cut off from its threads, none is left behind, and one that the system refuses is done
-// without (OpenMP would end the process, and some compilers do not have it).
+// The threads are the standard library's and live within the call: there is no pool that a fork
+// could cut off from its threads, and none is left behind. If the system refuses a thread, the
+// others do its work (OpenMP would end the process, and some compilers lack it).
 #pragma once
 
 #include <functional>
@@ -17,33 +17,38 @@
 
 namespace nnconv {
 
-// The number of threads to use: what was set, or else half of the processors, at most what
-// OMP_NUM_THREADS, OMP_THREAD_LIMIT and the processor_quota() allow, and 2 in a check of CRAN's.
-// Always 1 in a process that was forked.
+// The number of threads to use: the number that was set or, by default, half of the processors,
+// within OMP_NUM_THREADS, OMP_THREAD_LIMIT and processor_quota(), and at most 2 in a check of
+// CRAN's. In a forked process it is always 1.
 int thread_count();
 
-// Sets it; 0 goes back to the default.
+// Sets the number of threads to use; 0 restores the default.
 void set_thread_count(int threads);
 
-// Processors, or parts of them, that the control groups of this process may use; infinity where
-// there is no limit. `root` is put before the system's paths.
+// The number of processors, which may be a fraction, that the control groups of this process may
+// use, or infinity if there is no limit. `root` is put before the system's paths.
 double processor_quota(const std::string& root = "");
 
-// What it can be set to at most.
+// The largest number of threads that can be set.
 int most_threads();
 
 constexpr Index parallel_work = Index(1) << 22;  // multiply-adds worth a second thread
 
-// Called now and then during long work, on the caller's thread; may throw to end it.
+// The number of threads to use for so many multiply-adds.
+inline int threads_for(double products) {
+  return products > static_cast<double>(parallel_work) ? thread_count() : 1;
+}
+
+// Called now and then during long work, on the caller's thread. It may throw, to end the work.
 using Checkpoint = std::function<void()>;
 
-// Ends an item of a loop that has ended by an exception of another item. Only for workers, whose
+// Ends an item by an exception if another item has ended the loop by one. It is for workers, whose
 // threads nothing else ends.
 void end_with_loop();
 
-// A checkpoint for what takes many short steps, once in so many of them. Within a loop's items it
-// takes the worker: on its own thread the caller's checkpoint is called, and on others the item
-// ends when the loop does.
+// Calls a checkpoint once in many short steps. Within the items of a loop it is given the worker:
+// on the caller's own thread it calls the checkpoint, on others it ends the item if the loop has
+// ended.
 class PacedCheckpoint {
  public:
   explicit PacedCheckpoint(const Checkpoint& checkpoint, int worker = 0)
@@ -67,8 +72,8 @@ class PacedCheckpoint {
 void parallel_for(Index items, int threads, const std::function<void(Index, int)>& body,
                   const Checkpoint& checkpoint = {});
 
-// Runs body(first, last) for all parts first .. last - 1 of 0 .. length - 1, where an element is
-// little work; each part begins at a multiple of part_length.
+// Divides 0 .. length - 1, whose elements are little work each, into parts first .. last - 1 and
+// runs body(first, last) for all of them. Each part begins at a multiple of part_length.
 constexpr Index part_length = Index(1) << 16;
 void for_parts(Index length, const Checkpoint& checkpoint,
                const std::function<void(Index, Index)>& body);

@@ -54,8 +54,8 @@ std::vector<Geometry> layers(bool on_threads) {
 std::vector<Way> ways() {
   std::vector<Way> all;
   for (const bool is_single : {false, true}) {
-    for (const Algorithm a :
-         {Algorithm::automatic, Algorithm::direct, Algorithm::transforms, Algorithm::col2im}) {
+    for (const Algorithm a : {Algorithm::automatic, Algorithm::direct, Algorithm::transforms,
+                              Algorithm::col2im, Algorithm::padded}) {
       all.push_back({is_single, true, a});
     }
   }

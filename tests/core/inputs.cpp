@@ -167,10 +167,10 @@ void check_spans(const std::vector<Run>& runs, bool of_small, const std::vector<
       const Index cell = span.first + t * span.step;
       require(cell >= 0 && cell < cells, "a span's cell");
       std::vector<Triple> found, there;
-      for (const nnconv::Dense& part : span.parts) {
-        for (Index u = 0; u < static_cast<Index>(part.taps.size()); ++u) {
-          const Index source = part.source + (t + u) * span.pitch;
-          const Index tap = part.taps[static_cast<std::size_t>(u)];
+      for (const nnconv::Component& component : span.components) {
+        for (Index u = 0; u < component.taps.size(); ++u) {
+          const Index source = component.source + (t + u) * span.pitch;
+          const Index tap = component.taps[u];
           if (source < 0 || source >= sources) continue;
           found.push_back(of_small ? Triple(cell, tap, source) : Triple(source, tap, cell));
         }
@@ -217,23 +217,25 @@ void check_reach(Bytes& bytes) {
 }
 
 template <class T>
-void check_panels(const std::vector<nnconv::Panel<T>>& panels, Index rows) {
-  Index row = 0;
+void check_panels(const nnconv::List<nnconv::Panel<T>>& panels, Index channels) {
+  Index channel = 0;
   for (const nnconv::Panel<T>& panel : panels) {
-    require(panel.row == row && panel.rows >= 1 && panel.rows <= panel.width, "a panel");
-    require(panel.kernel.run != nullptr && panel.kernel.rows == panel.width, "a panel's kernel");
-    row += panel.rows;
+    require(panel.channel == channel && panel.channels >= 1 && panel.channels <= panel.width,
+            "a panel");
+    require(panel.kernel.run != nullptr && panel.kernel.channels == panel.width,
+            "a panel's kernel");
+    channel += panel.channels;
   }
-  require(row == rows, "panels for all rows");
+  require(channel == channels, "panels for all channels");
 }
 
 template <class T>
 void check_plan(const nnconv::Extent& e, const nnconv::Plan<T>& plan) {
-  check_panels(plan.panels, plan.rows);
+  check_panels(plan.panels, plan.channels);
   const bool depthwise = plan.family == nnconv::Family::depthwise;
-  require(plan.rows == (depthwise ? e.groups * e.batch : e.channels_out), "a plan's rows");
+  require(plan.channels == (depthwise ? e.groups * e.batch : e.channels), "a plan's channels");
   require(
-      plan.groups * plan.rows * (depthwise ? 1 : e.batch) == e.groups * e.channels_out * e.batch,
+      plan.groups * plan.channels * (depthwise ? 1 : e.batch) == e.groups * e.channels * e.batch,
       "a plan's results");
   require(plan.images >= 1 && (depthwise || plan.images * plan.site_batch >= e.batch),
           "a plan's images");
@@ -244,7 +246,7 @@ void check_plans(const nnconv::Extent& e) {
   check_plan(e, nnconv::make_plan<T>(e));
   check_plan(e, nnconv::make_dense_plan<T>(e));
   check_plan(e, nnconv::make_few_plan<T>(e));
-  check_panels(nnconv::channel_panels<T>(e.channels_out), e.channels_out);
+  check_panels(nnconv::channel_panels<T>(e.channels), e.channels);
 }
 
 void choose_simd(Bytes& bytes) {
@@ -261,7 +263,7 @@ void check_results(Bytes& bytes) {
   choose_simd(bytes);
   nnconv::set_thread_count(1);
   const Way way = {bytes.byte() % 2 == 0, bytes.byte() % 2 == 0,
-                   static_cast<Algorithm>(bytes.from(0, 2))};
+                   static_cast<Algorithm>(bytes.from(0, 4))};
   const bool may_round = way.algorithm != Algorithm::direct;
   const Numbers numbers = may_round || bytes.byte() % 2 == 0 ? Numbers::real : Numbers::whole;
   Random random(bytes.seed());

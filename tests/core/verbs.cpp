@@ -68,8 +68,9 @@ double worst_error(const Results& found, const Wanted& wanted, Way way, Numbers 
                                        : std::numeric_limits<double>::epsilon();
   const Tolerance sums = {numbers == Numbers::whole ? Tolerance::exact : Tolerance::of_sums,
                           epsilon, way.is_single ? 2.0 * nnconv::least_piece - 1 : infinity};
-  const bool may_transform = way.algorithm != Algorithm::direct &&
-                             way.algorithm != Algorithm::col2im && numbers != Numbers::wild;
+  const bool may_transform =
+      (way.algorithm == Algorithm::automatic || way.algorithm == Algorithm::transforms) &&
+      numbers != Numbers::wild;
   const Tolerance fast = {Tolerance::of_largest, way.is_single ? 5e-5 : 1e-12};
   const Tolerance contracted = may_transform ? fast : sums;
   return std::max({worst_error(found.small, wanted.small, contracted),
@@ -85,7 +86,7 @@ std::uint64_t hash(std::uint64_t before, const Results& results) {
 }
 
 std::string name_of(Way way) {
-  const char* const algorithms[] = {"automatic", "direct", "transforms", "col2im"};
+  const char* const algorithms[] = {"automatic", "direct", "transforms", "col2im", "padded"};
   return std::string(way.is_single ? "float32 " : "float64 ") +
          algorithms[static_cast<int>(way.algorithm)] + (way.with_bias ? " with bias" : "");
 }

@@ -1,12 +1,10 @@
-// Memory: what Linux tells, and large pages.
-#include "system/memory.h"
+// Available memory: the figures of Linux, and the limits of containers and processes.
+#include "system/available_memory.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <limits>
 
 #ifdef __linux__
-#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include "system/control_group.h"
@@ -19,8 +17,8 @@ namespace {
 
 constexpr double unlimited = std::numeric_limits<double>::infinity();
 
-// What the processes of a group may still take: pages of files and the caches of the kernel do not
-// count, since they are dropped when the limit is reached. Swap is left out.
+// The memory that the processes of a group may still take. Pages of files and the kernel's caches
+// count as free, because they are dropped when the limit is reached. Swap is left out.
 double room_of_group(const ControlGroup& group) {
   const double limit = number_in(group.file("memory.max", "memory.limit_in_bytes"), unlimited);
   const double used = number_in(group.file("memory.current", "memory.usage_in_bytes"), 0);
@@ -39,8 +37,8 @@ double room_of_container(const std::string& root) {
   return room;
 }
 
-// What the system has free or can free at once. Systems that do not tell (kernels before 3.14, and
-// some that imitate Linux) name the parts that it mostly consists of.
+// The memory that the system has free or can free at once. Where a system does not tell (kernels
+// before 3.14, and some imitations of Linux), it is estimated from its main parts.
 double free_memory(const std::string& figures) {
   double free = entries_in(figures, {"MemAvailable:"});
   if (free <= 0) {
@@ -70,21 +68,5 @@ double available_memory(const std::string&) {
   return std::numeric_limits<double>::infinity();
 }
 #endif
-
-void advise_large_pages(void* block, std::size_t bytes) {
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-  constexpr std::uintptr_t page = std::uintptr_t(2) << 20;
-  const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(block);
-  const std::uintptr_t first = (begin + page - 1) / page * page;
-  const std::uintptr_t last = (begin + bytes) / page * page;
-  if (last > first) {
-    // A refusal costs nothing but speed.
-    (void)madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
-  }
-#else
-  (void)block;
-  (void)bytes;
-#endif
-}
 
 }  // namespace nnconv

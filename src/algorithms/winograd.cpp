@@ -3,8 +3,8 @@
 //     group -> block of transformed weights -> item (tiles of some images) -> panel -> point
 //
 // A Winograd tile is a block of outputs x outputs cells. For each of its points x points products
-// the channels are summed as in a layer with a single tap, and by the same kernels: the point stands
-// for the tap, and the tile for the site.
+// the channels are summed as in a layer with a single tap, and by the same kernels: the point
+// stands for the tap, and the tile for the site.
 #include "algorithms/winograd.h"
 
 #include <algorithm>

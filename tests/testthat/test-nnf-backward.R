@@ -63,6 +63,47 @@ test_that("many channels and images give the gradients of the plain loops", {
   }
 })
 
+test_that("layers whose channels are groups have the weight gradients of the plain loops", {
+  set.seed(710)
+  for (i in 1:60) {
+    g <- random_geometry()
+    g$in_channels <- g$out_channels <- g$groups <- sample(c(2, 3, 5, 17, 40), 1)
+    for (layer in c("conv2d", "conv_transpose2d")) {
+      for (dtype in names(tolerance)) {
+        label <- paste(layer, label_of(g))
+        expect_lte(gradient_error(layer, g, dtype), tolerance[[dtype]], label = label)
+      }
+    }
+  }
+})
+
+test_that("such a gradient of a large picture is taken in bands, on any number of threads", {
+  set.seed(711)
+  m <- nn_conv2d(40, 40, c(5, 3), stride = c(2, 1), padding = 2, groups = 40)
+  x <- random_array(2, 40, 121, 90)
+  g <- random_array(m$output_shape(dim(x)))
+  whole <- m$backward(x, g, "weight")$weight
+  # of each channel by itself, which is no group
+  for (channel in c(1, 40)) {
+    alone <- nnf_conv2d_backward(
+      g[, channel, , , drop = FALSE], x[, channel, , , drop = FALSE],
+      m$weight[channel, , , , drop = FALSE], stride = c(2, 1), padding = 2, wanted = "weight"
+    )
+    expect_equal(whole[channel, , , , drop = FALSE], alone$weight, tolerance = 1e-12)
+  }
+  for_each_simd(function(set) {
+    for (threads in 1:3) {
+      got <- with_threads(threads, m$backward(x, g, "weight")$weight)
+      if (set == "portable") expect_equal(got, whole) else expect_identical(got, whole)
+    }
+  })
+  # A number that is not finite meets the products of its cell alone.
+  g[1, 2, 1, 1] <- Inf # the corner, whose first taps lie outside
+  got <- m$backward(x, g, "weight")$weight
+  expect_identical(which(!is.finite(got[2, 1, , 3])), 3:5)
+  expect_true(all(is.finite(got[2, 1, , 1])) && all(is.finite(got[-2, , , ])))
+})
+
 test_that("padding = \"same\" and \"valid\" have gradients too", {
   set.seed(72)
   x <- random_array(2, 4, 6, 7)

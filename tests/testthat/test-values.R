@@ -121,7 +121,8 @@ test_that("a batch too large to be kept at once gives what its images give", {
     x <- random_array(300, shape)
     w <- random_array(shape[1], 3, 4, 4)
     v <- aperm(w[, , 1:3, 1:3], c(2, 1, 3, 4))
-    for (algorithm in c("direct", "transforms", "automatic", "col2im", "padded")) for (dtype in names(tolerance)) {
+    algorithms <- c("direct", "transforms", "automatic", "col2im", "padded")
+    for (algorithm in algorithms) for (dtype in names(tolerance)) {
       withr::local_options(nnconv.algorithm = algorithm)
       compare(function(x) nnf_conv_transpose2d(x, w, stride = 2, dtype = dtype), x, dtype)
       compare(function(x) nnf_conv2d(x, v, padding = 1, dtype = dtype), x, dtype)

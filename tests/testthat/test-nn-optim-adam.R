@@ -184,3 +184,25 @@ test_that("a network enlarges edges better than any linear map that sees as much
   }
   expect_lt(sqrt(mean((net(unseen$coarse) - unseen$fine)^2)), 0.9 * linear)
 })
+
+test_that("nn_optim_adam() checks its arguments", {
+  for (argument in c("lr", "eps", "weight_decay")) {
+    for (bad in list(-1, NA_real_, 1:2, Inf)) {
+      expect_refusal(do.call(nn_optim_adam, stats::setNames(list(bad), argument)), "argument",
+                     argument, "one finite number of at least 0, not ")
+    }
+    expect_refusal(do.call(nn_optim_adam, stats::setNames(list("a"), argument)), "type", argument,
+                   "not \"a\".")
+  }
+  for (bad in list(0.9, c(0.9, 1), c(-0.1, 0.5))) {
+    expect_refusal(nn_optim_adam(betas = bad), "argument", "betas",
+                   "2 finite numbers of at least 0 and below 1, not ")
+  }
+  adam <- nn_optim_adam()
+  expect_refusal(adam(1:3, 1:2), "shape", "gradient", "of length 3, as `parameters`, not c(1, 2).")
+  expect_refusal(adam("a", 1), "type", "parameters", "not \"a\".")
+  expect_refusal(adam(1, NULL), "type", "gradient", "not NULL.")
+  expect_refusal(adam(1, 1, lr = -1), "argument", "lr", "of at least 0, not -1.")
+  adam(1:3, 1:3)
+  expect_refusal(adam(1:2, 1:2), "shape", "parameters", "of length 3, as in the steps before")
+})

@@ -58,3 +58,12 @@ test_that("frames and GIF files are written", {
   expect_identical(nn_animate(a, file = gif, width = 200, height = 150), gif)
   expect_identical(rawToChar(readBin(gif, "raw", 6)), "GIF89a")
 })
+
+test_that("a pattern numbers the frames, as sprintf() would", {
+  expect_identical(numbered_paths("a-%d.png", 1:2), c("a-1.png", "a-2.png"))
+  expect_identical(numbered_paths("a%%b-%03d.PNG", c(7, 1234)), c("a%b-007.PNG", "a%b-1234.PNG"))
+  for (good in c("%d.png", "a/%02d.png", "100%%-%d.Png")) expect_match(good, frames_pattern)
+  for (bad in c("a.png", "%s.png", "%d-%d.png", "%d.jpg", "%%d.png")) expect_no_match(bad, frames_pattern)
+  for (good in c("a.gif", "A.GIF", "a.b.gif")) expect_match(good, gif_pattern)
+  for (bad in c("gif", "a.gifs", "a.g")) expect_no_match(bad, gif_pattern)
+})

@@ -55,3 +55,26 @@ test_that("lines end before numbers and go on behind them", {
     expect_identical(drawn, free)
   }
 })
+
+test_that("taps have colours and dashes of their own, or one look when there are too many", {
+  for (count in 1:6) {
+    styles <- tap_styles(count)
+    expect_identical(dim(unique(styles)), c(count, 2L))
+  }
+  expect_identical(tap_styles(7), data.frame(col = look$line, lty = 1))
+})
+
+test_that("symbols of the legend tell their counts", {
+  expect_identical(counts_in("count 1, 2, 12"), c(1, 2, 12))
+  expect_null(counts_in("hole"))
+  expect_identical(swatches_in("count 1, 2, 12"), 3L)
+  expect_identical(swatches_in("hole"), 1L)
+})
+
+test_that("a count has the lightest shade at 1 and the darkest at the most, none is white", {
+  expect_identical(shade_of(0, 5), "#FFFFFF")
+  ends <- grDevices::col2rgb(c("#DCEAF7", "#08306B"))
+  expect_lte(max(abs(grDevices::col2rgb(shade_of(c(1, 5), 5)) - ends)), 1) # rounded
+  expect_identical(shade_of(9, 5), shade_of(5, 5))
+  expect_identical(shade_of(1, 1), "#DCEAF7")
+})

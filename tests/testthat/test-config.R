@@ -167,3 +167,12 @@ test_that("the arguments are told as they were given", {
   expect_match(all.equal(sized, nn_conv_transpose2d(1, 1, 3))[1:2], "output_size|extend")
   expect_true(all.equal(sized, sized$clone()))
 })
+
+test_that("weights have the channels of the small image, those of a group, and the kernel", {
+  shape_of <- function(layer) weight_shape(config_of(layer))
+  expect_identical(shape_of(nn_conv_transpose2d(4, 6, c(3, 2), groups = 2)), c(4, 3, 3, 2))
+  expect_identical(shape_of(nn_conv2d(4, 6, c(3, 2), groups = 2)), c(6, 2, 3, 2))
+  # One product for each weight and each cell of the small image.
+  up <- config_of(nn_conv_transpose2d(4, 6, c(3, 2), groups = 2))
+  expect_identical(multiply_adds(up, c(5, 4, 7, 8), c(5, 6, 9, 9)), 5 * 7 * 8 * 4 * 3 * 6)
+})

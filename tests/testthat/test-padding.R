@@ -63,3 +63,15 @@ test_that("even kernels with padding = \"same\" extend one more cell right and b
   tall <- nnf_conv2d(aperm(x, c(1, 2, 4, 3)), aperm(w, c(1, 2, 4, 3)), padding = "same")
   expect_identical(tall[1, 1, , 1], c(3, 5, 7, 4))
 })
+
+test_that("padding by number, by axes and by sides is four sides", {
+  sides_of <- function(...) padding_sides(config_of(nn_conv2d(1, 1, 3, ...)))
+  expect_identical(sides_of(padding = 2), c(2, 2, 2, 2))
+  expect_identical(sides_of(padding = c(1, 3)), c(1, 1, 3, 3))
+  expect_identical(sides_of(padding = 1:4), c(1, 2, 3, 4))
+  expect_identical(sides_of(padding = "valid"), c(0, 0, 0, 0))
+  expect_identical(sides_of(padding = "same"), c(1, 1, 1, 1))
+  expect_identical(padding_sides(config_of(nn_conv2d(1, 1, c(2, 5), padding = "same"))), c(0, 1, 2, 2))
+  expect_identical(describe_padding(c(1, 3)), "1 in height and 3 in width")
+  expect_identical(describe_padding(1:4), "top 1, bottom 2, left 3, right 4")
+})

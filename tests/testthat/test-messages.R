@@ -114,7 +114,6 @@ test_that("members and parameters", {
   m <- nn_conv2d(2, 3, 3, bias = FALSE)
   net <- nn_sequential(m, act = nn_relu())
   changed <- m$clone()
-  environment(changed)$weight <- 1
   environment(changed)$config$stride <- 0
   expect_refusals(
     "member name" = m$wieght,
@@ -161,15 +160,21 @@ test_that("prediction, matrices and pictures", {
   x <- array(0, c(1, 2, 5, 5))
   around <- nn_conv2d(2, 1, 3, padding = 1, padding_mode = "circular")
   native <- structure(matrix(1.5), class = "nativeRaster")
+  summing <- nn_activation(function(x) 1:3, cos)
+  changed <- m$clone()
+  environment(changed)$weight <- 1
   expect_refusals(
     "argument tile" = predict(around, x, tile = 2),
     "argument output_size" = predict(m, x, output_size = c(3, 3), tile = 2),
     "shape newdata" = predict(m, x[1, , , 1], tile = 2),
     "shape newdata" = predict(nn_relu(), 1:3, tile = 2),
+    "shape f" = predict(nn_sequential(m, summing), x, tile = 2),
     "type x" = as.matrix(nn_relu(), 1:3),
+    "state weight" = as.matrix(nn_sequential(changed), c(2, 5, 5)),
     "argument output_size" = as.matrix(m, c(2, 5, 5), output_size = 3),
     "shape input_shape" = as.matrix(nn_conv2d(1, 1, 1), c(1, 9999, 9999)),
     "argument layout" = as_nchw(x),
+    "type layout" = as_nchw(x, 3),
     "argument layout" = as_nchw(x, "hwc"),
     "shape layout" = as_nchw(x, "HW"),
     "shape layout" = from_nchw(x, "HW"),

@@ -3,9 +3,13 @@
 # The condition that an expression raises.
 refusal <- function(expr) tryCatch(expr, error = identity)
 
+classes_of_refusal <- function(kind) {
+  c(paste0("nnconv_error_", kind), "nnconv_error", "error", "condition")
+}
+
 expect_refusal <- function(expr, kind, argument, message) {
   condition <- refusal(expr)
-  expect_s3_class(condition, c(paste0("nnconv_error_", kind), "nnconv_error", "error"))
+  expect_identical(class(condition), classes_of_refusal(kind))
   expect_identical(condition$argument, argument)
   expect_match(conditionMessage(condition), message, fixed = TRUE)
   expect_match(conditionMessage(condition), paste0("`", argument, "` must be "), fixed = TRUE)
@@ -28,7 +32,7 @@ expect_refusals <- function(...) {
     message <- if (inherits(condition, "condition")) conditionMessage(condition) else "no refusal"
     kind <- sub(" .*", "", expected)
     argument <- sub("^[a-z]* ", "", expected)
-    expect_s3_class(condition, c(paste0("nnconv_error_", kind), "nnconv_error", "error"))
+    expect_identical(class(condition), classes_of_refusal(kind), label = said)
     expect_identical(condition$argument, argument, label = said)
     for (part in c(paste0("`", argument, "` must be "), condition$allowed, condition$given)) {
       expect_match(message, part, fixed = TRUE, label = said)

@@ -253,7 +253,7 @@ test_that("files of weights, and what is asked of them", {
     "argument scalars" = nn_save_safetensors(tensors, file, scalars = "c"),
     "type metadata" = nn_save_safetensors(tensors, file, metadata = list(a = "b")),
     "argument metadata" = nn_save_safetensors(tensors, file, metadata = "a"),
-    "argument metadata" = nn_save_safetensors(tensors, file, metadata = c(a = NA)[c(1, 1)]),
+    "argument metadata" = nn_save_safetensors(tensors, file, metadata = c(a = "b", a = "c")),
     "file shape" = array_from_tensor(as.raw(1:4), list(dtype = "F32", shape = 5))
   )
 })

@@ -24,6 +24,7 @@ expect_refusal_of_file <- function(expr, message) expect_refusal(expr, "file", "
 # Refusals, each a call that is named by its kind and argument, such as "shape input". Their messages
 # are kept as a snapshot, so that a change of words is a difference that somebody reads.
 expect_refusals <- function(...) {
+  withr::local_options(scipen = 0) # by which calls and numbers are written
   calls <- eval(substitute(alist(...)))
   frame <- parent.frame()
   messages <- Map(function(call, expected) {

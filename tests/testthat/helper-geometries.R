@@ -54,7 +54,7 @@ label_of <- function(g) {
 }
 
 # Both layers of a geometry.
-layers_of <- function(g) {
+layers_of_geometry <- function(g) {
   list(
     nn_conv_transpose2d(
       g$in_channels, g$out_channels, g$kernel_size, g$stride, g$padding, g$output_padding,

@@ -4,7 +4,7 @@ test_that("a scene's cells are the counts, and a step's cells its links", {
   set.seed(304)
   for (k in 1:12) {
     g <- random_geometry()
-    for (layer in layers_of(g)) {
+    for (layer in layers_of_geometry(g)) {
       is_transposed <- inherits(layer, "nnconv_conv_transpose2d")
       if (!is_transposed) g$size <- large_size(g)
       a <- nn_arithmetic(layer, g$size)

@@ -31,7 +31,7 @@ test_that("the links are those of the plain loops, in both layers and all modes"
   extended <- identical(Sys.getenv("NNCONV_EXTENDED_TESTS"), "true")
   for (k in seq_len(if (extended) 500 else 40)) {
     g <- random_geometry()
-    layers <- layers_of(g)
+    layers <- layers_of_geometry(g)
     a <- nn_arithmetic(layers[[1]], g$size)
     expect_identical(a$result_size, as.double(large_size(g)), label = label_of(g))
     links <- reference_links(layers[[1]], g, a$result_size)
@@ -52,7 +52,7 @@ test_that("products and uses are counts of links, and those of ones through the 
   for (k in 1:30) {
     g <- random_geometry()
     g$in_channels <- g$out_channels <- g$groups <- 1
-    for (layer in layers_of(g)) {
+    for (layer in layers_of_geometry(g)) {
       if (inherits(layer, "nnconv_conv2d")) g$size <- large_size(g)
       a <- nn_arithmetic(layer, g$size)
       layer$weight <- array(1, dim(layer$weight))
@@ -94,7 +94,7 @@ test_that("the law in print() gives the size that the core gives", {
   set.seed(302)
   for (k in 1:25) {
     g <- random_geometry("zeros")
-    for (layer in layers_of(g)) {
+    for (layer in layers_of_geometry(g)) {
       if (inherits(layer, "nnconv_conv2d")) g$size <- large_size(g)
       sides <- strsplit(size_laws(nn_arithmetic(layer, g$size)), " = ")
       for (side in sides) expect_equal(eval(parse(text = side[1])), as.numeric(side[2]))

@@ -157,6 +157,16 @@ violations <- c(
   sprintf("src/Makevars:1: %s does not exist", setdiff(listed, there))
 )
 
+# Each file of R/ has the file of tests of its name, those apart that define nothing to test there:
+# RcppExports.R is made of src/, whose functions are tested through R, and nnconv-package.R runs when
+# the package is loaded, as test-session.R and test-engine.R do.
+untested <- c("R/RcppExports.R", "R/nnconv-package.R")
+tested <- setdiff(r_code, untested)
+tests_of <- sub("^R/", "tests/testthat/test-", tested)
+violations <- c(
+  violations, sprintf("%s:1: has no tests, %s", tested, tests_of)[!file.exists(tests_of)]
+)
+
 # Output of a program, of which the lines that begin with a file name are violations.
 run <- function(command, arguments) {
   out <- suppressWarnings(system2(command, arguments, stdout = TRUE, stderr = TRUE))

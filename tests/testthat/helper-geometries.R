@@ -52,3 +52,17 @@ as_input <- function(x, g) if (g$unbatched) array(x, dim(x)[-1]) else x
 label_of <- function(g) {
   paste(names(g), vapply(g, function(x) paste(x, collapse = "x"), ""), sep = "=", collapse = " ")
 }
+
+# Both layers of a geometry.
+layers_of_geometry <- function(g) {
+  list(
+    nn_conv_transpose2d(
+      g$in_channels, g$out_channels, g$kernel_size, g$stride, g$padding, g$output_padding,
+      g$groups, FALSE, g$dilation, g$mode
+    ),
+    nn_conv2d(
+      g$in_channels, g$out_channels, g$kernel_size, g$stride, g$padding, g$dilation, g$groups,
+      FALSE, g$mode
+    )
+  )
+}

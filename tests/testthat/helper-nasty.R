@@ -225,6 +225,23 @@ state_of <- function(module) {
   })
 }
 
+# What an argument is called in an error, where that is not its own name.
+other_names <- c(
+  `predict.nnconv_module(newdata)` = "input",
+  `[[.nnconv_module(i)` = "name", `$<-.nnconv_module(value)` = "weight",
+  `[[<-.nnconv_module(value)` = "weight", `[[<-.nnconv_module(i)` = "name",
+  `$module<-(value)` = "1", `load_state_dict(prefix, layout)(kernel)` = "a.kernel"
+)
+
+# Numbers may be right as such, but not together with these other arguments, which are then named.
+contradicted <- list(
+  stride = c("output_padding", "grad_output", "input"),
+  padding = c("grad_output", "input", "output_size"),
+  prefix = c("state_dict", "names"), layout = "x", dilation = c("grad_output", "input"),
+  groups = c("bias", "input"), weight = c("bias", "input"),
+  input = c("pad", "output_size"), output_padding = "input"
+)
+
 # What is wrong with a call whose arguments at these places are replaced by `values`; NULL if
 # nothing is.
 problem_with <- function(call, places, values) {

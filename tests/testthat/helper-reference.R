@@ -183,3 +183,13 @@ relative_error <- function(value, reference) {
 }
 
 tolerance <- c(float64 = 1e-12, float32 = 2e-5)
+
+# The transposed layer of functions against the plain loops.
+expect_reference <- function(x, w, stride = c(1, 1), padding = c(0, 0), output_padding = c(0, 0),
+                             groups = 1, dilation = c(1, 1), bias = NULL) {
+  y <- nnf_conv_transpose2d(x, w, bias, stride, padding, output_padding, groups, dilation)
+  reference <- reference_conv_transpose2d(
+    x, w, bias, stride, padding, output_padding, dilation, groups, "zeros"
+  )
+  expect_lte(relative_error(y, reference), 1e-12)
+}

@@ -141,34 +141,6 @@ test_that("at stride 1, \"same\" is the same cells in both layers", {
   }
 })
 
-test_that("\"same\" and \"valid\" are numbers of cells, by hand", {
-  x <- array(c(1, 10), c(1, 1, 2))
-  w <- array(1:4, c(1, 1, 1, 4)) # written at a distance of 1: 1 12 23 34 40
-  row <- function(...) nnf_conv_transpose2d(x, w, ...)[1, 1, ]
-  expect_identical(row(padding = "valid"), c(1, 12, 23, 34, 40))
-  expect_identical(row(padding = "same"), c(12, 23)) # of 3 cells, 1 left and 2 right
-  expect_identical(row(padding = "same", stride = c(1, 3)), c(1, 2, 3, 14, 20, 30))
-  expect_identical(row(padding = "same", stride = c(1, 5), bias = 7), c(8:11, 7, 17, 27, 37, 47, 7))
-  expect_identical(row(padding = c(0, 0, 1, 2)), c(12, 23))
-  expect_identical(row(padding = c(0, 0, 3, 0)), c(34, 40))
-})
-
-test_that("padding on four sides is padding by hand, in both layers", {
-  set.seed(815)
-  sides <- c(1, 2, 0, 3) # top, bottom, left, right
-  x <- random_array(2, 3, 6, 7)
-  w <- random_array(3, 2, 3, 3)
-  for (mode in padding_modes) {
-    by_hand <- nnf_pad(x, sides[c(3, 4, 1, 2)], if (mode == "zeros") "constant" else mode)
-    v <- aperm(w, c(2, 1, 3, 4))
-    expect_identical(nnf_conv2d(x, v, padding = sides, padding_mode = mode), nnf_conv2d(by_hand, v))
-  }
-  cropped <- nnf_conv_transpose2d(x, w, stride = 2, padding = sides)
-  expect_identical(cropped, nnf_conv_transpose2d(x, w, stride = 2)[, , 2:11, 1:12])
-  expect_identical(nnf_conv_transpose2d(x, w, padding = c(1, 1, 2, 2)),
-                   nnf_conv_transpose2d(x, w, padding = 1:2))
-})
-
 test_that("extend adds cells that hold what no kernel reaches, at the bottom and on the right", {
   set.seed(816)
   x <- random_array(1, 2, 3, 4)
@@ -183,68 +155,4 @@ test_that("extend adds cells that hold what no kernel reaches, at the bottom and
   plain <- nn_conv_transpose2d(2, 2, 3, stride = 2, padding = 1)
   plain$load_state_dict(m$state_dict())
   expect_identical(m(x, output_size = c(6, 7)), plain(x, output_size = c(6, 7)))
-})
-
-test_that("an output_size of the layer holds in chains, and the call's comes before it", {
-  set.seed(817)
-  net <- nn_sequential(
-    nn_conv2d(1, 2, 3, stride = 2, padding = 1), nn_relu(),
-    nn_conv_transpose2d(2, 1, 3, stride = 2, padding = 1, output_size = c(8, 7))
-  )
-  x <- random_array(2, 1, 8, 7)
-  expect_identical(dim(net(x)), dim(x))
-  expect_equal(net$output_shape(dim(x)), dim(x))
-  expect_equal(summary(net, dim(x))$output_shape, dim(x))
-  gradients <- net$backward(x, function(y) y - x)
-  expect_identical(dim(gradients$input), dim(x))
-  up <- net[[3]]
-  h <- random_array(1, 2, 4, 4)
-  given <- up(h, output_size = c(7, 8))
-  expect_identical(dim(given), c(1L, 1L, 7L, 8L))
-  expect_equal(up$output_shape(dim(h), output_size = c(7, 8)), dim(given))
-  expect_identical(up$backward(h, given)$weight,
-                   nnf_conv_transpose2d_backward(given, h, up$weight, NULL, 2, 1)$weight)
-  one <- nn_conv_transpose2d(2, 1, 3, stride = 2, output_size = 10)
-  expect_identical(one$output_size, c(10, 10))
-})
-
-test_that("the arguments are told as they were given", {
-  m <- nn_conv_transpose2d(1, 1, 3, stride = 2, padding = "same")
-  expect_identical(m$padding, "same")
-  expect_output(print(m), "* padding: same\n", fixed = TRUE)
-  expect_identical(format(m), 'nn_conv_transpose2d(1, 1, kernel_size = 3, stride = 2, padding = "same")')
-  sides <- nn_conv2d(1, 1, 3, padding = 1:4)
-  expect_identical(sides$padding, c(1, 2, 3, 4))
-  expect_output(print(sides), "* padding: top 1, bottom 2, left 3, right 4\n", fixed = TRUE)
-  expect_match(format(sides), "padding = c(1, 2, 3, 4)", fixed = TRUE)
-  sized <- nn_conv_transpose2d(1, 1, 3, output_size = c(3, 4), extend = TRUE)
-  expect_output(print(sized), "* output_size: 3 x 4\n* extend: TRUE\n", fixed = TRUE)
-  expect_match(format(sized), "output_size = c(3, 4), extend = TRUE", fixed = TRUE)
-  other <- nn_conv_transpose2d(1, 1, 3, output_size = c(4, 4), extend = TRUE)
-  other$load_state_dict(sized$state_dict())
-  expect_match(all.equal(sized, other), "output_size: ")
-  expect_match(all.equal(sized, nn_conv_transpose2d(1, 1, 3))[1:2], "output_size|extend")
-  expect_true(all.equal(sized, sized$clone()))
-})
-
-test_that("layers that were saved before there were these arguments have their defaults", {
-  set.seed(818)
-  m <- nn_conv_transpose2d(2, 3, 3, stride = 2, padding = 1)
-  old <- unserialize(serialize(m, NULL))
-  state <- environment(old)
-  state$config <- state$config[setdiff(names(state$config), c("output_size", "extend"))]
-  expect_null(old$output_size)
-  expect_false(old$extend)
-  x <- random_array(1, 2, 4, 5)
-  expect_identical(old(x), m(x))
-  expect_identical(old(x, output_size = c(8, 9)), m(x, output_size = c(8, 9)))
-  expect_error(old(x, output_size = c(9, 9)), class = "nnconv_error_argument")
-  expect_identical(old$backward(x, identity), m$backward(x, identity))
-  expect_identical(old$output_shape(dim(x)), m$output_shape(dim(x)))
-  expect_identical(format(old), format(m))
-  expect_identical(capture.output(print(old)), capture.output(print(m)))
-  expect_identical(names(old), names(m))
-  expect_true(all.equal(old, m))
-  expect_true(all.equal(m, old))
-  expect_identical(nn_sequential(old)(x), m(x))
 })

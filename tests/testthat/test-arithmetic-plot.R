@@ -1,4 +1,4 @@
-# The pictures of arithmetic, in base graphics and ggplot2: on any device, with lines, numbers and legend.
+# The pictures of arithmetic in base graphics: on any device, with lines that cross no number.
 
 a <- nn_arithmetic(nn_conv_transpose2d(1, 1, 3, stride = 2), 3)
 
@@ -42,62 +42,6 @@ test_that("a picture is laid out anew when its device changes the size", {
   expect_equal(graphics::par("usr"), c(0, 3, 9, 0))
 })
 
-# What the picture shows is what its tables hold.
-test_that("light and ink differ by enough to be read, in print without color too", {
-  luminance_of <- function(color) {
-    part <- grDevices::col2rgb(color) / 255
-    part <- ifelse(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055)^2.4)
-    colSums(part * c(0.2126, 0.7152, 0.0722))
-  }
-  contrast <- function(a, b) {
-    light <- cbind(luminance_of(a), luminance_of(b))
-    (pmax(light[, 1], light[, 2]) + 0.05) / (pmin(light[, 1], light[, 2]) + 0.05)
-  }
-  for (most in c(1, 2, 4, 9, 25)) {
-    colors <- shade_of(0:most, most)
-    expect_true(all(diff(luminance_of(colors)) < 0))
-    # WCAG 2.1, 1.4.3: 4.5 for text
-    expect_gte(min(contrast(colors, ink_on(colors))), 4.5)
-  }
-  expect_gte(min(contrast(look$pale, ink_on(look$pale)), contrast(look$plain, "#1A1A1A")), 4.5)
-  # 1.4.11: 3 for graphics
-  expect_gte(min(contrast(look$active, "#FFFFFF"), contrast(look$line, "#FFFFFF")), 3)
-})
-
-test_that("lines end before numbers and go on behind them", {
-  line <- data.frame(x0 = 0, y0 = 0, x1 = 10, y1 = 0)
-  box <- function(left, right, top, bottom) data.frame(left, right, top, bottom)
-  pieces <- clear_of(line, box(c(4, 2, 3), c(6, 3.5, 5), -1, 1))
-  expect_equal(pieces, data.frame(x0 = c(0, 6), y0 = 0, x1 = c(2, 10), y1 = 0))
-  # From a box, into a box, upright, and beside a box.
-  expect_equal(clear_of(line, box(c(-1, 9), c(1, 11), -1, 1))[c("x0", "x1")], data.frame(x0 = 1, x1 = 9))
-  upright <- data.frame(x0 = 1, y0 = 8, x1 = 1, y1 = 0)
-  expect_equal(clear_of(upright, box(0, 2, 2, 4))[c("y0", "y1")], data.frame(y0 = c(8, 2), y1 = c(4, 0)))
-  expect_equal(clear_of(upright, box(2, 3, 2, 4)), upright)
-  expect_equal(clear_of(line, box(0, 1, 0, 1)[0, ]), line)
-  expect_identical(nrow(clear_of(line, box(-1, 11, -1, 1))), 0L)
-
-  # No point of a piece is inside a box, and no point outside is lost.
-  set.seed(305)
-  lines <- as.data.frame(matrix(runif(40, 0, 10), 10, dimnames = list(NULL, c("x0", "y0", "x1", "y1"))))
-  left <- runif(30, 0, 10)
-  top <- runif(30, 0, 10)
-  boxes <- box(left, left + runif(30), top, top + runif(30))
-  is_inside <- function(x, y) any(boxes$left < x & x < boxes$right & boxes$top < y & y < boxes$bottom)
-  for (i in 1:10) {
-    pieces <- clear_of(lines[i, ], boxes)
-    t <- seq(0.0005, 0.9995, by = 0.001)
-    start <- with(lines[i, ], c(x0, y0))
-    way <- with(lines[i, ], c(x1, y1)) - start
-    free <- !mapply(is_inside, start[1] + t * way[1], start[2] + t * way[2])
-    drawn <- vapply(t, function(t) {
-      any(abs(t - 0.5 * ((pieces$x0 + pieces$x1) - 2 * start[1]) / way[1]) <=
-            0.5 * abs((pieces$x1 - pieces$x0) / way[1]))
-    }, NA)
-    expect_identical(drawn, free)
-  }
-})
-
 test_that("in the pictures of steps no line crosses a word or a number", {
   withr::local_pdf(NULL)
   graphics::plot.new() # for the widths of words
@@ -132,44 +76,14 @@ test_that("in the pictures of steps no line crosses a word or a number", {
   expect_gt(sum(lengths(covered)), 0)
 })
 
-test_that("autoplot() has the legend of plot(), and its lines end before numbers too", {
-  skip_if_not_installed("ggplot2")
+test_that("steps and axes that do not exist are refused", {
   withr::local_pdf(NULL)
-  for (layer in list(
-    nn_conv_transpose2d(1, 1, 3, stride = 2, padding = 1, output_padding = 1),
-    nn_conv_transpose2d(1, 1, 2, stride = 3), nn_conv2d(1, 1, 3, padding = 1, padding_mode = "circular")
-  )) {
-    for (step in list(NULL, 1)) {
-      a <- nn_arithmetic(layer, 4)
-      legend <- scene_of(a, step, FALSE)$legend
-      picture <- ggplot2::autoplot(a, step = step)
-      scale <- picture$scales$get_scales("shape")
-      expect_identical(scale$labels, legend$text)
-      drawn <- read_picture(function() print(picture))
-      expect_true(all(legend$text %in% drawn$all_words))
-      expect_identical(nrow(drawn$lines) > 0, !is.null(step))
-      for (i in seq_len(nrow(drawn$lines))) {
-        expect_length(covered_parts(drawn$lines[i, ], drawn$words)$from, 0)
-      }
-      for (symbol in legend$symbol) {
-        expect_s3_class(key_grob(symbol, 4), "gTree")
-      }
-    }
+  for (bad in list(0, 1.5, NA_real_, c(1, 2))) {
+    expect_refusal(plot(a, step = bad), "argument", "step", "one whole number between 1 and")
   }
-})
-
-test_that("autoplot() makes a picture of ggplot2", {
-  skip_if_not_installed("ggplot2")
-  withr::local_pdf(NULL)
-  for (layer in list(
-    nn_conv_transpose2d(1, 1, 3, stride = 2, padding = 1, output_padding = 1),
-    nn_conv2d(1, 1, 3, padding = 1, padding_mode = "circular")
-  )) {
-    for (step in list(NULL, 1)) {
-      picture <- ggplot2::autoplot(nn_arithmetic(layer, 4), step = step)
-      expect_s3_class(picture, "ggplot")
-      expect_silent(print(picture))
-    }
-  }
-  expect_refusal(ggplot2::autoplot(a, step = 10), "argument", "step", "at most 9")
+  expect_refusal(plot(a, step = "1"), "type", "step", "one whole number")
+  expect_refusal(plot(a, step = 10), "argument", "step", "at most 9, the number of steps, not 10.")
+  expect_refusal(plot(a, along = "depth"), "argument", "along", '"height", "width"')
+  expect_refusal(plot(a, along = 1), "type", "along", '"height", "width"')
+  expect_refusal(plot(a, along = "width", step = 1), "argument", "step", "NULL for a picture")
 })

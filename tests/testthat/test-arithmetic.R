@@ -1,4 +1,4 @@
-# The links of a layer against plain loops, and what is said and drawn of them.
+# The links of a layer against plain loops, and what is said of them.
 
 # All products of a layer, one line each, straight from the definitions.
 reference_links <- function(layer, g, result) {
@@ -26,25 +26,12 @@ sorted <- function(m) {
   m[do.call(order, as.data.frame(m)), , drop = FALSE]
 }
 
-random_layer <- function(g) {
-  list(
-    nn_conv_transpose2d(
-      g$in_channels, g$out_channels, g$kernel_size, g$stride, g$padding, g$output_padding,
-      g$groups, FALSE, g$dilation, g$mode
-    ),
-    nn_conv2d(
-      g$in_channels, g$out_channels, g$kernel_size, g$stride, g$padding, g$dilation, g$groups,
-      FALSE, g$mode
-    )
-  )
-}
-
 test_that("the links are those of the plain loops, in both layers and all modes", {
   set.seed(300)
   extended <- identical(Sys.getenv("NNCONV_EXTENDED_TESTS"), "true")
   for (k in seq_len(if (extended) 500 else 40)) {
     g <- random_geometry()
-    layers <- random_layer(g)
+    layers <- layers_of_geometry(g)
     a <- nn_arithmetic(layers[[1]], g$size)
     expect_identical(a$result_size, as.double(large_size(g)), label = label_of(g))
     links <- reference_links(layers[[1]], g, a$result_size)
@@ -65,7 +52,7 @@ test_that("products and uses are counts of links, and those of ones through the 
   for (k in 1:30) {
     g <- random_geometry()
     g$in_channels <- g$out_channels <- g$groups <- 1
-    for (layer in random_layer(g)) {
+    for (layer in layers_of_geometry(g)) {
       if (inherits(layer, "nnconv_conv2d")) g$size <- large_size(g)
       a <- nn_arithmetic(layer, g$size)
       layer$weight <- array(1, dim(layer$weight))
@@ -107,7 +94,7 @@ test_that("the law in print() gives the size that the core gives", {
   set.seed(302)
   for (k in 1:25) {
     g <- random_geometry("zeros")
-    for (layer in random_layer(g)) {
+    for (layer in layers_of_geometry(g)) {
       if (inherits(layer, "nnconv_conv2d")) g$size <- large_size(g)
       sides <- strsplit(size_laws(nn_arithmetic(layer, g$size)), " = ")
       for (side in sides) expect_equal(eval(parse(text = side[1])), as.numeric(side[2]))
@@ -166,101 +153,4 @@ test_that("what cannot be drawn is refused", {
   expect_refusal(nn_arithmetic(far, 2), "shape", "input", "at most ")
   many <- nn_arithmetic(nn_conv2d(1, 1, 60), 100)
   expect_refusal(as.data.frame(many), "shape", "x", "at most 5000000 products")
-})
-
-a <- nn_arithmetic(nn_conv_transpose2d(1, 1, 3, stride = 2), 3)
-
-test_that("steps and axes that do not exist are refused", {
-  withr::local_pdf(NULL)
-  for (bad in list(0, 1.5, NA_real_, c(1, 2))) {
-    expect_refusal(plot(a, step = bad), "argument", "step", "one whole number between 1 and")
-  }
-  expect_refusal(plot(a, step = "1"), "type", "step", "one whole number")
-  expect_refusal(plot(a, step = 10), "argument", "step", "at most 9, the number of steps, not 10.")
-  expect_refusal(plot(a, along = "depth"), "argument", "along", '"height", "width"')
-  expect_refusal(plot(a, along = 1), "type", "along", '"height", "width"')
-  expect_refusal(plot(a, along = "width", step = 1), "argument", "step", "NULL for a picture")
-  expect_refusal(nn_animate("a"), "type", "arithmetic", "what nn_arithmetic() returns")
-  expect_refusal(nn_animate(a, steps = 10), "argument", "steps", "from 1 to 9, not 10.")
-  expect_refusal(nn_animate(a, steps = "1"), "type", "steps", "from 1 to 9")
-  expect_refusal(nn_animate(a, pause = -1), "argument", "pause", "at least 0")
-  expect_refusal(nn_animate(a, file = 1), "type", "file", "*.gif")
-  for (bad in c("a.pdf", "a.png", "no/such/folder/a.gif", NA)) {
-    expect_refusal(nn_animate(a, file = bad), "argument", "file", "*.png with %d for the number")
-  }
-  expect_refusal(nn_animate(a, file = "a.gif", width = 0), "argument", "width", "one whole number")
-  expect_refusal(nn_animate(a, file = "a.gif", height = 10001), "argument", "height", "1 and 10000")
-  expect_refusal(
-    nn_animate(nn_sequential(nn_conv2d(1, 1, 1))), "type", "arithmetic", "Take one of a chain"
-  )
-})
-
-test_that("frames that cannot be written are refused, and none are left", {
-  skip_if_not_installed("testthat", "3.1.7")
-  with_mocked_bindings(
-    expect_refusal(nn_animate(a, file = "a-%d.png"), "file", "file", "this R draws no PNG files"),
-    can_draw_png = function() FALSE
-  )
-  skip_if_not(capabilities("png"))
-  folder <- withr::local_tempdir()
-  too_long <- file.path(folder, paste0(strrep("a", 300), "%d.png"))
-  expect_refusal(nn_animate(a, file = too_long), "file", "file", "a file that can be made")
-  steps <- file.path(folder, "step-%d.png")
-  expect_refusal(nn_animate(a, file = steps, main = 1), "type", "main", "a string or NULL, not 1.")
-  expect_identical(list.files(folder), character())
-})
-
-test_that("frames of which one cannot be written are not left behind", {
-  skip_if_not(capabilities("png"))
-  folder <- withr::local_tempdir()
-  dir.create(file.path(folder, "step-2.png"))
-  steps <- file.path(folder, "step-%d.png")
-  error <- refusal(nn_animate(a, steps = 1:3, file = steps, width = 60, height = 60))
-  expect_s3_class(error, "nnconv_error_file")
-  expect_match(conditionMessage(error), "a file that can be made, .* It is a folder or a device.")
-  expect_identical(list.files(folder), "step-2.png")
-})
-
-test_that("a scene's cells are the counts, and a step's cells its links", {
-  set.seed(304)
-  for (k in 1:12) {
-    g <- random_geometry()
-    for (layer in random_layer(g)) {
-      is_transposed <- inherits(layer, "nnconv_conv_transpose2d")
-      if (!is_transposed) g$size <- large_size(g)
-      a <- nn_arithmetic(layer, g$size)
-      links <- as.data.frame(a)
-      counts <- if (is_transposed) a$products else a$uses
-      count <- prod(if (is_transposed) a$input_size else a$result_size)
-      cells <- scene_of(a, NULL, FALSE)$cells
-      shown <- cells[cells$image == "large" & !cells$border, ]
-      expect_identical(shown$count, as.double(counts))
-      last <- scene_of(a, count, FALSE)$cells
-      last <- last[last$image == "large" & !last$border, ]
-      expect_identical(last$count, shown$count)
-      # The taps of one step, where they reach the image without a fold.
-      step <- sample.int(count, 1)
-      at <- step_cell(a, step)
-      own <- if (is_transposed) c("input_row", "input_column") else c("output_row", "output_column")
-      own_links <- links[links[[own[1]]] == at[1] & links[[own[2]]] == at[2], ]
-      active <- scene_of(a, step, FALSE)$cells
-      active <- active[active$active & active$image == "large" & !active$border, ]
-      expect_lte(nrow(active), nrow(own_links))
-      if (g$mode == "zeros") expect_identical(nrow(active), nrow(own_links))
-    }
-  }
-})
-
-test_that("frames and GIF files are written", {
-  skip_if_not(capabilities("png"))
-  folder <- withr::local_tempdir()
-  frames <- nn_animate(a, steps = c(1, 9), file = file.path(folder, "f%02d.png"), width = 300,
-                       height = 200)
-  expect_identical(basename(frames), c("f01.png", "f02.png"))
-  expect_true(all(file.size(frames) > 1000))
-  expect_false(identical(readBin(frames[1], "raw", 1e5), readBin(frames[2], "raw", 1e5)))
-  skip_if_not_installed("magick")
-  gif <- file.path(folder, "a.gif")
-  expect_identical(nn_animate(a, file = gif, width = 200, height = 150), gif)
-  expect_identical(rawToChar(readBin(gif, "raw", 6)), "GIF89a")
 })

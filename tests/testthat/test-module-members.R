@@ -1,4 +1,4 @@
-# Members by name and by path, and the names that are offered for those that do not exist.
+# Members: read and set by name and by path, and the names offered in the place of unknown ones.
 
 nested <- function() {
   nn_sequential(
@@ -8,6 +8,8 @@ nested <- function() {
     `10` = nn_conv2d(2, 1, 1, bias = FALSE)
   )
 }
+
+input <- array(as.numeric(1:60), c(1, 2, 5, 6))
 
 test_that("paths read what print shows", {
   net <- nested()
@@ -109,4 +111,93 @@ test_that("the refusal of a member offers those that are near, by their paths", 
   expect_refusal(nn_relu()$weight, "member", "name", "a member of an `nn_relu` module, not \"weight\".")
   expect_refusal(net[[5]], "member", "name", "module or a place from 1 to 4, not 5.")
   expect_refusal(layer[[1]], "member", "name", "a member of an `nn_conv2d` layer, not 1.")
+})
+
+test_that("members tell parameters and every hyper-parameter by its name", {
+  m <- some_layers()[[1]]
+  expect_identical(dim(m$weight), c(2L, 2L, 3L, 2L))
+  expect_length(m$bias, 4)
+  expect_identical(m$parameters, list(weight = m$weight, bias = m$bias))
+  expect_identical(m$state_dict(), m$parameters)
+  expect_identical(coef(m), m$parameters)
+  hyper <- list(
+    in_channels = 2, out_channels = 4, kernel_size = c(3, 2), stride = c(2, 2),
+    padding = c(1, 1), output_padding = c(0, 0), groups = 2, dilation = c(1, 2),
+    padding_mode = "zeros", dtype = "float64", output_size = NULL, extend = FALSE
+  )
+  for (name in names(hyper)) {
+    expect_identical(m[[name]], hyper[[name]])
+    expect_true(name %in% names(m))
+  }
+  expect_identical(nn_conv2d(1, 1, 3, padding = "same")$padding, "same")
+  plain <- some_layers()[[2]]
+  expect_null(plain$bias)
+  expect_named(plain$parameters, "weight")
+})
+
+test_that("parameters can be assigned, in parts too, and are checked", {
+  m <- some_layers()[[1]]
+  m$weight[1, 1, 1, 1] <- 5
+  expect_identical(m$weight[1], 5)
+  m[["bias"]] <- 1:4
+  expect_identical(m$bias, c(1, 2, 3, 4))
+  m$bias <- array(4:1, 4)
+  expect_identical(m$bias, c(4, 3, 2, 1))
+  before <- m$state_dict()
+  expect_error(m$weight <- array(0, c(2, 2, 2, 3)), class = "nnconv_error_shape")
+  expect_error(m$weight <- 1:24, class = "nnconv_error_shape")
+  expect_error(m$weight <- NULL, class = "nnconv_error_type")
+  expect_error(m$weight <- array("a", c(2, 2, 3, 2)), class = "nnconv_error_type")
+  expect_error(m$bias <- 1:3, "`bias` must be a vector of shape [4], not 1:3.", fixed = TRUE,
+               class = "nnconv_error_shape")
+  expect_error(m$bias <- NULL, class = "nnconv_error_type")
+  expect_identical(m$state_dict(), before)
+})
+
+test_that("unknown members and fixed ones are refused with the names that exist", {
+  m <- some_layers()[[1]]
+  expect_error(m$wieght, class = "nnconv_error_member")
+  expect_error(m[[1]], class = "nnconv_error_member")
+  expect_error(m[[1]] <- 2, class = "nnconv_error_member")
+  expect_error(m[[NA_character_]] <- 2, class = "nnconv_error_member")
+  expect_error(m$pads, class = "nnconv_error_member")
+  expect_error(m$stride <- 3, "fixed when the layer is made", class = "nnconv_error_member")
+  expect_error(m$dtype <- "float32", "m$to(dtype = )", fixed = TRUE, class = "nnconv_error_member")
+  expect_error(m$state_dict <- 1, "weight, bias, training", class = "nnconv_error_member")
+  plain <- some_layers()[[2]]
+  expect_error(plain$bias <- 1:4, "bias = FALSE", class = "nnconv_error_member")
+})
+
+test_that("to() changes the arithmetic and keeps the parameters' digits", {
+  m <- some_layers()[[1]]
+  before <- m$weight
+  exact <- m(input)
+  expect_identical(m$to(dtype = "float32"), m)
+  expect_identical(m$dtype, "float32")
+  expect_false(identical(m(input), exact))
+  expect_equal(m(input), exact, tolerance = 1e-5)
+  m$to("float64")
+  expect_identical(m$weight, before)
+  expect_identical(m(input), exact)
+  expect_error(m$to("half"), class = "nnconv_error_argument")
+})
+
+test_that("train() and eval() set the mode", {
+  m <- some_layers()[[1]]
+  expect_true(m$training)
+  expect_identical(m$eval(), m)
+  expect_false(m$training)
+  m$train()
+  expect_true(m$training)
+  m$train(FALSE)
+  expect_false(m$training)
+  m$training <- TRUE
+  expect_true(m$training)
+  expect_error(m$train("yes"), class = "nnconv_error_type")
+})
+
+test_that("the tab key completes members", {
+  m <- some_layers()[[1]]
+  expect_identical(utils::.DollarNames(m, "^out"),
+                   c("output_shape", "out_channels", "output_padding", "output_size"))
 })

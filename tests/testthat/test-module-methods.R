@@ -1,4 +1,4 @@
-# What R's generic functions say of modules: lines that can be read, labels in columns; and that each
+# Methods of R's generics: format, print, str, summary, all.equal and others, for layers and chains.
 # method takes the arguments of its generic, by their names and in their order.
 
 long_chain <- function() {
@@ -167,4 +167,107 @@ test_that("getCall() and update() make modules anew, with other arguments", {
   again$load_state_dict(net$state_dict())
   x <- random_array(4, 3, 3)
   expect_identical(again(x), net(x))
+})
+
+test_that("summary() counts parameters and multiply-adds", {
+  up <- nn_conv_transpose2d(6, 4, c(3, 2), stride = 2, groups = 2)
+  s <- summary(up, c(5, 6, 7, 8))
+  expect_equal(s$parameters, 6 * 2 * 6 + 4)
+  expect_equal(s$multiply_adds, 5 * 6 * 2 * 6 * 7 * 8)
+  expect_equal(s$output_shape, c(5, 4, 15, 16))
+  down <- nn_conv2d(6, 4, c(3, 2), stride = 2, groups = 2, bias = FALSE)
+  s <- summary(down, c(6, 7, 8))
+  expect_equal(s$parameters, 4 * 3 * 6)
+  expect_equal(s$multiply_adds, 4 * 3 * 6 * 3 * 4)
+  expect_equal(s$output_shape, c(4, 3, 4))
+  expect_output(print(s), "multiply-adds: 864", fixed = TRUE)
+  expect_null(summary(down)$multiply_adds)
+  expect_equal(summary(up, c(7, 8, 6)[c(3, 1, 2)], output_size = c(16, 17))$output_shape,
+               c(4, 16, 17))
+  expect_error(summary(up, c(5, 7, 7, 8)), class = "nnconv_error_argument")
+})
+
+test_that("format() is the call that makes the layer, toString() a label", {
+  for (m in c(some_layers(), list(
+    nn_conv2d(1, 1, 3), nn_conv2d(4, 4, 3, padding = "same", groups = 4, padding_mode = "reflect"),
+    nn_conv_transpose2d(1, 2, 5, 3, 1, c(2, 0), 1, FALSE, c(1, 1), dtype = "float32"),
+    nn_conv_transpose2d(1, 2, 3, 2, "same"), nn_conv2d(1, 2, 3, padding = c(0, 1, 2, 3)),
+    nn_conv_transpose2d(1, 2, 3, c(2, 1), 1:4, output_size = c(11, 12)),
+    nn_conv_transpose2d(1, 2, 3, 2, output_padding = c(0, 5), extend = TRUE)
+  ))) {
+    again <- eval(parse(text = format(m)))
+    again$load_state_dict(m$state_dict())
+    expect_true(all.equal(again, m))
+  }
+  expect_identical(format(nn_conv2d(1, 1, 3)), "nn_conv2d(1, 1, kernel_size = 3)")
+  expect_identical(toString(nn_conv2d(3, 100000, 1)), "nn_conv2d [3 -> 100000]")
+  expect_identical(toString(nn_conv_transpose2d(3, 16, 1)), "nn_conv_transpose2d [3 -> 16]")
+})
+
+test_that("print() and str() show arguments and parameters", {
+  m <- some_layers()[[2]]
+  expect_output(print(m), "An `nn_conv2d` layer with 48 parameters.", fixed = TRUE)
+  expect_output(print(m), "* dilation: 1 x 2", fixed = TRUE)
+  expect_output(print(m), "* weight: Double [1:4, 1:2, 1:3, 1:2]", fixed = TRUE)
+  expect_output(str(m), "kernel_size = c(3, 2)", fixed = TRUE)
+  expect_output(str(some_layers()[[1]]), "$ bias", fixed = TRUE)
+  expect_invisible(print(m)) |> utils::capture.output()
+})
+
+test_that("all.equal() compares kind, arguments and parameters", {
+  m <- some_layers()[[1]]
+  expect_true(all.equal(m, m$clone()))
+  nudged <- m$clone()
+  nudged$bias <- m$bias + 1e-6
+  expect_match(all.equal(m, nudged), "bias")
+  expect_true(all.equal(m, nudged, tolerance = 0.1))
+  expect_match(all.equal(m, some_layers()[[2]]), "nn_conv2d")
+  expect_match(all.equal(m, 1), "not a layer")
+  other <- nn_conv_transpose2d(2, 4, c(3, 2), 2, padding = 0, groups = 2, dilation = c(1, 2))
+  other$load_state_dict(m$state_dict())
+  expect_match(all.equal(m, other), "padding")
+})
+
+test_that("summary() has a line for each module of a chain", {
+  s <- summary(small_chain(), c(5, 2, 8, 6))
+  expect_equal(s$output_shape, c(5, 3, 8, 6))
+  expect_equal(s$parameters, 4 * 2 * 9 + 4 + 4 * 3 * 16)
+  expect_equal(s$multiply_adds, 5 * 12 * 4 * 2 * 9 + 5 * 12 * 4 * 3 * 16)
+  expect_identical(rownames(s$modules), c("0", "act", "2", "3"))
+  expect_equal(sum(s$modules$multiply_adds), s$multiply_adds)
+  expect_equal(sum(s$modules$parameters), s$parameters)
+  expect_identical(s$modules$output_shape[1:2], rep("5 x 4 x 4 x 3", 2))
+  expect_output(print(s), "nn_leaky_relu()", fixed = TRUE)
+})
+
+test_that("format() of chains and activations is the call that makes them", {
+  for (m in list(small_chain(), nn_sequential(small_chain(), nn_relu()), nn_leaky_relu(),
+                 nn_activation(sin, cos), nn_sigmoid())) {
+    again <- eval(parse(text = format(m)))
+    again$load_state_dict(m$state_dict())
+    expect_true(all.equal(again, m))
+    expect_output(print(m), class(m)[1] |> sub(pattern = "nnconv_", replacement = "nn_"))
+  }
+  expect_output(str(small_chain()), "$ 2.weight", fixed = TRUE)
+  expect_output(print(nn_leaky_relu(0.2)), "* negative_slope: 0.2", fixed = TRUE)
+})
+
+test_that("a chain in a chain prints its modules by the paths that their parameters have", {
+  printed <- capture.output(nn_sequential(nn_relu(), inner = nn_sequential(nn_conv2d(1, 1, 2))))
+  expect_true("* 0: nn_relu()" %in% printed)
+  expect_true("* inner.0: nn_conv2d(1, 1, kernel_size = 2)" %in% printed)
+  expect_true("* inner.0.bias: Double [1:1]" %in% printed)
+})
+
+test_that("all.equal() tells chains apart in a line", {
+  net <- small_chain()
+  other <- net$clone()
+  other$act <- nn_relu()
+  expect_identical(all.equal(net, other), paste(
+    "one is an nn_sequential of 0 = nn_conv2d, act = nn_leaky_relu, 2 = nn_conv_transpose2d,",
+    "3 = nn_tanh, the other an nn_sequential of 0 = nn_conv2d, act = nn_relu,",
+    "2 = nn_conv_transpose2d, 3 = nn_tanh"
+  ))
+  other$act <- nn_leaky_relu(0.1)
+  expect_match(all.equal(net, other), "act.negative_slope", fixed = TRUE)
 })

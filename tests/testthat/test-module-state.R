@@ -1,8 +1,10 @@
-# Lists of parameters that do not fit: what is missing, what is not expected, which prefix would do.
+# Lists of parameters: loaded exactly, or refused with what is missing or unexpected, and which prefix would do.
 
 message_of <- function(expr) conditionMessage(refusal(expr))
 
 chain_of <- function(count) do.call(nn_sequential, lapply(seq_len(count), function(i) nn_conv2d(1, 1, 1)))
+
+input <- array(as.numeric(1:60), c(1, 2, 5, 6))
 
 test_that("a refusal names what is missing, unexpected and there twice, and nothing else", {
   net <- chain_of(20)
@@ -76,4 +78,32 @@ test_that("names of any bytes, and none, are refused like others", {
   }
   expect_match(message_of(m$load_state_dict(stats::setNames(state, c("\xffweight", "bias")))),
                "Missing: weight. Unexpected: <ff>weight.", fixed = TRUE)
+})
+
+test_that("load_state_dict() takes exactly the layer's entries, or changes nothing", {
+  m <- some_layers()[[1]]
+  other <- some_layers()[[1]]
+  expect_false(isTRUE(all.equal(m, other)))
+  expect_identical(m$load_state_dict(other$state_dict()), m)
+  expect_true(all.equal(m, other))
+  expect_identical(m(input), other(input))
+  m$load_state_dict(rev(other$state_dict())) # by name, not by position
+
+  before <- m$state_dict()
+  w <- before$weight
+  b <- before$bias
+  expect_error(m$load_state_dict(list(weight = w)), "Missing: bias.", class = "nnconv_error_state")
+  expect_error(m$load_state_dict(list(weight = w, bias = b, extra = 1)), "Unexpected: extra.",
+               class = "nnconv_error_state")
+  expect_error(m$load_state_dict(list(w, b)), "one without names", class = "nnconv_error_state")
+  expect_error(m$load_state_dict(list(weight = w, weight = w, bias = b)), "Twice: weight.",
+               class = "nnconv_error_state")
+  expect_error(m$load_state_dict(w), class = "nnconv_error_type")
+  expect_error(m$load_state_dict(data.frame(weight = 1, bias = 1)), class = "nnconv_error_type")
+  expect_error(m$load_state_dict(list(weight = w * 0, bias = 1)), class = "nnconv_error_shape")
+  expect_error(m$load_state_dict(list(weight = w[1, , , ], bias = b * 0)),
+               class = "nnconv_error_shape")
+  expect_identical(m$state_dict(), before)
+  expect_error(some_layers()[[2]]$load_state_dict(before), "Unexpected: bias.",
+               class = "nnconv_error_state")
 })

@@ -1,4 +1,4 @@
-# Bilinear weights.
+# Initial values: uniform ones, and bilinear weights.
 
 test_that("the weights are a pyramid on the diagonal of the channels", {
   w <- nn_init_bilinear(3, 3, c(4, 3))
@@ -27,4 +27,40 @@ test_that("a layer with these weights reproduces linear functions, at every fact
     inner <- function(z) z[(s + 1):(nrow(z) - s), (s + 1):(ncol(z) - s)]
     expect_equal(inner(y), inner(fine), tolerance = 1e-12)
   }
+})
+
+test_that("nn_init_bilinear() checks its arguments", {
+  expect_refusal(
+    nn_init_bilinear(3, 4, 2), "argument", "out_channels", "equal to `in_channels` = 3, not 4. Bil"
+  )
+  expect_refusal(nn_init_bilinear(3, 3, 0), "argument", "kernel_size", pair_range)
+  expect_refusal(nn_init_bilinear(3, 3, 2, groups = 2), "argument", "in_channels", "divisible")
+})
+
+test_that("initial values are uniform, bounded by the fan in, and set by the seed", {
+  set.seed(1)
+  m <- nn_conv_transpose2d(8, 6, 3, groups = 2)
+  bound <- sqrt(2 / (6 * 9))
+  expect_lte(max(abs(m$weight), abs(m$bias)), bound)
+  expect_gt(max(abs(m$weight)), 0.95 * bound)
+  expect_gt(stats::ks.test(as.vector(m$weight), "punif", -bound, bound)$p.value, 0.001)
+  set.seed(1)
+  expect_identical(m$weight, array(stats::runif(8 * 3 * 9, -bound, bound), c(8, 3, 3, 3)))
+  expect_identical(m$bias, stats::runif(6, -bound, bound))
+
+  set.seed(1)
+  down <- nn_conv2d(8, 6, c(3, 1), groups = 2)
+  bound <- 1 / sqrt(4 * 3)
+  set.seed(1)
+  expect_identical(down$weight, array(stats::runif(6 * 4 * 3, -bound, bound), c(6, 4, 3, 1)))
+
+  before <- m$weight
+  set.seed(2)
+  expect_identical(m$reset_parameters(), m)
+  expect_false(identical(m$weight, before))
+  set.seed(2)
+  expect_identical(nn_conv_transpose2d(8, 6, 3, groups = 2)$weight, m$weight)
+  plain <- some_layers()[[2]]
+  plain$reset_parameters()
+  expect_null(plain$bias)
 })

@@ -1,81 +1,4 @@
-# Parameters as vectors, and optimizers on them.
-
-test_that("the vector has the parameters in order, and assigning it puts them back", {
-  m <- nn_conv2d(2, 3, 2)
-  net <- nn_sequential(nn_conv2d(1, 2, 2), nn_relu(), nn_conv_transpose2d(2, 1, 2, bias = FALSE))
-  expect_identical(nn_parameters_vector(m), c(m$weight, m$bias))
-  expect_identical(nn_parameters_vector(net), c(net[[1]]$weight, net[[1]]$bias, net[[3]]$weight))
-  both <- list(net, nn_tanh(), first = m)
-  expect_identical(nn_parameters_vector(both), c(nn_parameters_vector(net), nn_parameters_vector(m)))
-  expect_identical(nn_parameters_vector(nn_relu()), numeric())
-
-  count <- length(nn_parameters_vector(both))
-  nn_parameters_vector(both) <- seq_len(count)
-  expect_identical(nn_parameters_vector(both), as.double(seq_len(count)))
-  expect_identical(net[[1]]$weight, array(as.double(1:8), c(2, 1, 2, 2)))
-  expect_identical(net[[1]]$bias, c(9, 10))
-  expect_identical(m$bias, count - c(2, 1, 0))
-  alias <- m
-  nn_parameters_vector(alias) <- numeric(27)
-  expect_identical(range(m$weight, m$bias), c(0, 0))
-  before <- nn_parameters_vector(net)
-  expect_error(nn_parameters_vector(net) <- 1:3, class = "nnconv_error_shape")
-  expect_identical(nn_parameters_vector(net), before)
-})
-
-test_that("the setter is the assignment, also for layers without a name in common", {
-  m <- nn_conv2d(2, 3, 2)
-  n <- nn_conv_transpose2d(1, 2, 1)
-  expect_identical(withVisible(nn_set_parameters_vector(m, 1:27)), list(value = m, visible = FALSE))
-  expect_identical(nn_parameters_vector(m), as.double(1:27))
-  before <- nn_parameters_vector(list(m, n))
-  expect_error(nn_set_parameters_vector(list(m, n), 1:30), class = "nnconv_error_shape")
-  expect_identical(nn_parameters_vector(list(m, n)), before)
-  nn_set_parameters_vector(list(m, n), 31:1)
-  expect_identical(m$bias, c(7, 6, 5))
-  expect_identical(n$weight, array(c(4, 3), c(1, 2, 1, 1)))
-  expect_identical(n$bias, c(2, 1))
-  # R's own error, as the help says.
-  expect_error(nn_parameters_vector(list(m, n)) <- 1:31, "list<-", fixed = TRUE)
-  expect_identical(nn_parameters_vector(list(m, n)), as.double(1:31))
-})
-
-test_that("gradients make a vector in the same order", {
-  set.seed(90)
-  net <- nn_sequential(nn_conv2d(1, 2, 2), nn_relu(), nn_conv_transpose2d(2, 1, 2))
-  m <- nn_conv2d(1, 3, 2)
-  x <- random_array(1, 5, 5)
-  of_net <- net$backward(x, identity, c("output", "input", "weight", "bias"))
-  of_m <- m$backward(x, m(x))
-  expect_identical(nn_parameters_vector(of_net), unlist(of_net[-(1:2)], use.names = FALSE))
-  expect_identical(nn_parameters_vector(of_m), c(of_m$weight, of_m$bias))
-  expect_identical(
-    nn_parameters_vector(list(of_net, input = of_m)),
-    c(nn_parameters_vector(of_net), nn_parameters_vector(of_m))
-  )
-  expect_identical(nn_parameters_vector(net$state_dict()), nn_parameters_vector(net))
-})
-
-test_that("optim() finds the weights that made an image", {
-  set.seed(91)
-  for (make in list(nn_conv_transpose2d, nn_conv2d)) {
-    teacher <- make(2, 2, 3, padding = 1)
-    m <- make(2, 2, 3, padding = 1)
-    x <- random_array(2, 2, 6, 6)
-    target <- teacher(x)
-    loss <- function(p) {
-      nn_parameters_vector(m) <- p
-      sum((m(x) - target)^2)
-    }
-    gradient <- function(p) {
-      nn_parameters_vector(m) <- p
-      nn_parameters_vector(m$backward(x, function(y) 2 * (y - target), c("weight", "bias")))
-    }
-    fit <- stats::optim(nn_parameters_vector(m), loss, gradient, method = "BFGS",
-                        control = list(maxit = 500, reltol = 1e-14))
-    expect_equal(fit$par, nn_parameters_vector(teacher), tolerance = 1e-4)
-  }
-})
+# Adam: its steps, its state, and what it learns.
 
 test_that("Adam takes the steps of the paper's algorithm 1", {
   set.seed(92)
@@ -183,4 +106,26 @@ test_that("a network enlarges edges better than any linear map that sees as much
     )
   }
   expect_lt(sqrt(mean((net(unseen$coarse) - unseen$fine)^2)), 0.9 * linear)
+})
+
+test_that("nn_optim_adam() checks its arguments", {
+  for (argument in c("lr", "eps", "weight_decay")) {
+    for (bad in list(-1, NA_real_, 1:2, Inf)) {
+      expect_refusal(do.call(nn_optim_adam, stats::setNames(list(bad), argument)), "argument",
+                     argument, "one finite number of at least 0, not ")
+    }
+    expect_refusal(do.call(nn_optim_adam, stats::setNames(list("a"), argument)), "type", argument,
+                   "not \"a\".")
+  }
+  for (bad in list(0.9, c(0.9, 1), c(-0.1, 0.5))) {
+    expect_refusal(nn_optim_adam(betas = bad), "argument", "betas",
+                   "2 finite numbers of at least 0 and below 1, not ")
+  }
+  adam <- nn_optim_adam()
+  expect_refusal(adam(1:3, 1:2), "shape", "gradient", "of length 3, as `parameters`, not c(1, 2).")
+  expect_refusal(adam("a", 1), "type", "parameters", "not \"a\".")
+  expect_refusal(adam(1, NULL), "type", "gradient", "not NULL.")
+  expect_refusal(adam(1, 1, lr = -1), "argument", "lr", "of at least 0, not -1.")
+  adam(1:3, 1:3)
+  expect_refusal(adam(1:2, 1:2), "shape", "parameters", "of length 3, as in the steps before")
 })

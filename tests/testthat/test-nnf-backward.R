@@ -123,21 +123,6 @@ test_that("padding = \"same\" and \"valid\" have gradients too", {
   expect_identical(m$backward(x, m(x)), plain)
 })
 
-test_that("the layers' backward() is the functional form", {
-  set.seed(73)
-  x <- random_array(2, 4, 5, 6)
-  up <- nn_conv_transpose2d(4, 6, 3, 2, 1, 1, 2, TRUE, c(1, 2), "reflect", "float32")
-  y <- random_array(dim(up(x)))
-  expect_identical(up$backward(x, y), nnf_conv_transpose2d_backward(
-    y, x, up$weight, up$bias, 2, 1, 1, 2, c(1, 2), "reflect", "float32"
-  ))
-  down <- nn_conv2d(4, 6, 3, 2, 1, c(1, 2), 2, TRUE, "circular", "float32")
-  y <- random_array(dim(down(x)))
-  expect_identical(down$backward(x, y), nnf_conv2d_backward(
-    y, x, down$weight, down$bias, 2, 1, c(1, 2), 2, "circular", "float32"
-  ))
-})
-
 test_that("what is wanted is computed, and a bias only where there is one", {
   x <- random_array(1, 2, 4, 4)
   for (m in list(nn_conv_transpose2d(2, 3, 2), nn_conv2d(2, 3, 2))) {
@@ -246,4 +231,26 @@ test_that("gradients do not depend on the number of threads", {
       for (result in results[-1]) expect_identical(result, results[[1]])
     }
   }
+})
+
+test_that("the functional gradients check what the functional forms check", {
+  x <- array(0, c(1, 2, 4, 4))
+  w <- array(0, c(2, 2, 3, 3))
+  for (pair in list(list(nnf_conv_transpose2d, nnf_conv_transpose2d_backward),
+                    list(nnf_conv2d, nnf_conv2d_backward))) {
+    y <- pair[[1]](x, w)
+    f <- pair[[2]]
+    expect_refusal(f(y, x, 1:9), "shape", "weight", "an array of four dimensions")
+    expect_refusal(f(y, x, w, bias = 1:3), "shape", "bias", "a vector of shape [2], not 1:3.")
+    expect_refusal(f(y, x, w, stride = 0), "argument", "stride", pair_range)
+    expect_refusal(f(y, x, w, dilation = 0), "argument", "dilation", pair_range)
+    expect_refusal(f(y, x, w, padding = -1), "argument", "padding", "between 0 and")
+    expect_refusal(f(y, x, w, groups = 3), "argument", "groups", "dimension of `weight`, 2, not 3.")
+    expect_refusal(f(y, x, w, padding_mode = "a"), "argument", "padding_mode", 'not "a".')
+    expect_refusal(f(y, x, w, dtype = "a"), "argument", "dtype", 'not "a".')
+    expect_refusal(f(y, x, w, wanted = "output"), "argument", "wanted", 'not "output".')
+    expect_refusal(f(y[1, , , ], x, w), "shape", "grad_output", "an array [1, 2, ")
+  }
+  expect_refusal(nnf_conv_transpose2d_backward(x, x, w, output_padding = 1), "argument",
+                 "output_padding", "smaller than either `stride` or `dilation`")
 })

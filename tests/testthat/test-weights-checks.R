@@ -100,17 +100,17 @@ bad_files <- list(
 
 test_that("every malformed file is refused with what is wrong and where", {
   expect_gte(length(bad_files), 80)
-  for (each in bad_files) {
-    bytes <- if (is.raw(each[[1]]) && !identical(each[[1]][1], as.raw(0x7b)) &&
-                   !identical(each[[1]][1], as.raw(0xef))) {
-      each[[1]]
-    } else {
-      safetensors_bytes(each[[1]], eight)
-    }
-    file <- local_safetensors(bytes)
-    expect_refusal_of_file(nn_load_safetensors(file), each[[2]])
-    expect_refusal_of_file(nn_safetensors_info(file), each[[2]])
+  contents <- lapply(bad_files, `[[`, 1L)
+  bytes <- lapply(contents, function(content) {
+    is_whole <- is.raw(content) && !content[1] %in% as.raw(c(0x7b, 0xef))
+    if (is_whole) content else safetensors_bytes(content, eight)
+  })
+  for (i in seq_along(bad_files)) {
+    file <- local_safetensors(bytes[[i]])
+    expect_refusal_of_file(nn_load_safetensors(file), bad_files[[i]][[2]])
+    expect_refusal_of_file(nn_safetensors_info(file), bad_files[[i]][[2]])
   }
+  expect_said_of_bytes(contents, bytes)
 })
 
 test_that("a file cut off at any byte is refused", {

@@ -1,0 +1,349 @@
+# Calls: one of every kind that R code can make of the package, on small arrays.
+#
+# all_calls() has a call of every function, method and member, found from the namespace, to spoil its
+# arguments one by one. every_call() has these and variants of them, to run as they are, also under
+# the watch of tools/harden/. A new export whose arguments have other names, or need other values,
+# gets a line in good_calls(); a new class with methods of its own, one in good_objects().
+
+numbers_like <- function(...) array(sin(seq_len(prod(...))), c(...))
+good_tensors <- list(a = matrix(1:6, 2), b = 7)
+
+# Values that work wherever an argument has this name.
+good_values <- function() {
+  list(
+    in_channels = 4, out_channels = 6, kernel_size = c(3, 2), stride = c(2, 1), padding = c(1, 0),
+    output_padding = c(1, 0), groups = 2, bias = TRUE, dilation = c(1, 2), padding_mode = "zeros",
+    dtype = "float64", output_size = NULL, extend = FALSE, wanted = "weight", mode = TRUE,
+    dim = c(2, 4, 5, 6), input = numbers_like(2, 4, 5, 6), input_shape = c(2, 4, 5, 6), i = "weight",
+    value = array(1, c(6, 2, 3, 2)), rows = 1:2, columns = 2, main = "kernels",
+    newdata = array(1, c(4, 5, 6)), batch_size = 1, tile = c(3, 2), progress = FALSE,
+    prefix = "", layout = "torch", sparse = FALSE, step = 2, along = NULL,
+    lr = 0.1, eps = 1e-8, weight_decay = 0, betas = c(0.9, 0.99), parameters = c(1, 2), gradient = c(0.5, 0)
+  )
+}
+
+# For every export and method, the values that are not those; what goes into `...` has no name.
+good_calls <- function() {
+  layer <- nn_conv2d(4, 6, c(3, 2))
+  file <- file.path(tempdir(), "good.safetensors")
+  if (!file.exists(file)) nn_save_safetensors(list(a = matrix(1:6 / 2, 2), b = 1:3), file)
+  of_up <- list(weight = array(cos(1:72), c(4, 3, 3, 2)), bias = 1:6 / 10)
+  of_down <- list(weight = array(cos(1:72), c(6, 2, 3, 2)), bias = 1:6 / 10)
+  list(
+    as_nchw = list(x = numbers_like(2, 4, 3), layout = "HWC", range = c(0, 255)),
+    conv_explorer = list(layer = layer, input = c(3, 4)),
+    from_nchw = list(x = numbers_like(1, 3, 2, 4), layout = "HWC", range = c(0, 255)),
+    nn_activation = list(f = function(x) x^2, derivative = function(x) 2 * x),
+    nn_animate = list(
+      arithmetic = nn_arithmetic(layer, 4), steps = 2, pause = 0, file = NULL, width = 80, height = 60
+    ),
+    nn_arithmetic = list(layer = layer, input = c(3, 4)),
+    nn_init_bilinear = list(out_channels = 4),
+    nn_leaky_relu = list(negative_slope = 0.1), nn_simd = list(set = "portable"), nn_threads = list(n = 1),
+    nn_load_safetensors = list(file = file, names = "b", lossy = TRUE),
+    nn_parameters_vector = list(x = layer),
+    `nn_parameters_vector<-` = list(x = layer, value = seq_len(150) / 100),
+    nn_set_parameters_vector = list(x = layer, value = seq_len(150) / 100),
+    nn_safetensors_info = list(file = file),
+    nn_save_safetensors = list(
+      tensors = good_tensors, file = tempfile(), dtype = "F32", metadata = c(format = "pt"), scalars = "b"
+    ),
+    nn_sequential = list(nn_conv2d(4, 6, 3), nn_relu()),
+    nnf_conv2d = of_down,
+    nnf_conv2d_backward = c(of_down, list(grad_output = numbers_like(2, 6, 3, 4))),
+    nnf_conv_transpose2d = of_up,
+    nnf_conv_transpose2d_backward = c(of_up, list(grad_output = numbers_like(2, 6, 10, 8))),
+    nnf_pad = list(pad = c(1, -2, 0, 1), mode = "constant", value = 0),
+    all.equal.nnconv_module = list(current = layer), `[[.nnconv_module` = list(exact = TRUE),
+    plot.nnconv_module = list(input = NULL),
+    as.data.frame.nnconv_arithmetic = list(row.names = NULL, optional = FALSE)
+  )
+}
+
+# For every class, an object to call its methods with.
+good_objects <- function() {
+  layer <- nn_conv2d(4, 6, c(3, 2), groups = 2)
+  list(
+    nnconv_module = layer, nnconv_sequential = nn_sequential(layer, nn_relu()), nnconv_info = nn_info(),
+    nnconv_summary = summary(layer), nnconv_optimizer = nn_optim_adam(),
+    nnconv_arithmetic = nn_arithmetic(layer, c(4, 5))
+  )
+}
+
+# The calls that are no exports, methods or members: closures of the user's and parts of values. The
+# defaults are the values to spoil.
+other_calls <- function() {
+  x <- numbers_like(2, 4, 5, 6)
+  layer <- nn_conv2d(4, 6, c(3, 2), groups = 2)
+  chain <- nn_sequential(layer, nn_relu())
+  up <- nn_conv_transpose2d(4, 6, c(3, 2), stride = c(2, 1))
+  shape_of <- function(...) nn_conv_transpose2d(1, 1, 3, ...)$output_shape(c(1, 5, 5))
+  of_keras <- aperm(layer$weight, c(3:4, 2:1))
+  a <- nn_arithmetic(layer, 4)
+  reread <- reread # here, as calls are copied with what is here
+  with_options <- with_options
+  list(
+    `nn_conv_transpose2d(four sides)` = function(padding = c(1, 0, 2, 1), output_size = c(11, 9)) {
+      shape_of(stride = 2, padding = padding, output_size = output_size)
+    },
+    `nn_conv_transpose2d(extend)` = function(output_padding = c(3, 0), extend = TRUE) {
+      shape_of(output_padding = output_padding, extend = extend)
+    },
+    `nnf_conv_transpose2d(output_size)` = function(padding = c(1, 0, 0, 1), output_size = c(11, 6)) {
+      nnf_conv_transpose2d(x, up$weight, stride = c(2, 1), padding = padding, output_size = output_size)
+    },
+    `nnf_conv2d(four sides)` = function(padding = c(1, 0, 2, 1)) {
+      nnf_conv2d(x, layer$weight, padding = padding, groups = 2, padding_mode = "reflect")
+    },
+    `predict(output_size)` = function(output_size = c(12, 7)) {
+      predict(up, x, output_size = output_size, tile = 3, progress = FALSE)
+    },
+    `as.matrix(output_size)` = function(input_shape = c(4, 5, 6), output_size = c(12, 7)) {
+      as.matrix(up, input_shape, output_size = output_size)
+    },
+    `as.matrix(sparse)` = function(input_shape = c(4, 5, 6), sparse = TRUE) {
+      as.matrix(as.matrix(up, input_shape, sparse))
+    },
+    `nn_arithmetic(output_size)` = function(input = c(3, 4), output_size = c(8, 5)) {
+      nn_arithmetic(up, input, output_size)
+    },
+    `plot(layer, input = )` = function(input = c(4, 3), main = "cells") plot(layer, NULL, NULL, main, input),
+    `plot(along = )` = function(along = "width", main = "cells") plot(a, along = along, main = main),
+    `nn_animate(file = )` = function(file = "step-%d.png", steps = 2, width = 90, height = 80) {
+      files <- nn_animate(up, file = file, steps = steps, width = width, height = height)
+      if (is.character(files)) list(basename(files), file.size(files)) else files
+    },
+    `nn_save_safetensors() and back` = reread,
+    `nn_save_safetensors(list(a = ))` = function(tensors = matrix(1:6 / 2, 2)) {
+      reread(list(a = tensors), "F64", NULL, character())
+    },
+    `state_dict(layout = )` = function(prefix = "a.", layout = "keras") layer$state_dict(prefix, layout),
+    `load_state_dict(prefix, layout)` = function(prefix = "a.", layout = "keras", kernel = of_keras) {
+      layer$load_state_dict(list(a.kernel = kernel, a.bias = 1:6), prefix, layout)
+    },
+    `options(nnconv.algorithm = )` = function(nnconv.algorithm = "direct") {
+      with_options(layer, nnconv.algorithm = nnconv.algorithm)(x)
+    },
+    `load_state_dict(list(weight = , bias = ))` = function(weight = layer$weight, bias = layer$bias) {
+      layer$load_state_dict(list(weight = weight, bias = bias))
+    },
+    `result of f()` = function(f = c(3, 4)) nn_activation(function(x) f, cos)(c(1, 2)),
+    `result of derivative()` = function(derivative = c(3, 4)) {
+      nn_activation(sin, function(x) derivative)$backward(c(1, 2), c(1, 1))
+    },
+    `result of grad_output()` = function(grad_output = chain(x)) chain$backward(x, function(y) grad_output),
+    `$module<-` = function(value = nn_relu()) `$<-`(chain, "1", value),
+    `nn_parameters_vector(list())` = function(x = 1:3) nn_parameters_vector(list(bias = x))
+  )
+}
+
+# With its defaults as arguments, as one that has none. What may be changed is the chain, and its layer.
+other_call <- function(f, name) {
+  arguments <- lapply(formals(f), eval, environment(f))
+  formals(f)[] <- alist(x = )
+  list(f = f, arguments = arguments, owner = environment(f)$chain, name = name)
+}
+
+# What is read after it was saved.
+reread <- function(tensors = good_tensors, dtype = c(a = "I8"), metadata = c(format = "pt"), scalars = "b") {
+  file <- nn_save_safetensors(tensors, "saved.safetensors", dtype, metadata, scalars)
+  on.exit(unlink(file))
+  list(nn_load_safetensors(file, lossy = TRUE), nn_safetensors_info(file))
+}
+
+# Variants of calls, which take other ways through the package.
+variants <- function() {
+  down <- nn_conv2d(2, 3, 3, padding = 1)
+  up <- nn_conv_transpose2d(3, 2, 2, stride = 2, dtype = "float32")
+  net <- nn_sequential(down, nn_leaky_relu(), up)
+  x <- numbers_like(2, 3, 3)
+  image <- numbers_like(1, 2, 5, 4)
+  w <- numbers_like(2, 2, 3, 3)
+  activations <- list(nn_relu(), nn_leaky_relu(0.1), nn_sigmoid(), nn_tanh(), nn_activation(sin, cos))
+  of_up <- list(output_padding = list(stride = c(2, 1), output_padding = c(1, 0)),
+                output_size = list(stride = 2, output_size = c(10, 6)))
+  of_both <- c(functional_variants("conv2d", list(padding = list(padding = "same"))),
+               functional_variants("conv_transpose2d", of_up))
+  c(of_both, list(
+    "pad: reflect" = list(nnf_pad, x, c(1, 2, 0, 1), "reflect"),
+    "pad: replicate" = list(nnf_pad, matrix(1:6, 2), c(1, 2, -1, 1), "replicate"),
+    "pad: circular" = list(nnf_pad, x > 0, c(-1, 2), "circular"),
+    "pad: a range" = list(nnf_pad, 1:10, 1:2, "reflect"),
+    "picture: bytes" = list(as_nchw, array(as.raw(0:23), c(3, 4, 2)), "CWH", c(0, 255)),
+    "picture: a range" = list(as_nchw, matrix(1:6, 2), "HW", 0:1),
+    "module: call" = list(down, image),
+    "module: output_size" = list(up, numbers_like(3, 2, 2), output_size = 5:4),
+    "module: tiles" = list(predict, net, image, batch_size = 1L, tile = 2:3, progress = FALSE),
+    "module: backward" = list(net$backward, image, function(y) y, c("output", "input", "weight")),
+    "module: chain" = list(function(net, x) {
+      for (shown in list(net, summary(net, dim(x)))) print(shown)
+      m <- net$clone()$to("float32")$eval()$train(FALSE)
+      list(m$forward(x), m$training, all.equal(net, m), length(m), format(m[[1]]), format(m$`1`))
+    }, net, image),
+    "activations" = list(function(x) lapply(activations, function(f) list(f(x), f$backward(x, x))), -3:10),
+    "file: of types" = list(reread, list(w = x, n = 1:4), c(w = "BF16", n = "U8"), NULL, character()),
+    "plot: circular" = list(plot, nn_conv_transpose2d(1, 1, 3, 2, 1, padding_mode = "circular"), input = 2L),
+    "vector" = list(function(m, v) coef(nn_set_parameters_vector(list(m), v)[[1]]), nn_conv2d(1, 1, 2), 1:5),
+    "adam" = list(function(p, g, adam = nn_optim_adam(0.1)) adam(adam(p, g), g, lr = 0.05), 1:5, 5:1),
+    "engine: info" = list(function() utils::capture.output(print(nn_info()))[2]),
+    "refused: type" = list(nnf_conv2d, image + 1i, w),
+    "refused: kernel" = list(nnf_conv2d, image[, , 1:2, ], w),
+    "refused: channels" = list(nnf_conv_transpose2d, image[, 1, , , drop = FALSE], w),
+    "refused: bias" = list(nnf_conv_transpose2d, image, w, 1:3),
+    "refused: stride" = list(nnf_conv_transpose2d, image, w, stride = 0L),
+    "refused: output_size" = list(nnf_conv_transpose2d, image, w, output_size = 1:2),
+    "refused: gradient" = list(nnf_conv_transpose2d_backward, image, image, w),
+    "refused: padding" = list(nnf_pad, x, c(5, 0), "reflect"),
+    "refused: elements" = list(nnf_pad, x, c(2147483647, 2147483647)),
+    "refused: memory" = list(with_options(nnf_pad, nnconv.memory = 0), x, c(1e7, 0)),
+    "refused: file" = list(nn_load_safetensors, as.raw(0:9)),
+    "refused: layer" = list(nn_conv2d, 2L, 2L, 0L),
+    "refused: member" = list(function(m) m$nothing, nn_relu()),
+    "refused: chain" = list(nn_sequential, nn_conv2d(1, 2, 1), nn_conv2d(1, 2, 1)),
+    "refused: state" = list(down$load_state_dict, list(1)),
+    "refused: in a chain" = list(nn_sequential(nn_relu(), nn_conv2d(1, 2, 1)), image),
+    "refused: step" = list(nn_optim_adam(), 1:3, 1:2)
+  ))
+}
+
+with_options <- function(f, ...) {
+  set <- list(...)
+  function(...) {
+    before <- options(set)
+    on.exit(options(before))
+    f(...)
+  }
+}
+
+functional_variants <- function(name, own_variants) {
+  forward <- getExportedValue("nnconv", paste0("nnf_", name))
+  backward <- getExportedValue("nnconv", paste0("nnf_", name, "_backward"))
+  x <- numbers_like(2, 2, 4, 3)
+  w <- numbers_like(2, 2, 3, 2)
+  y <- forward(x, w, padding = 1)
+  transforms <- with_options(forward, nnconv.algorithm = "transforms")
+  calls <- list(
+    plain = list(forward, x, w, 1:2),
+    "without bias or batch" = list(forward, x[1, , , ], w),
+    groups = list(forward, x, w[, 1, , , drop = FALSE], bias = NULL, groups = 2),
+    geometry = list(forward, x, w, 1:2, stride = 2:1, padding = 1:0, dilation = 1:2),
+    integers = list(forward, array(1:24, c(2, 4, 3)), array(1:24, dim(w)), 1:2),
+    logicals = list(forward, x > 0, w > 0),
+    "no images" = list(forward, x[0, , , , drop = FALSE], w, 1:2),
+    direct = list(with_options(forward, nnconv.algorithm = "direct"), x, w),
+    transforms = list(transforms, x, w, 1:2, padding = 1),
+    columns = list(with_options(forward, nnconv.algorithm = "col2im"), x, w, 1:2, padding = 1),
+    "transforms in float32" = list(transforms, x, w, stride = 2, dtype = "float32"),
+    gradients = list(backward, y, x, w, 1:2, padding = 1),
+    "gradients without bias or batch" = list(backward, y[1, , , ], x[1, , , ], w, padding = 1),
+    "gradients in float32" = list(backward, y, x, w, padding = 1, dtype = "float32"),
+    "gradients around" = list(backward, y, x, w, padding = 1, padding_mode = "circular"),
+    "one gradient" = list(backward, y, x, w, 1:2, padding = 1, wanted = "bias")
+  )
+  modes <- list(reflect = "reflect", replicate = "replicate", circular = "circular")
+  modes <- lapply(modes, function(mode) list(bias = 1:2, padding = 1, padding_mode = mode))
+  calls <- c(calls, lapply(c(modes, own_variants), function(more) c(list(forward, x, w), more)))
+  stats::setNames(calls, paste(name, names(calls), sep = ": "))
+}
+
+# Some calls need packages, or R with a device.
+is_possible <- function(call) {
+  package <- switch(call$name, conv_explorer = "shiny", autoplot.nnconv_arithmetic = "ggplot2",
+                    `as.matrix(sparse)` = "Matrix", "nnconv")
+  requireNamespace(package, quietly = TRUE) &&
+    (call$name != "nn_animate(file = )" || asNamespace("nnconv")$can_draw_png())
+}
+is_drawing <- function(names) grepl("plot|animate|explorer", names)
+
+# All calls: lists of a function `f`, its `arguments` and the `owner` whose state it may change.
+all_calls <- function() Filter(function(call) length(call$arguments) > 0L, calls_of_namespace())
+
+calls_of_namespace <- function() {
+  grDevices::pdf(NULL) # for what draws
+  on.exit(grDevices::dev.off())
+  from_exports <- sapply(sort(getNamespaceExports("nnconv")), function(name) {
+    good_call(getExportedValue("nnconv", name), good_calls()[[name]], name)
+  }, simplify = FALSE)
+  makes <- Filter(is_possible, from_exports[!names(from_exports) %in% c("nn_simd", "nn_threads")])
+  made <- lapply(makes, function(call) {
+    value <- suppressWarnings(do.call(call$f, call$arguments))
+    if (is.function(value) && is.object(value)) value
+  })
+  made <- made[!duplicated(lapply(made, class)) & lengths(made) > 0L]
+  members <- unlist(Map(member_calls, made, paste0(names(made), "()")), recursive = FALSE)
+  others <- other_calls()
+  calls <- c(from_exports, members, method_calls(), Map(other_call, others, names(others)))
+  stats::setNames(calls, vapply(calls, `[[`, "", "name"))
+}
+
+good_call <- function(f, given, name, owner = NULL, besides = NULL) {
+  wanted <- setdiff(names(formals(f)), c("...", names(besides)))
+  values <- good_values()
+  values[names(given)[names(given) != ""]] <- NULL
+  known <- c(given, values[intersect(names(values), wanted)])
+  absent <- setdiff(wanted, names(known))
+  if (length(absent)) stop(sprintf("`%s` of %s() needs a value in helper-calls.R", toString(absent), name))
+  arguments <- if ("..." %in% names(formals(f))) known else known[wanted]
+  list(f = f, arguments = c(besides, arguments), owner = owner, fixed = names(besides), name = name)
+}
+
+# An object that is a function, and the functions among its members.
+member_calls <- function(object, name) {
+  own <- list(good_call(object, list(), name, object))
+  if (!inherits(object, "nnconv_module")) return(own)
+  values <- list(grad_output = object(good_values()$input), state_dict = object$state_dict())
+  members <- sapply(names(asNamespace("nnconv")$members_of(object)), function(member) object[[member]])
+  members <- Filter(is.function, members)
+  c(own, Map(function(f, member) {
+    good_call(f, values[intersect(names(values), names(formals(f)))], member, object)
+  }, members, paste0(name, "$", names(members))))
+}
+
+# Methods are called with an object of their class.
+method_calls <- function() {
+  methods <- getNamespaceInfo("nnconv", "S3methods")
+  objects <- good_objects()
+  Map(function(generic, class) {
+    name <- paste0(sub(".*::", "", generic), ".", class)
+    if (is.null(objects[[class]])) stop(sprintf("class %s needs an object in helper-calls.R", class))
+    f <- utils::getFromNamespace(name, "nnconv")
+    of_r <- c(name = "weight", pattern = "^w") # always strings, as R's own code makes them
+    of_r <- as.list(of_r[intersect(names(of_r), names(formals(f)))])
+    besides <- c(stats::setNames(objects[class], names(formals(f))[1L]), of_r)
+    owner <- if (inherits(objects[[class]], "nnconv_module")) objects[[class]]
+    good_call(f, good_calls()[[name]], name, owner, besides)
+  }, methods[, 1L], methods[, 2L])
+}
+
+# Every call that this system can make, those of an optimizer apart, which takes other steps each time.
+every_call <- function() {
+  set.seed(1)
+  calls <- Filter(is_possible, calls_of_namespace())
+  calls <- lapply(calls[names(calls) != "nn_optim_adam()"], function(call) {
+    replace(call, "arguments", list(lapply(call$arguments, as_range)))
+  })
+  more <- lapply(variants(), function(variant) do.call(call_of, variant))
+  c(calls, Map(c, more, name = names(more)))
+}
+
+call_of <- function(f, ...) list(f = f, arguments = list(...))
+# As R keeps it where code says 1:n: without memory until something asks for it.
+as_range <- function(x) {
+  is_range <- is.double(x) && is.null(attributes(x)) && length(x) > 1L && length(unique(diff(x))) == 1L
+  if (is_range && abs(x[2L] - x[1L]) == 1) x[1L]:x[length(x)] else x
+}
+
+# What a call returns, or the message of its refusal, and what it prints. Of objects that hold
+# environments, the class.
+run_call <- function(call) {
+  before <- list(nn_simd(), nn_threads(), setwd(tempdir()))
+  on.exit(Map(function(put_back, value) put_back(value), list(nn_simd, nn_threads, setwd), before))
+  if (any(is_drawing(call$name))) {
+    grDevices::pdf(NULL)
+    on.exit(grDevices::dev.off(), add = TRUE)
+  }
+  printed <- utils::capture.output(
+    value <- tryCatch(do.call(call$f, call$arguments), nnconv_error = conditionMessage)
+  )
+  list(value = if (is.function(value) || is.object(value)) class(value) else value, printed = printed)
+}

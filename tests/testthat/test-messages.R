@@ -1,0 +1,275 @@
+# What every refusal says, as a snapshot (_snaps/messages.md), and of which argument. The tests of
+# each function hold the words that matter to it. Left out are the messages that quote R, the system
+# or the processor. Those of files with other contents are snapshots of test-weights-checks.R and
+# test-weights-file-kinds.R.
+
+test_that("arguments of layers", {
+  expect_refusals(
+    "argument in_channels" = nn_conv2d(0, 1, 1),
+    "type in_channels" = nn_conv2d("1", 1, 1),
+    "argument in_channels" = nn_conv2d(3, 4, 1, groups = 2),
+    "argument out_channels" = nn_conv_transpose2d(1, c(1, 2), 1),
+    "argument out_channels" = nn_conv2d(4, 5, 1, groups = 2),
+    "argument kernel_size" = nn_conv2d(1, 1, c(3, 3, 3)),
+    "type kernel_size" = nn_conv2d(1, 1, NULL),
+    "shape kernel_size" = nn_conv2d(2147483647, 2147483647, 1),
+    "argument stride" = nn_conv2d(1, 1, 1, stride = 1.5),
+    "argument stride" = nn_conv2d(1, 1, 3, stride = 1:2, padding = "same"),
+    "argument dilation" = nn_conv2d(1, 1, 1, dilation = NA_real_),
+    "argument padding" = nn_conv2d(1, 1, 1, padding = -1),
+    "type padding" = nn_conv2d(1, 1, 1, padding = list(1)),
+    "argument padding" = nn_conv2d(1, 1, 1, padding = "full"),
+    "argument padding_mode" = nn_conv2d(1, 1, 1, padding_mode = "mirror"),
+    "type padding_mode" = nn_conv2d(1, 1, 1, padding_mode = 1),
+    "argument dtype" = nn_conv2d(1, 1, 1, dtype = "float16"),
+    "argument bias" = nn_conv2d(1, 1, 1, bias = NA),
+    "type bias" = nn_conv2d(1, 1, 1, bias = 1),
+    "argument output_padding" = nn_conv_transpose2d(1, 1, 3, stride = 2, output_padding = 2),
+    "argument output_padding" = nn_conv_transpose2d(1, 1, 3, padding = "same", output_padding = 1),
+    "argument output_size" = nn_conv_transpose2d(1, 1, 3, output_size = 0),
+    "argument extend" = nn_conv_transpose2d(1, 1, 3, padding = "same", extend = TRUE),
+    "argument out_channels" = nn_init_bilinear(3, 4, 2)
+  )
+})
+
+test_that("inputs of layers, and what follows from their size", {
+  down <- nn_conv2d(3, 1, 3)
+  up <- nn_conv_transpose2d(1, 1, 3, stride = 2, padding = 1)
+  x <- array(0, c(1, 1, 4, 4))
+  expect_refusals(
+    "type input" = down("a"),
+    "type input" = down(as.raster(matrix(0))),
+    "shape input" = down(array(0, c(2, 4, 5, 5))),
+    "shape input" = down(array(0, c(5, 5, 3))),
+    "shape input" = nn_conv2d(1, 1, 1)(matrix(0, 2, 2)),
+    "shape input" = down(array(0, c(1, 3, 0, 5))),
+    "shape input" = down(array(0, c(1, 3, 2, 5))),
+    "shape padding" = nn_conv_transpose2d(1, 1, 1, padding = c(2, 0))(x),
+    "shape padding" = nn_conv_transpose2d(1, 1, 1, padding = c(0, 0, 2, 2))(x),
+    "shape padding" = nn_conv2d(1, 1, 1, padding = 4, padding_mode = "reflect")(x),
+    "shape padding" = nn_conv_transpose2d(1, 1, 5, padding = 3, padding_mode = "circular")(x),
+    "shape input" = nn_conv_transpose2d(1, 1, 1, stride = 2147483647)(x),
+    "argument output_size" = up(x, output_size = c(6, 8)),
+    "type output_size" = up(x, output_size = "8"),
+    "argument output_size" = nn_conv_transpose2d(1, 1, 1, padding = 3)(x, output_size = 4:5),
+    "argument dim" = down$output_shape(c(1, 2, 5, 5)),
+    "type dim" = down$output_shape("a"),
+    "argument dim" = nn_relu()$output_shape(-1)
+  )
+})
+
+test_that("arguments of the functional forms", {
+  x <- array(0, c(1, 2, 4, 4))
+  w <- array(0, c(2, 2, 3, 3))
+  y <- nnf_conv2d(x, w)
+  expect_refusals(
+    "shape weight" = nnf_conv2d(x, 1:9),
+    "type weight" = nnf_conv2d(x, NULL),
+    "argument groups" = nnf_conv2d(x, w, groups = 3),
+    "shape bias" = nnf_conv2d(x, w, bias = 1:3),
+    "type bias" = nnf_conv2d(x, w, bias = "a"),
+    "argument wanted" = nnf_conv2d_backward(y, x, w, wanted = "output"),
+    "shape grad_output" = nnf_conv2d_backward(x, x, w),
+    "shape grad_output" = nnf_conv_transpose2d_backward(x, x, w, stride = 2),
+    "type grad_output" = nnf_conv_transpose2d_backward("a", x, w),
+    "argument pad" = nnf_pad(x, 1),
+    "argument pad" = nnf_pad(1:3, 1:4),
+    "type pad" = nnf_pad(x, "1"),
+    "shape pad" = nnf_pad(x, c(-2, -2)),
+    "shape pad" = nnf_pad(x, c(4, 0), "reflect"),
+    "shape pad" = nnf_pad(x, c(2147483647, 2)),
+    "argument mode" = nnf_pad(x, 1:2, "zeros"),
+    "argument value" = nnf_pad(x, 1:2, value = 1:2),
+    "type value" = nnf_pad(x, 1:2, value = "a")
+  )
+})
+
+test_that("activations and chains", {
+  f <- nn_activation(sum, cos)
+  m <- nn_conv2d(2, 3, 3)
+  net <- nn_sequential(m, act = nn_relu())
+  self <- nn_sequential(nn_relu(), inner = nn_sequential(nn_relu()))
+  endless <- nn_sequential(nn_relu())
+  environment(endless)$children[[1]] <- endless
+  expect_refusals(
+    "argument negative_slope" = nn_leaky_relu(Inf),
+    "type negative_slope" = nn_leaky_relu("a"),
+    "type f" = nn_activation(1, cos),
+    "shape f" = f(1:3),
+    "shape grad_output" = nn_relu()$backward(1:3, 1:2),
+    "argument ..." = nn_sequential(),
+    "type ..2" = nn_sequential(m, 1),
+    "type act" = nn_sequential(act = sin),
+    "argument ..." = nn_sequential(a.b = m),
+    "argument ..." = nn_sequential(m, m),
+    "argument ..." = nn_sequential(m, nn_conv2d(2, 1, 1)),
+    "argument ..." = endless(1:3),
+    "argument inner" = self$inner <- self,
+    "shape input" = net(array(0, c(1, 4, 4))),
+    "shape x" = as.data.frame(nn_arithmetic(nn_conv2d(1, 1, 60), 100))
+  )
+})
+
+test_that("members and parameters", {
+  m <- nn_conv2d(2, 3, 3, bias = FALSE)
+  net <- nn_sequential(m, act = nn_relu())
+  changed <- m$clone()
+  environment(changed)$config$stride <- 0
+  expect_refusals(
+    "member name" = m$wieght,
+    "member name" = m$no_such_member,
+    "member name" = net[[3]],
+    "member i" = net[[1, 2]],
+    "member name" = m$stride <- 2,
+    "member name" = m$dtype <- "float32",
+    "member name" = m$bias <- 1:3,
+    "member name" = net$weights <- 1,
+    "shape weight" = m$weight <- array(0, c(3, 2, 3, 2)),
+    "type 0" = net[[1]] <- 3,
+    "argument act" = net$act <- nn_conv2d(1, 1, 1),
+    "type mode" = m$train("yes"),
+    "type state_dict" = m$load_state_dict(1),
+    "state state_dict" = m$load_state_dict(list(1)),
+    "state state_dict" = m$load_state_dict(list(kernel = 1, weight = 1, weight = 1)),
+    "state state_dict" = net$load_state_dict(list(`net.0.weight` = m$weight)),
+    "shape weight" = m$load_state_dict(list(weight = 1)),
+    "argument layout" = m$state_dict(layout = "caffe"),
+    "type x" = nn_parameters_vector("a"),
+    "type x" = nn_set_parameters_vector(3, 1),
+    "shape value" = nn_set_parameters_vector(m, 1:3),
+    "state stride" = changed$output_shape(c(2, 5, 5)),
+    "state stride" = changed(array(0, c(2, 5, 5)))
+  )
+})
+
+test_that("optimizers", {
+  adam <- nn_optim_adam()
+  later <- nn_optim_adam()
+  later(1:3, 1:3)
+  expect_refusals(
+    "argument lr" = nn_optim_adam(lr = -1),
+    "argument betas" = nn_optim_adam(betas = c(0.9, 1)),
+    "shape gradient" = adam(1:3, 1:2),
+    "shape parameters" = later(1:2, 1:2),
+    "type parameters" = adam("a", 1)
+  )
+})
+
+test_that("prediction, matrices and pictures", {
+  m <- nn_conv2d(2, 1, 3)
+  x <- array(0, c(1, 2, 5, 5))
+  around <- nn_conv2d(2, 1, 3, padding = 1, padding_mode = "circular")
+  native <- structure(matrix(1.5), class = "nativeRaster")
+  summing <- nn_activation(function(x) 1:3, cos)
+  changed <- m$clone()
+  environment(changed)$weight <- 1
+  expect_refusals(
+    "argument tile" = predict(around, x, tile = 2),
+    "argument output_size" = predict(m, x, output_size = c(3, 3), tile = 2),
+    "shape newdata" = predict(m, x[1, , , 1], tile = 2),
+    "shape newdata" = predict(nn_relu(), 1:3, tile = 2),
+    "shape f" = predict(nn_sequential(m, summing), x, tile = 2),
+    "type x" = as.matrix(nn_relu(), 1:3),
+    "state weight" = as.matrix(nn_sequential(changed), c(2, 5, 5)),
+    "argument output_size" = as.matrix(m, c(2, 5, 5), output_size = 3),
+    "shape input_shape" = as.matrix(nn_conv2d(1, 1, 1), c(1, 9999, 9999)),
+    "argument layout" = as_nchw(x),
+    "type layout" = as_nchw(x, 3),
+    "argument layout" = as_nchw(x, "hwc"),
+    "shape layout" = as_nchw(x, "HW"),
+    "shape layout" = from_nchw(x, "HW"),
+    "argument range" = as_nchw(x, "NCHW", range = c(1, 1)),
+    "type x" = as_nchw("a", "HW"),
+    "type x" = as_nchw(structure(list(), class = "magick-image"), "CWH"),
+    "type x" = as_nchw(native, "HW"),
+    "shape layout" = as_nchw(as.raster(matrix(0)), "CWH")
+  )
+})
+
+test_that("drawing", {
+  withr::local_pdf(NULL)
+  m <- nn_conv2d(1, 1, 3)
+  a <- nn_arithmetic(m, 5)
+  expect_refusals(
+    "type layer" = nn_arithmetic("a"),
+    "type layer" = nn_arithmetic(nn_sequential(m)),
+    "argument output_size" = nn_arithmetic(m, 5, 3),
+    "shape input" = nn_arithmetic(m, 600),
+    "argument step" = plot(a, step = 10),
+    "argument step" = plot(a, step = 1, along = "height"),
+    "argument along" = plot(a, along = "depth"),
+    "type main" = plot(a, main = 1),
+    "type main" = plot(m, main = list(1)),
+    "argument rows" = plot(m, rows = 2),
+    "type columns" = plot(m, columns = "a"),
+    "type x" = plot(nn_relu()),
+    "type arithmetic" = nn_animate("a"),
+    "argument steps" = nn_animate(a, steps = 10),
+    "argument pause" = nn_animate(a, pause = -1),
+    "type file" = nn_animate(a, file = 1),
+    "argument file" = nn_animate(a, file = "a.pdf"),
+    "argument width" = nn_animate(a, file = "a.gif", width = 10001)
+  )
+})
+
+test_that("files of weights, and what is asked of them", {
+  withr::local_dir(withr::local_tempdir())
+  file <- "weights.safetensors"
+  tensors <- list(a = 1, b.w = 1:2)
+  nn_save_safetensors(tensors, file)
+  bytes <- function(dtype, shape, size) {
+    safetensors_bytes(paste0("{", tensor_json("t", dtype, shape, 0, size), "}"), as.raw(seq_len(size)))
+  }
+  odd <- bytes("C64", 1, 8)
+  wide <- bytes("F32", c(2^31, 0), 0)
+  truth <- bytes("BOOL", 8, 8)
+  large <- bytes("I64", 1, 8)
+  expect_refusals(
+    "type file" = nn_load_safetensors(1),
+    "argument file" = nn_load_safetensors(NA_character_),
+    "argument file" = nn_load_safetensors(strrep("a", 4001)),
+    "type names" = nn_load_safetensors(file, 1),
+    "argument names" = nn_load_safetensors(file, "c"),
+    "argument prefix" = nn_load_safetensors(file, prefix = "c"),
+    "type prefix" = nn_load_safetensors(file, prefix = 1),
+    "argument prefix" = nn_load_safetensors(file, prefix = c("a", "b")),
+    "file file" = nn_load_safetensors(odd),
+    "file file" = nn_load_safetensors(wide),
+    "file file" = nn_load_safetensors(truth),
+    "file file" = nn_load_safetensors(large),
+    "file file" = nn_load_safetensors("."),
+    "file file" = nn_save_safetensors(tensors, "."),
+    "type tensors" = nn_save_safetensors(1, file),
+    "argument tensors" = nn_save_safetensors(list(1), file),
+    "argument tensors" = nn_save_safetensors(list(a = 1, a = 2), file),
+    "argument tensors" = nn_save_safetensors(list(`__metadata__` = 1), file),
+    "type tensors" = nn_save_safetensors(list(a = "x"), file),
+    "argument tensors" = nn_save_safetensors(list(a = 128), file, "I8"),
+    "argument dtype" = nn_save_safetensors(tensors, file, "F31"),
+    "argument dtype" = nn_save_safetensors(tensors, file, c(c = "F32")),
+    "argument dtype" = nn_save_safetensors(tensors, file, c("F32", "F32")),
+    "type scalars" = nn_save_safetensors(tensors, file, scalars = 1),
+    "argument scalars" = nn_save_safetensors(tensors, file, scalars = "b.w"),
+    "argument scalars" = nn_save_safetensors(tensors, file, scalars = "c"),
+    "type metadata" = nn_save_safetensors(tensors, file, metadata = list(a = "b")),
+    "argument metadata" = nn_save_safetensors(tensors, file, metadata = "a"),
+    "argument metadata" = nn_save_safetensors(tensors, file, metadata = c(a = "b", a = "c")),
+    "file shape" = array_from_tensor(as.raw(1:4), list(dtype = "F32", shape = 5))
+  )
+})
+
+test_that("memory, packages and the engine", {
+  large <- array(0, c(1, 1, 2, 2))
+  withr::local_options(nnconv.memory = 1e6)
+  expect_refusals(
+    "memory pad" = nnf_pad(large, c(1e7, 0)),
+    "memory input" = refuse_scratch(),
+    "package no.such.package" = need_package("no.such.package", "for GIF files"),
+    "argument n" = nn_threads(-1)
+  )
+  withr::local_options(nnconv.memory = "all", nnconv.algorithm = "fast")
+  expect_refusals(
+    "argument nnconv.memory" = nnf_pad(large, c(1e7, 0)),
+    "argument nnconv.algorithm" = nnf_conv2d(large, array(0, c(1, 1, 1, 1)))
+  )
+})

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Other platforms. All of src/ compiles without warnings for Windows by mingw-w64 and, as on macOS, by
-# clang++ with libc++ (files that know R by their syntax alone). The core (tests/core) computes right on
+# clang++ with libc++ (files that know R, src/r_*, by their syntax alone). The core (tests/core) computes right on
 # arm64 and s390x (big-endian) under qemu, Windows under wine, WebAssembly (32 bits, no threads) under
 # node, Linux with the C library musl (zig's, from npm), and where numbers are whole, its results are
 # the same bit for bit as here.
@@ -16,7 +16,7 @@ compile() {
   mkdir -p "$out/$name"
   includes=$(Rscript -e 'cat(paste("-isystem", c(R.home("include"), Sys.glob(file.path(.libPaths(),' \
     -e '"Rcpp*", "include")))))')
-  for file in src/*/*.cpp src/*.cpp; do
+  for file in src/*/*.cpp src/r_*.cpp; do  # what Rcpp generates is its own
     target=$out/$name/$(basename "$file" .cpp).o
     case $file in src/*/*) mode=(-c -o "$target") ;; *) mode=(-fsyntax-only) ;; esac
     count=$((count + 1))

@@ -50,7 +50,7 @@ recording <- quote({
 
 # The tests that expect errors, by their words: those of nasty values look at class and argument only.
 expecting <- function() {
-  files <- setdiff(list.files(test_path(), "^test-.*\\.R$", full.names = TRUE), test_path("test-messages.R"))
+  files <- setdiff(list.files(test_path(), "^test-.*\\.R$", full.names = TRUE), test_path("test-reached-errors.R"))
   files <- files[!grepl("nasty", files)]
   signs <- "expect_refusal|expect_error|expect_snapshot|refusal\\("
   has <- vapply(files, function(file) any(grepl(signs, readLines(file))), NA)

@@ -68,5 +68,6 @@ if (length(unknown)) {
   quit(status = 1L)
 }
 status <- vapply(steps, run_step, 0L)
-cat(sprintf("\nharden: %d steps, failed: %s\n", length(steps), if (any(status != 0L)) toString(steps[status != 0L]) else "none"))
+bad <- if (any(status != 0L)) toString(steps[status != 0L]) else "none"
+cat(sprintf("\nharden: %d steps, failed: %s\n", length(steps), bad))
 quit(status = as.integer(any(status != 0L)))

@@ -19,7 +19,9 @@ for (call in all_calls()) {
     of_others <- of_packages[vapply(names(of_packages), requireNamespace, NA, quietly = TRUE)]
     labels <- labels_of(call)
     places <- which(!labels %in% call$fixed)
-    values <- lapply(call$arguments, function(good) c(nasty_values(good), lapply(of_others, function(f) f(good))))
+    values <- lapply(call$arguments, function(good) {
+      c(nasty_values(good), lapply(of_others, function(kind) kind(good)))
+    })
     problems <- character()
     attempt <- function(at, chosen) {
       problem <- problem_with(call, at, chosen)

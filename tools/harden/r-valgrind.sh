@@ -1,6 +1,6 @@
 #!/bin/bash
 # Shows that no call of the package reads what was not written, or reads, writes or keeps memory that
-# is not its own, as valgrind sees it: over one call of everything (tests/testthat/helper-every-call.R)
+# is not its own, as valgrind sees it: over one call of everything (every_call() of the tests' helpers)
 # on two threads, with AVX2 and with portable kernels. Run from the top. NNCONV_EXTENDED_TESTS=true
 # adds tests of the core and the examples of the help pages. Errors without a frame of the package
 # are R's own, and only counted.
@@ -42,7 +42,7 @@ C
 check planted portable "dyn.load('$out/planted.so'); .C('nnconv_planted', 4L)"
 [ "$(errors "$out/planted.log" "")" -ge 2 ] || fail "a planted overrun and a leak are not found"
 
-everything="library(nnconv); source('$PWD/tests/testthat/helper-every-call.R')
+everything="library(nnconv); for (helper in Sys.glob('$PWD/tests/testthat/helper-*call*.R')) source(helper)
 nn_threads(2)
 for (call in every_call()) run_call(call)
 x <- array(1, c(1, 8, 64, 64)) # more than one thread, transforms, joined phases

@@ -29,7 +29,8 @@ install() {
   R_MAKEVARS_USER=$folder/Makevars MAKEFLAGS=-j2 "$r" CMD INSTALL --preclean --clean \
     --library="$folder/library" "$source" > "$folder/install.log" 2>&1
   warnings=$(grep -ciE '(warning|error):' "$folder/install.log")
-  [ "$warnings" = 0 ] && [ -d "$folder/library/nnconv/libs" ] || fail "$label: $warnings warnings of the installation"
+  [ "$warnings" = 0 ] && [ -d "$folder/library/nnconv/libs" ] ||
+    fail "$label: $warnings warnings of the installation"
 }
 
 # run_tests LABEL FOLDER R: the tests with the package of FOLDER.

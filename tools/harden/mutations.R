@@ -19,11 +19,13 @@ if (nzchar(only)) {
 } else if (Sys.getenv("NNCONV_EXTENDED_TESTS") != "true") {
   table <- table[seq_len(nrow(table)) %% 3 == 0, ]
 }
-Sys.setenv(NOT_CRAN = "true", NNCONV_EXTENDED_TESTS = "", R_LIBS = paste(library, Sys.getenv("R_LIBS"), sep = ":"))
+Sys.setenv(NOT_CRAN = "true", NNCONV_EXTENDED_TESTS = "", TESTTHAT_MAX_FAILS = "0",
+           R_LIBS = paste(library, Sys.getenv("R_LIBS"), sep = .Platform$path.sep))
 
 run <- function(command, ..., timeout = 0) {
   log <- file.path(folder, "log")
-  suppressWarnings(system2(file.path(R.home("bin"), command), c(...), stdout = log, stderr = log, timeout = timeout))
+  command <- file.path(R.home("bin"), command)
+  suppressWarnings(system2(command, c(...), stdout = log, stderr = log, timeout = timeout))
 }
 
 build <- function() {
@@ -36,10 +38,12 @@ tests_of <- function(fault) {
   files[file.exists(file.path(copy, "tests/testthat", files))]
 }
 
-# One that hangs fails as well.
+# At the first failure, as TESTTHAT_MAX_FAILS says; a test that hangs fails as well.
 fails <- function(file) {
-  code <- sprintf("testthat::test_file('%s', package = 'nnconv', load_package = 'installed', reporter = 'stop')",
-                  file.path(copy, "tests/testthat", file))
+  code <- sprintf(
+    "testthat::test_file('%s', package = 'nnconv', load_package = 'installed', reporter = 'progress',
+       stop_on_failure = TRUE)", file.path(copy, "tests/testthat", file)
+  )
   run("Rscript", "-e", shQuote(code), timeout = 900) != 0L
 }
 

@@ -106,3 +106,16 @@ for (dtype in names(tolerance)) {
     expect_gt(ran, layers / 20)
   })
 }
+
+test_that("deep sums, which the direct way adds up in parts, are right, and take the bias once", {
+  set.seed(4)
+  x <- random_array(2, 3000, 3, 3)
+  w <- random_array(5, 3000, 3, 3)
+  expected <- 7 + definition_by_tap(
+    x, w, array(0, c(2, 5, 3, 3)), c(1, 1), c(1, 1), c(1, 1), 1, "zeros"
+  )$small
+  for (dtype in names(tolerance)) {
+    y <- with_algorithm("direct", nnf_conv2d(x, w, rep(7, 5), padding = 1, dtype = dtype))
+    expect_lte(relative_error(y, expected), tolerance[[dtype]], label = dtype)
+  }
+})

@@ -5,7 +5,6 @@
 # allocation fails in turn, the system refuses threads, workers and checkpoints throw.
 # needs: g++ clang make valgrind
 . tools/harden/helper.sh
-unset OMP_NUM_THREADS OMP_THREAD_LIMIT _R_CHECK_LIMIT_CORES_  # which would limit the threads
 export LSAN_OPTIONS=print_suppressions=0 TSAN_OPTIONS=halt_on_error=1
 corpus=(tests/core/corpus/*)
 rm -f "$out/hashes"

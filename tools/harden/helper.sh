@@ -6,6 +6,7 @@ step=$(basename "$0" .sh)
 out=$PWD/build/harden/$step
 mkdir -p "$out"
 failures=0
+unset OMP_NUM_THREADS OMP_THREAD_LIMIT _R_CHECK_LIMIT_CORES_  # which would limit the threads
 
 has() { command -v "$1" > /dev/null 2>&1; }
 extended() { [ "${NNCONV_EXTENDED_TESTS:-}" = true ]; }

@@ -23,7 +23,7 @@ setup-%:
 test: setup-test ## build the package, lint, and run R CMD check with all tests inside
 	@tools/test.sh
 
-harden: setup-test build/library/.installed ## try to break it: sanitizers, faults, signals, other machines
+harden: setup-test build/library/.installed ## try to break it: long tests, sanitizers, faults, other machines
 	Rscript tools/harden.R $(STEPS)
 
 demo: setup-demo build/library/.installed ## show what the package does

@@ -1,6 +1,6 @@
 // Fuzzing of safetensors files: libFuzzer gives the bytes of a file. Whatever they are, the reader
 // returns tensors within them or throws a FormatError or KindError; and what it has read, written again, reads the
-// same. tools/harden/safetensors-fuzz.sh builds and runs it.
+// same. tools/harden/fuzz.sh builds and runs it.
 #include <cmath>
 #include <cstdlib>
 #include <limits>

@@ -6,31 +6,9 @@
 # Debian's folders are made by debootstrap, as root; other machines are this one with commands or
 # packages hidden. The long version runs `make test` everywhere, the short one `make demo` and what
 # tools/setup.sh does for the tests.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
+. tools/harden/helper.sh
 folder=${TMPDIR:-/tmp}/nnconv-machines  # not in build/, which R CMD build copies
 mkdir -p "$folder"
-failed=0
-
-row() {
-  echo "row: $1 | $2 | $3 | $4"
-  [ "$4" != missed ] || failed=1
-}
-
-# expect TEST AIM COMMAND...: a row for a command that has to succeed; the end of what it printed.
-expect() {
-  local test=$1 aim=$2 began=$SECONDS
-  shift 2
-  if "$@" > "$folder/output" 2>&1; then
-    row "$test" "$aim" "exit status 0, $((SECONDS - began)) s" ok
-  else
-    tail -n 20 "$folder/output"
-    row "$test" "$aim" "failed" missed
-  fi
-}
-
-is_long() { [ "${NNCONV_EXTENDED_TESTS:-}" = true ]; }
-
 # ---- Debian in folders
 
 # base NAME [PACKAGE...]: Debian with make, git, certificates and these, made once.
@@ -84,21 +62,21 @@ machine() {
 
 in_folders() {
   local long="make demo and make test"
-  is_long || long="make demo and make setup"
-  expect "Debian without R" "$long" machine bare root sh -c "make demo && make $1"
-  expect "Debian with R and no R package" "$long" machine r root sh -c "make demo && make $1"
-  expect "a user who is not root" "make demo; it needs no rights" machine r somebody make demo
-  if is_long; then
-    expect "a user who is not root" "make test" machine r somebody make test
+  extended || long="make demo and make setup"
+  expect "Debian without R: $long" machine bare root sh -c "make demo && make $1"
+  expect "Debian with R and no R package: $long" machine r root sh -c "make demo && make $1"
+  expect "a user who is not root: make demo; it needs no rights" machine r somebody make demo
+  if extended; then
+    expect "a user who is not root: make test" machine r somebody make test
   fi
 }
 
 if [ "$(id -u)" != 0 ] || ! command -v debootstrap > /dev/null; then
-  row "Debian in folders" "make demo and make test" "needs root and debootstrap" "not run"
+  skip "Debian in folders, which needs root and debootstrap"
 elif ! { base bare && base r r-base-dev; } > "$folder/debootstrap.log" 2>&1; then
-  row "Debian in folders" "make demo and make test" "debootstrap failed" "not run"
+  skip "Debian in folders, as debootstrap failed"
 else
-  in_folders "$(is_long && echo test || echo setup)"
+  in_folders "$(extended && echo test || echo setup)"
 fi
 
 # ---- This machine with something hidden
@@ -169,7 +147,7 @@ few=$(mkdir -p "$folder/few" && echo "$folder/few")
 for package in Rcpp RcppEigen; do
   ln -sfn "$(Rscript -e "cat(system.file(package = '$package'))")" "$few/$package"
 done
-expect "no repository, Rcpp and RcppEigen alone" "make demo" hidden "$few" "$nowhere" make demo
+expect "no repository, Rcpp and RcppEigen alone: make demo" hidden "$few" "$nowhere" make demo
 
 optional=$(Rscript tools/packages.R optional test)
 broken_repository $optional testthat
@@ -182,28 +160,28 @@ goes_on() {
 own=$(Rscript -e 'cat(rownames(installed.packages(.Library)), sep = "\n")')
 for package in $optional; do
   if grep -qx "$package" <<< "$own"; then
-    row "$package does not compile" "set-up goes on" "it comes with R" "not run"
+    skip "$package does not compile: it comes with R"
     continue
   fi
-  expect "$package does not compile" "set-up names it in a line and goes on" goes_on "$package"
+  expect "$package does not compile: set-up names it in a line and goes on" goes_on "$package"
   reason="\((compilation failed.*|no repository.*)\)"
-  lines=$(grep -cE "^setup: goes on without (.*, )?$package(, .*)? $reason$" "$folder/output")
-  [ "$lines" = 2 ] || row "$package does not compile" "two lines, one a reason" "$lines lines" missed
+  lines=$(grep -cE "^setup: goes on without (.*, )?$package(, .*)? $reason$" "$log")
+  [ "$lines" = 2 ] || fail "$package does not compile: $lines lines and not two, one a reason"
 done
 needs_it() {
   hidden "$(without_packages testthat)" "file://$folder/repository" tools/setup.sh test && return 1
   hidden "$(without_packages testthat)" "file://$folder/repository" make demo
 }
-expect "testthat does not compile" "make test says so, make demo works" needs_it
+expect "testthat does not compile: make test says so, make demo works" needs_it
 
 bin=$(without_commands apt-get pandoc)
 is_said() {
   hidden "$(without_packages)" "$nowhere" tools/setup.sh test 2>&1 | tee /dev/stderr |
     grep -q "goes on without pandoc"
 }
-expect "no pandoc" "set-up says so and goes on" is_said
-if is_long; then
-  expect "no pandoc" "make test" hidden "$(without_packages)" "$nowhere" make test
+expect "no pandoc: set-up says so and goes on" is_said
+if extended; then
+  expect "no pandoc: make test" hidden "$(without_packages)" "$nowhere" make test
 fi
 unset bin
 
@@ -211,15 +189,12 @@ odd="$folder/a path, größer als ŝ"
 rm -rf "$odd"
 mv "$clone" "$odd" && cd "$odd" || exit 1
 rm -rf build
-expect "a path with spaces and letters beyond ASCII" "make demo" hidden "$few" "$nowhere" make demo
-if is_long; then
-  expect "a path with spaces and letters beyond ASCII" "make test" make test
+expect "a path with spaces and letters beyond ASCII: make demo" hidden "$few" "$nowhere" make demo
+if extended; then
+  expect "a path with spaces and letters beyond ASCII: make test" make test
 fi
-if [ -f build/library/nnconv/DESCRIPTION ] && [ "$(find "$folder" -name "a*" -maxdepth 1 | wc -l)" = 1 ]; then
-  row "a path with spaces" "the package lies in its library, nothing beside it" "so it is" ok
-else
-  row "a path with spaces" "the package lies in its library, nothing beside it" "no" missed
-fi
+[ -f build/library/nnconv/DESCRIPTION ] && [ "$(find "$folder" -name "a*" -maxdepth 1 | wc -l)" = 1 ] ||
+  fail "a path with spaces: the package does not lie in its library, or something beside it"
 cd "$here" || exit 1
 rm -rf "$odd" "$folder/user"
-exit "$failed"
+finish

@@ -9,41 +9,33 @@
 #     NNCONV_OTHER_R="$HOME/r-devel/bin/R" Rscript tools/harden.R surroundings
 #
 # The short version tries the first of the flags and of the locales.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-scratch=$PWD/build/harden/surroundings
-source=$scratch/source
-missed=0
-
-row() {
-  echo "row: $1 | $2 | $3 | $([ "$4" = yes ] && echo ok || echo missed)"
-  [ "$4" = yes ] || missed=1
-}
+. tools/harden/helper.sh
+source=$out/source
 
 # The first of the lines of standard input, or all of them in the long version.
-chosen() { if [ "${NNCONV_EXTENDED_TESTS:-}" = true ]; then cat; else head -n 1; fi; }
+chosen() { if extended; then cat; else head -n 1; fi; }
 
 rm -rf "$source"
 mkdir -p "$source"
 cp -r DESCRIPTION NAMESPACE LICENSE README.md NEWS.md R src inst man tests vignettes "$source/"
 find "$source/src" \( -name '*.o' -o -name '*.so' \) -delete
 
-# install LABEL FOLDER R MAKEVARS: installs with the lines MAKEVARS as the user's; a row for warnings.
+# install LABEL FOLDER R MAKEVARS: installs with the lines MAKEVARS as the user's.
 install() {
-  local label=$1 folder=$scratch/$2 r=$3 warnings
+  local label=$1 folder=$out/$2 r=$3 warnings
   rm -rf "$folder"
   mkdir -p "$folder/library"
   printf '%s\n' "$4" > "$folder/Makevars"
   R_MAKEVARS_USER=$folder/Makevars MAKEFLAGS=-j2 "$r" CMD INSTALL --preclean --clean \
     --library="$folder/library" "$source" > "$folder/install.log" 2>&1
   warnings=$(grep -ciE '(warning|error):' "$folder/install.log")
-  row "$label: warnings of the installation" 0 "$warnings" \
-    "$([ "$warnings" = 0 ] && [ -d "$folder/library/nnconv/libs" ] && echo yes)"
+  [ "$warnings" = 0 ] && [ -d "$folder/library/nnconv/libs" ] ||
+    fail "$label: $warnings warnings of the installation"
 }
 
-# run_tests LABEL FOLDER R: a row for the tests with the package of FOLDER.
+# run_tests LABEL FOLDER R: the tests with the package of FOLDER.
 run_tests() {
-  local label=$1 folder=$scratch/$2 r=$3 log found
+  local label=$1 folder=$out/$2 r=$3 log found
   log=$folder/$(echo "$label" | tr -cs 'a-zA-Z0-9\n' '-').log
   (cd "$source/tests/testthat" && NOT_CRAN=true NNCONV_EXTENDED_TESTS='' "$r" -s -e "
     .libPaths(c('$folder/library', .libPaths()))
@@ -58,8 +50,8 @@ run_tests() {
   " > "$log" 2>&1)
   found=$(sed -n 's/^tests: //p' "$log")
   grep -v '^tests:' "$log" | tail -n 20
-  row "$label: tests that fail" "0" "${found:-the run ended early}" \
-    "$([ "${found%% *}" = 0 ] && echo yes)"
+  echo "$label: tests that fail: ${found:-the run ended early}"
+  [ "${found%% *}" = 0 ] || fail "$label"
 }
 
 # Flags of users: compiler and flags.
@@ -79,12 +71,10 @@ END
 
 # Flags that would take NaN and Inf away are refused, in a sentence.
 while read -r compiler flags; do
-  printf 'CXX17 = %s\nCXX17FLAGS = %s\n' "$compiler" "$flags" > "$scratch/Makevars"
-  R_MAKEVARS_USER=$scratch/Makevars R CMD INSTALL --preclean --clean --library="$scratch" "$source" \
-    > "$scratch/refused.log" 2>&1
-  status=$?
-  row "$compiler $flags" "a sentence of nnconv" "exit status $status" \
-    "$([ $status != 0 ] && grep -q 'error.*nnconv needs NaN and Inf' "$scratch/refused.log" && echo yes)"
+  printf 'CXX17 = %s\nCXX17FLAGS = %s\n' "$compiler" "$flags" > "$out/Makevars"
+  R_MAKEVARS_USER=$out/Makevars R CMD INSTALL --preclean --clean --library="$out" "$source" \
+    > "$out/refused.log" 2>&1 && fail "$compiler $flags installs"
+  grep -q 'error.*nnconv needs NaN and Inf' "$out/refused.log" || fail "$compiler $flags is not refused"
 done < <(chosen << 'END'
 g++ -Ofast
 g++ -O2 -ffast-math
@@ -93,12 +83,12 @@ END
 )
 
 # Locales; those that the system lacks are made here.
-export LOCPATH=$scratch/locales
+export LOCPATH=$out/locales
 mkdir -p "$LOCPATH"
 install "locales" locales R ""
 while read -r locale language charset; do
   if [ -n "$language" ] && ! localedef -i "$language" -f "$charset" "$LOCPATH/$locale" 2> /dev/null; then
-    echo "row: locale $locale | 0 | localedef cannot make it | not run"
+    skip "locale $locale, which localedef cannot make"
     continue
   fi
   LC_ALL=$locale run_tests "locale $locale" locales R
@@ -113,13 +103,11 @@ END
 unset LOCPATH
 
 # Other versions of R.
-if [ -z "${NNCONV_OTHER_R:-}" ]; then
-  echo "row: other versions of R | 0 warnings, 0 failures | NNCONV_OTHER_R names none | not run"
-fi
+[ -n "${NNCONV_OTHER_R:-}" ] || skip "other versions of R: NNCONV_OTHER_R names none"
 unset R_LIBS  # packages of one R are not another's
 for r in ${NNCONV_OTHER_R:-}; do
   version=$("$r" --vanilla -s -e 'cat(R.version$version.string)')
   install "$version" "r$("$r" --vanilla -s -e 'cat(R.version$`svn rev`)')" "$r" ""
   run_tests "$version" "r$("$r" --vanilla -s -e 'cat(R.version$`svn rev`)')" "$r"
 done
-exit "$missed"
+finish

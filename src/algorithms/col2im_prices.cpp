@@ -19,6 +19,20 @@ struct Prices {
 constexpr Prices single_prices = {0.033, 4.3, 4.3, 5.2, 234, 0.52, 0.14, 0.097, 3.1, 1.5, 2.6, 18};
 constexpr Prices double_prices = {0.125, 0, 5.5, 4.5, 450, 0, 0.067, 0.176, 3.3, 0.26, 1.8, 11};
 
+// The share of an axis's small cells and taps that reach a cell of the result. The others are
+// cropped: only the columns take them.
+double kept_share(const Axis& axis) {
+  double kept = 0;
+  for (Index tap = 0; tap < axis.kernel; ++tap) {
+    const Index before = axis.pad_before - tap * axis.dilation;  // large cell 0 is small cell this
+    const Index first = std::max<Index>(0, divide_up(before, axis.stride));
+    const Index room = axis.large - 1 + before;
+    const Index last = room < 0 ? -1 : std::min(axis.small - 1, room / axis.stride);
+    kept += static_cast<double>(std::max<Index>(0, last - first + 1));
+  }
+  return kept / (static_cast<double>(axis.kernel) * static_cast<double>(axis.small));
+}
+
 }  // namespace
 
 template <class T>
@@ -37,10 +51,11 @@ bool is_worth_adding_columns(const Geometry& g) {
   const Prices& price = sizeof(T) == sizeof(float) ? single_prices : double_prices;
   constexpr Index lanes = 32 / static_cast<Index>(sizeof(T));
   const auto number = [](Index n) { return static_cast<double>(n); };
-  double sites = number(g.batch), cells = number(g.batch), pairs = 1, links = 1;
+  double sites = number(g.batch), cells = number(g.batch), pairs = 1, links = 1, kept = 1;
   for (const Axis& axis : g.axis) {
     const Index overlap = std::max<Index>(0, kernel_extent(axis) - axis.stride);
     sites *= number(axis.small);
+    kept *= kept_share(axis);
     cells *= number(axis.large);
     pairs *= number(std::min(axis.large, axis.stride + 2 * overlap));
     links *= number(divide_up(axis.kernel, axis.stride));
@@ -49,7 +64,7 @@ bool is_worth_adding_columns(const Geometry& g) {
   const double rows = number(channels), taps = number(g.taps());
   const double depth = number(g.small_channels / g.groups);
   const double filled = number(divide_up(channels, lanes) * lanes);
-  const double direct = sites * taps * (depth * filled * price.product + price.site) +
+  const double direct = kept * sites * taps * (depth * filled * price.product + price.site) +
                         depth * taps * filled * price.weight + cells * rows * price.cell +
                         pairs * (price.pair + links * (filled * price.link + depth * price.source));
   const double columns = sites * taps * rows * (depth * price.column_product + price.added) +

@@ -19,8 +19,6 @@ namespace nnconv {
 struct PaddedSource {
   Geometry geometry;
   std::array<PaddedAxis, 2> axis;
-
-  Index cells() const { return axis[0].length() * axis[1].length(); }
 };
 
 PaddedSource pad_to_correlate(const Geometry& geometry);
@@ -30,7 +28,10 @@ PaddedSource pad_to_scatter(const Geometry& geometry);
 // scratch memory?
 bool can_be_padded(const PaddedSource& padded, Index cell);
 
-// Is `padded` expected to take less time by the direct algorithm than `plain`?
+// Is `padded` expected to take less time by the direct algorithm than `plain`? The first function
+// looks at the products alone and needs no runs of the padded problem.
+template <class T>
+bool may_be_worth_padding(const Problem& plain, const PaddedSource& padded);
 template <class T>
 bool is_worth_padding(const Problem& plain, const Problem& padded);
 

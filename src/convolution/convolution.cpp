@@ -131,6 +131,7 @@ bool try_padded(Call<T>& call) {
       call.is_correlate ? pad_to_correlate(call.geometry) : pad_to_scatter(call.geometry);
   const Index cell = plain.from.batch * plain.from.channels;
   if (!can_be_padded(source, cell)) return false;
+  if (!wherever_possible && !may_be_worth_padding<T>(plain, source)) return false;
   const Problem problem = problem_of(source.geometry, call.is_correlate, call.checkpoint);
   if (!wherever_possible && !is_worth_padding<T>(plain, problem)) return false;
   if (!are_moderate<T>(call.arrays.weight, plain.weights_count(), call.checkpoint)) return false;

@@ -1,5 +1,5 @@
-# NaN, NA, Inf, huge and denormal numbers spread exactly as in the plain loops: in both layers and all
-# gradients, by every instruction set and algorithm.
+# NaN, NA, Inf, huge and denormal numbers spread exactly as in the plain loops: in both layers and
+# all gradients, by every instruction set and algorithm.
 
 test_that("special numbers reach exactly the cells of the plain loops", {
   set.seed(1)
@@ -8,7 +8,8 @@ test_that("special numbers reach exactly the cells of the plain loops", {
     g <- random_geometry()
     g$batch <- max(1, g$batch)
     for_each_simd(function(set) {
-      for (algorithm in c("automatic", "direct", "transforms", "col2im", "padded")) for (dtype in names(tolerance)) {
+      algorithms <- c("automatic", "direct", "transforms", "col2im", "padded")
+      for (algorithm in algorithms) for (dtype in names(tolerance)) {
         pairs <- with_algorithm(algorithm, special_results(g, dtype))
         kinds <- lapply(pairs, lapply, kind_of)
         same <- vapply(kinds, function(pair) identical(pair[[1L]], pair[[2L]]), NA)

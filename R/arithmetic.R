@@ -144,7 +144,7 @@ shown_cells <- function(count, before, after, mode) {
 check_layer <- function(x, argument, allowed = "a layer") {
   if (!is_layer(x) || !is_module(x)) {
     refuse(argument, allowed, describe(x), kind = "type",
-           because = if (is_module(x)) "Take one of a chain, as `net[[1]]`.")
+           because = if (is_module(x) && is_chain(x)) "Take one of a chain, as `net[[1]]`.")
   }
   x
 }
@@ -155,8 +155,10 @@ check_drawable <- function(config, small, canvas) {
   count <- max(prod(canvas), prod(small), small * config$kernel_size)
   if (count > most_drawn) {
     refuse(
-      "input", "so small that there are at most 262144 cells, and links on an axis",
-      paste("such that there are", in_full(count)), kind = "shape"
+      "input",
+      paste("so small that the padded input and the result have at most 262144 cells,",
+            "and an axis at most as many links"),
+      paste("with", in_full(count)), kind = "shape"
     )
   }
 }

@@ -102,7 +102,7 @@ check_matrix <- function(sizes, products, sparse) {
       "input_shape",
       paste("so small that the matrix has at most 2e7 lines, columns and products, and",
             "5e7 elements without `sparse = TRUE`"),
-      sprintf("such that it is %s x %s with %s products", in_full(sizes[1L]), in_full(sizes[2L]),
+      sprintf("with %s lines, %s columns and %s products", in_full(sizes[1L]), in_full(sizes[2L]),
               in_full(products)), kind = "shape"
     )
   }

@@ -1,11 +1,10 @@
 # Call: the one road of layers and of their gradients into the core.
 #
-# src/r_layer.cpp returns the result of a call at once, or NULL: where an argument has not the form
-# that it reads, where one is wrong, and where the call needs so much memory that somebody has to
-# look. Then the functions here explain: they refuse the argument by name, or bring it into that
-# form and look at the memory, and call again, now without a limit.
+# src/r_layer.cpp returns the result of a call, or NULL if an argument has another form than it
+# reads, if one is wrong, or if the call needs much memory. The functions here then explain: they
+# refuse the argument by name, or convert it and check the memory, and call again without a limit.
 
-# `config` is of R/config.R, and the parameters are doubles of its shape; the core checks that too.
+# `config` comes from R/config.R, and the parameters are doubles of its shape, as the core checks.
 run_layer <- function(input, weight, bias, config, output_size = NULL) {
   result <- r_layer(config, input, weight, bias, output_size, least_looked_at)
   if (is.null(result)) {
@@ -15,7 +14,7 @@ run_layer <- function(input, weight, bias, config, output_size = NULL) {
   result
 }
 
-# Saved layers call these names.
+# The names that saved layers call.
 run_conv2d <- run_layer
 run_conv_transpose2d <- run_layer
 

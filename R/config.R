@@ -106,14 +106,15 @@ multiply_adds <- function(config, shape, result_shape) {
   prod(by_image(config, shape, result_shape)$small[c(1L, 3L, 4L)], weight_shape(config))
 }
 
-# The configs of functional forms that were called last: a loop calls them again and again with equal
-# arguments, whose checks take longer than a small convolution.
+# The configs of the last calls of functional forms. A loop repeats the same arguments, whose checks
+# take longer than a small convolution.
 recent <- new.env(parent = emptyenv())
 recent$keys <- recent$configs <- list()
 recent$place <- 0L
 most_recent <- 32L
 
-# The config that these arguments, `key`, had before, or `make`, which checks them.
+# Returns the config that the arguments `key` had in a recent call, or evaluates `make`, which
+# checks them.
 recent_config <- function(key, make) {
   for (i in seq_along(recent$keys)) {
     if (identical(recent$keys[[i]], key)) {

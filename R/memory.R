@@ -104,7 +104,7 @@ memory_limit <- function() {
 # Called by src/r_call.h when the result was allocated but the scratch memory was not.
 refuse_scratch <- function() {
   refuse(
-    "input", "such that scratch memory can be had, 16 MB and a tenth of the largest array",
+    "input", "so small that the call finds scratch memory: 16 MB and a tenth of the largest array",
     "larger than the system allows", kind = "memory"
   )
 }

@@ -202,7 +202,7 @@ clone_module <- function(self) {
 
 #' @rdname nnconv_module
 #' @export
-# What every module has is found at once: no path and no module of a chain has such a name.
+# Finds the members that every module has first: no path and no module of a chain has such a name.
 `$.nnconv_module` <- function(x, name) {
   member <- module_members[[name]]
   if (is.null(member)) read_member(x, name) else member(x)

@@ -124,7 +124,7 @@ check_names <- function(names) {
   taken <- names %in% c(names(chain_members), names(module_members))
   bad <- taken | duplicated(names) | grepl(".", names, fixed = TRUE) | is.na(names)
   if (any(bad)) {
-    refuse("...", "named by names that differ, have no dot and are not those of members",
+    refuse("...", "named differently, without dots, and unlike the members of a chain",
            dQuote(names[bad][1L], FALSE))
   }
 }

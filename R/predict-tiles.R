@@ -61,7 +61,7 @@ check_can_be_tiled <- function(leaves) {
   for (leaf in Filter(is_layer, leaves)) {
     config <- config_of(leaf)
     if (config$padding_mode == "circular" && any(config$pads != 0)) {
-      refuse("tile", "NULL for layers with padding_mode = \"circular\"", "a size",
+      refuse("tile", "NULL for layers with padding_mode = \"circular\"", "a tile size",
              because = "Their borders show the other end of the picture.")
     }
   }

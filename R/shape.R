@@ -194,7 +194,7 @@ describe_sizes <- function(sizes) {
 in_range <- function(smallest, largest) {
   smallest <- max(smallest, 1)
   if (largest < smallest) {
-    return("impossible (`padding` leaves nothing)")
+    return("of no size (`padding` crops all cells)")
   }
   if (largest == smallest) in_full(largest) else paste(in_full(smallest), "to", in_full(largest))
 }

@@ -128,7 +128,7 @@ check_entries <- function(names, argument, tensors, count = length(names)) {
   if (length(places) != count || anyNA(places) || anyDuplicated(places)) {
     wrong <- which(is.na(places) | duplicated(places))[1L]
     refuse(
-      argument, paste("named by different entries of `tensors`:", some_of(names(tensors))),
+      argument, paste("names of entries of `tensors`, each at most once:", some_of(names(tensors))),
       if (is.null(names)) "without names" else describe(names[wrong])
     )
   }

@@ -6,7 +6,7 @@ describe <- function(x) {
     return("NULL")
   }
   if (!is.atomic(x) || is.object(x)) {
-    return(paste("an object of class", class(x)[1]))
+    return(if (is.object(x) || !is.list(x)) paste("an object of class", class(x)[1]) else "a list")
   }
   if (!is.null(dim(x))) {
     return(sprintf("%s array [%s]", with_article(typeof(x)), toString(dim(x))))

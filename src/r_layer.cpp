@@ -1,8 +1,8 @@
 // Layer: the calls of a layer and of its gradients, each from R's values to R's values.
 //
-// There is one road for every call. It returns the result, or NULL where the arguments are not as
-// they have to be or the call needs much memory. R then explains: it refuses, or converts and looks
-// at the memory, and calls again with no limit (R/call.R).
+// There is one road for every call. It returns the result, or NULL if the arguments are not in the
+// form that it reads, are wrong, or if the call needs much memory. R then explains: it refuses, or
+// converts and checks the memory, and calls again without a limit (R/call.R).
 #include <algorithm>
 #include <cmath>
 

@@ -1,4 +1,4 @@
-// R's way to the size laws of geometry.h and to receptive_field.h.
+// Shape: gives R the size laws of geometry.h and the windows of receptive_field.h.
 #include "geometry/receptive_field.h"
 #include "r_unwrap.h"
 

@@ -7,6 +7,7 @@
 #include "algorithms/direct.h"
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "kernels/dispatch.h"
@@ -44,6 +45,24 @@ double average_links(const std::vector<Run>& runs) {
   return links / cells;
 }
 
+// Taps first .. last - 1.
+struct Taps {
+  Index first, last;
+};
+
+// From the first tap of an axis to the last that some cell is linked by.
+Taps taps_between(const std::vector<Run>& runs) {
+  Taps taps = {std::numeric_limits<Index>::max(), 0};
+  for (const Run& run : runs) {
+    for (const Series& series : run.links.series()) {
+      const Index first = series.first.tap, last = series[series.count - 1].tap;
+      taps.first = std::min({taps.first, first, last});
+      taps.last = std::max({taps.last, first + 1, last + 1});
+    }
+  }
+  return {std::min(taps.first, taps.last), taps.last};
+}
+
 // Neighbouring columns of a run of columns, and the source column at which they begin to read.
 struct Strip {
   Index column, first, count, source;
@@ -79,12 +98,13 @@ class Direct {
     const Index unit = plan_.images > 1 || plan_.family == Family::depthwise ? 4 : 24;
     item_sites_ = std::clamp(cached_bytes / site_bytes / unit * unit, unit, most_sites);
     list_strips();
+    list_taps();
     const Index widest = widest_panel(plan_.panels);
     depth_at_once_ = std::min(plan_.depth, direct_depth_at_once(p_.taps));
     slot_ = widest * p_.taps * padded(depth_at_once_);
     panels_at_once_ = std::max<Index>(1, packed_bytes / (slot_ * static_cast<Index>(sizeof(T))));
     panels_at_once_ = std::min(panels_at_once_, static_cast<Index>(plan_.panels.size()));
-    packed_.resize(memory_count(panels_at_once_ * slot_));
+    packed_.room(panels_at_once_ * slot_);
     start_.resize(static_cast<std::size_t>(panels_at_once_ * widest));
     start_slot_ = widest;
     threads_ = is_worth_threads() ? thread_count() : 1;
@@ -130,6 +150,19 @@ class Direct {
     }
     std::sort(strips_.begin(), strips_.end(),
               [](const Strip& a, const Strip& b) { return a.source < b.source; });
+  }
+
+  // On small images, many taps of a large kernel reach no cell. Their weights are not packed.
+  void list_taps() {
+    const Taps rows = taps_between(p_.rows), columns = taps_between(p_.columns);
+    const Index height = p_.kernel_height;
+    if (rows.last - rows.first == height) {
+      linked_taps_.push_back({columns.first * height, columns.last * height});
+      return;
+    }
+    for (Index v = columns.first; v < columns.last; ++v) {
+      linked_taps_.push_back({v * height + rows.first, v * height + rows.last});
+    }
   }
 
   // Writing an element counts as 8 multiply-adds.
@@ -178,10 +211,12 @@ class Direct {
     const Panel<T>& panel = panel_at(block.first_panel + i);
     T* start = start_.data() + i * start_slot_;
     PacedCheckpoint pace(checkpoint_, worker);
-    for (Index tap = 0; tap < p_.taps; tap += packed_taps) {
-      pace(packed_taps);
-      const Index taps = std::min(packed_taps, p_.taps - tap);
-      pack_taps(block, panel, tap, taps, packed_.data() + i * slot_);
+    for (const Taps& taps : linked_taps_) {
+      for (Index tap = taps.first; tap < taps.last; tap += packed_taps) {
+        pace(packed_taps);
+        const Index count = std::min(packed_taps, taps.last - tap);
+        pack_taps(block, panel, tap, count, packed_.room(0) + i * slot_);
+      }
     }
     const Index images = plan_.family == Family::depthwise ? p_.to.batch : 1;
     for (Index c = 0; c < panel.width; ++c) {
@@ -238,7 +273,7 @@ class Direct {
       for (Index i = 0; i < block.panels; ++i) {
         const Panel<T>& panel = panel_at(block.first_panel + i);
         tile.x = plan_.family == Family::depthwise ? sources.x + panel.channel : sources.x;
-        tile.panel = packed_.data() + i * slot_;
+        tile.panel = packed_.room(0) + i * slot_;
         const bool starts = block.first_depth == 0 && link == 0;
         tile.start = starts ? start_.data() + i * start_slot_ : nullptr;
         tile.y = y + panel.channel * tile.y_step;
@@ -332,7 +367,9 @@ class Direct {
   std::vector<Strip> strips_;
   std::vector<Item> items_;
   Index item_sites_, depth_at_once_, panels_at_once_, slot_, start_slot_;
-  std::vector<T> packed_, start_;
+  Scratch<T> packed_;
+  std::vector<T> start_;
+  std::vector<Taps> linked_taps_;
   int threads_;
   std::vector<Reading> reading_;  // one for each worker
 };

@@ -1,6 +1,6 @@
 # What is looked for in pages that people read: code that was not evaluated, sentences without an
 # end, links that lead nowhere, figures without words. Shared by test-pages.R,
-# tools/harden/documentation.R and tools/site.R.
+# test-spelling.R and tools/site.R.
 #
 # All functions that look return the faults as text, character() where there are none.
 

@@ -6,7 +6,7 @@ test_that("an input of another type is refused by its name", {
     expect_refusal(m(NULL), "type", "input", paste0(numeric_only, "NULL."))
     expect_refusal(m(array("a", c(1, 3, 3))), "type", "input", "a character array [1, 3, 3].")
     expect_refusal(m(array(1i, c(1, 3, 3))), "type", "input", "a complex array [1, 3, 3].")
-    expect_refusal(m(list(1)), "type", "input", "an object of class list.")
+    expect_refusal(m(list(1)), "type", "input", "not a list.")
     expect_refusal(m(data.frame(a = 1)), "type", "input", "an object of class data.frame.")
     expect_refusal(m(sum), "type", "input", "an object of class function.")
     expect_refusal(m(globalenv()), "type", "input", "an object of class environment.")

@@ -173,3 +173,28 @@ test_that("strides far beyond the image have the gradients of a single cell", {
   expect_identical(gradients$weight, array(5, c(1, 1, 1, 1)))
   expect_identical(gradients$input, x * 0 + 5)
 })
+
+test_that("taps that reach no cell are not read, wherever they lie in the kernel", {
+  set.seed(26)
+  w <- random_array(6, 5, 5, 7)
+  bias <- c(1, rep(0, 5))
+  for (size in list(c(1, 1), c(2, 1), c(1, 3))) for (padding in list(c(2, 3), c(0, 3), c(4, 6))) {
+    x <- random_array(1, 5, size)
+    reached <- function(axis) {
+      taps <- padding[axis] + seq_len(size[axis]) # of the first cell of the result
+      result <- size[axis] + 2 * padding[axis] - dim(w)[2 + axis]
+      unique(as.vector(outer(taps, seq(0, max(0, result)), "-")))
+    }
+    if (any(size + 2 * padding < dim(w)[3:4])) next
+    other <- array(NaN, dim(w))
+    rows <- intersect(reached(1), seq_len(5))
+    columns <- intersect(reached(2), seq_len(7))
+    other[, , rows, columns] <- w[, , rows, columns]
+    for (dtype in names(tolerance)) for (algorithm in c("automatic", "direct", "padded")) {
+      f <- function(w) with_algorithm(algorithm, nnf_conv2d(x, w, bias, padding = padding, dtype = dtype))
+      expect_identical(f(other), f(w))
+    }
+    reference <- reference_conv2d(x, w, bias, c(1, 1), padding, c(1, 1), 1, "zeros")
+    expect_lte(relative_error(nnf_conv2d(x, w, bias, padding = padding), reference), tolerance[["float64"]])
+  }
+})

@@ -73,7 +73,7 @@ test_that("scratch memory that the system does not give is refused, and the sess
     "refusal <- tryCatch(m(x), nnconv_error_memory = conditionMessage)",
     "ballast <- NULL", "invisible(gc())", "cat(refusal, dim(m(x)), sep = '\\n')"
   ), prefix = "export MALLOC_MMAP_THRESHOLD_=16384; ulimit -v 1000000")
-  expect_match(printed[1L], "`input` must be such that scratch memory can be had", fixed = TRUE)
+  expect_match(printed[1L], "`input` must be so small that the call finds scratch memory", fixed = TRUE)
   expect_identical(printed[-1L], c("2", "256", "4", "4"))
 })
 

@@ -24,5 +24,5 @@ test_that("a frame that cannot be drawn, and a GIF file that magick cannot make,
 })
 
 test_that("scratch memory that cannot be had is refused", {
-  expect_refusal(refuse_scratch(), "memory", "input", "such that scratch memory can be had")
+  expect_refusal(refuse_scratch(), "memory", "input", "so small that the call finds scratch memory")
 })

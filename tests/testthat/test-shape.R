@@ -97,7 +97,7 @@ test_that("output_size is in range and of the right length", {
   expect_refusal(made$output_shape(dim(x)), "argument", "output_size", "not c(12, 11).")
   tiny <- nn_conv_transpose2d(1, 1, 1, padding = 3)
   expect_refusal(
-    tiny(x, output_size = c(4, 4)), "argument", "output_size", "impossible (`padding` leaves nothing)"
+    tiny(x, output_size = c(4, 4)), "argument", "output_size", "of no size (`padding` crops all cells)"
   )
 })
 

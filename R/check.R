@@ -159,7 +159,8 @@ refuse_changed <- function(name, value, shape) {
   allowed <- if (length(shape)) sprintf("doubles of shape [%s],", toString(in_full(shape)))
   refuse(
     name, paste(c(allowed, "as the layer or optimizer was made with"), collapse = " "),
-    describe(value), kind = "state", because = "It was changed by hand in the environment that holds it."
+    describe(value), kind = "state",
+    because = "It was changed by hand in the environment that holds it."
   )
 }
 

@@ -29,7 +29,8 @@ array_from_tensor <- function(raw, meta, lossy = FALSE) {
   dtype <- check_choice(meta$dtype, "dtype", file_dtypes)
   shape <- check_dim(as.double(unlist(meta$shape)), "shape", "whole numbers")
   if (prod(shape) > length(raw)) {
-    refuse("shape", sprintf("a shape of at most %d elements, as many as there are bytes", length(raw)), describe(shape), kind = "file")
+    allowed <- sprintf("a shape of at most %d elements, one for each byte", length(raw))
+    refuse("shape", allowed, describe(shape), kind = "file")
   }
   array <- check_problem(r_safetensors_decode(raw, dtype, shape, lossy), "tensor")
   check_exact(array, "tensor", dtype, "tensor")

@@ -31,8 +31,9 @@ share_below <- function(ratio, limit) sprintf("%.0f %%", 100 * mean(ratio < limi
 spread_table <- function(rows) {
   cell <- function(f) vapply(rows, f, "")
   as_markdown(data.frame(
-    measured = cell(function(r) sprintf("%s, %d thread%s", r$title, r$threads,
-                                        if (r$threads > 1) "s" else "")),
+    measured = cell(function(r) {
+      sprintf("%s, %d thread%s", r$title, r$threads, if (r$threads > 1) "s" else "")
+    }),
     peer = cell(function(r) r$peer),
     shapes = cell(function(r) format(length(r$ratio))),
     "geometric mean" = cell(function(r) sprintf("%.2f", geometric_mean(r$ratio))),

@@ -9,9 +9,9 @@ namespace {
 
 constexpr double most_padded_bytes = 8 << 20;
 
-// What the direct algorithm takes, in nanoseconds, fitted to 250 random layers of each type on a
-// processor with AVX2; only the ratios matter: a product, a pair of runs, a link that an item lists,
-// a number that it reads.
+// The time that the direct algorithm takes for a product, a pair of runs, a link that an item lists
+// and a number that it reads, in nanoseconds, of which only the ratios matter. Fitted to 250 random
+// layers of each type on a processor with AVX2.
 struct Prices {
   double product, pair, link, number;
 };

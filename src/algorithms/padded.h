@@ -24,8 +24,8 @@ struct PaddedSource {
 PaddedSource pad_to_correlate(const Geometry& geometry);
 PaddedSource pad_to_scatter(const Geometry& geometry);
 
-// Is anything missing around the source, and does its copy, with a cell of so many numbers, fit into
-// scratch memory?
+// Is anything missing around the source, and does its copy, with so many numbers in a cell, fit
+// into scratch memory?
 bool can_be_padded(const PaddedSource& padded, Index cell);
 
 // Is `padded` expected to take less time by the direct algorithm than `plain`? The first function

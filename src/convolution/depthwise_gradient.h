@@ -1,9 +1,9 @@
 // Depthwise gradient: the weight gradient of layers in which every channel is a group.
 //
-// Lanes are channels of images, as in the forward pass, and the same kernels run: taps take the
-// place of sites, cells of the small image that of links, and its numbers that of weights. The large
-// image is copied with what lies beyond its border, so that every tap reaches every cell. The caller
-// therefore asks that the numbers of the small image be finite.
+// Lanes are channels of images, as in the forward pass, and the same kernels run: taps stand for
+// sites, cells of the small image for links, and its numbers for weights. The large image is copied
+// together with its padding, so that every tap reaches every cell. The caller must make sure that
+// the numbers of the small image are finite.
 #pragma once
 
 #include "arrays/array_layout.h"

@@ -24,7 +24,7 @@ test_that("a chain is made of modules that fit", {
   ))
   for (bad in c("a.b", "forward", "children")) {
     arguments <- stats::setNames(list(l), bad)
-    expect_refusal(do.call(nn_sequential, arguments), "argument", "...", "named by names that differ")
+    expect_refusal(do.call(nn_sequential, arguments), "argument", "...", "named differently, without dots")
   }
   expect_refusal(nn_sequential(`1` = nn_relu(), l), "argument", "...", 'not "1".')
   net <- nn_sequential(l, act = nn_relu())

@@ -15,7 +15,10 @@ test_that("tensors are the bytes of their numbers, the last index fastest", {
 })
 
 test_that("bytes that are no tensor of this shape are refused", {
-  expect_refusal(array_from_tensor(as.raw(1:4), list(dtype = "F32", shape = 5)), "file", "shape", "4 bytes")
+  expect_refusal(
+    array_from_tensor(as.raw(1:4), list(dtype = "F32", shape = 5)), "file", "shape",
+    "at most 4 elements, one for each byte, not 5"
+  )
   expect_refusal(array_from_tensor(as.raw(1:4), list(dtype = "F31", shape = 1)), "argument", "dtype", "F31")
   expect_refusal(array_from_tensor(as.raw(1:4), list(dtype = "F32", shape = 1.5)), "argument", "shape",
                  "whole numbers, not 1.5.")

@@ -76,25 +76,6 @@ test_that("every instruction set computes few channels of many", {
   })
 })
 
-test_that("every instruction set computes the table of geometries", {
-  for_each_simd(function(set) {
-    set.seed(62)
-    for (i in 1:60) {
-      g <- random_geometry()
-      x <- random_array(g$batch, g$in_channels, g$size)
-      w <- random_array(g$in_channels, g$out_channels / g$groups, g$kernel_size)
-      reference <- reference_conv_transpose2d(
-        x, w, NULL, g$stride, g$padding, g$output_padding, g$dilation, g$groups, g$mode
-      )
-      y <- nnf_conv_transpose2d(
-        x, w, NULL, g$stride, g$padding, g$output_padding, g$groups, g$dilation,
-        padding_mode = g$mode
-      )
-      expect_lte(relative_error(y, reference), 1e-12, label = paste(set, label_of(g)))
-    }
-  })
-})
-
 test_that("within every instruction set, direct results do not depend on the batch", {
   # The batch has a say in which algorithm is chosen.
   withr::local_options(nnconv.algorithm = "direct")
@@ -140,32 +121,6 @@ test_that("deep layers, summed in parts, agree between sets and with a batch", {
   before <- nn_simd("avx2")
   on.exit(nn_simd(before))
   expect_identical(nnf_conv_transpose2d(x, w), whole)
-})
-
-test_that("results are the same bit for bit for any number of threads", {
-  set.seed(65)
-  for (i in 1:40) {
-    g <- random_geometry()
-    if (g$batch == 0) next
-    g$size <- g$size + 20
-    if (!is_legal(g)) next
-    dtype <- sample(names(tolerance), 1)
-    x <- random_array(g$batch, 4 * g$in_channels, g$size)
-    w <- random_array(4 * g$in_channels, 5 * g$out_channels / g$groups, g$kernel_size)
-    up <- function() {
-      nnf_conv_transpose2d(
-        x, w, NULL, g$stride, g$padding, g$output_padding, g$groups, g$dilation,
-        padding_mode = g$mode, dtype = dtype
-      )
-    }
-    single <- with_threads(1, up())
-    for (threads in c(2, 3, 8)) {
-      expect_identical(with_threads(threads, up()), single, label = label_of(g))
-    }
-    down <- function() nnf_conv2d(single, w, stride = g$stride, groups = g$groups, dtype = dtype)
-    fits <- all(dim(single)[3:4] >= g$kernel_size)
-    if (fits) expect_identical(with_threads(3, down()), with_threads(1, down()))
-  }
 })
 
 test_that("nn_threads() and nn_simd() get, set and give back", {
@@ -264,26 +219,4 @@ test_that("threads that the system refuses are done without", {
     prefix = sprintf("ulimit -v %.0f", used + 12000)
   )
   expect_match(out, "TRUE alive", all = FALSE)
-})
-
-test_that("forked processes work after the parent has used threads", {
-  skip_on_cran()
-  skip_on_os("windows")
-  out <- in_fresh_process(c(
-    "library(nnconv)",
-    "big <- crossprod(matrix(1, 400, 400))", # in the threads of the BLAS
-    "nn_threads(8)",
-    "nn_threads(2)",
-    "early <- parallel::mclapply(1:2, function(i) nn_threads() == 1L, mc.cores = 2)",
-    "m <- nn_conv_transpose2d(32, 32, 3)",
-    "x <- array(1, c(1, 32, 40, 40))",
-    "y <- m(x)",
-    "same <- parallel::mclapply(1:4, function(i) {",
-    "  inner <- parallel::mclapply(1:2, function(j) identical(m(x), y), mc.cores = 2)",
-    "  nn_threads(3)",
-    "  all(identical(m(x), y), nn_threads() == 1L, unlist(inner), all.equal(crossprod(big), 400 * 400 * big))",
-    "}, mc.cores = 2)",
-    "cat(all(unlist(same), unlist(early)), nn_threads() == min(2, nn_info()$most_threads), identical(m(x), y))"
-  ))
-  expect_identical(out, "TRUE TRUE TRUE")
 })

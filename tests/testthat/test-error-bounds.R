@@ -107,7 +107,7 @@ for (dtype in names(tolerance)) {
   })
 }
 
-test_that("deep sums, which the direct way adds up in parts, are right, and take the bias once", {
+test_that("deep sums, which the direct algorithm adds up in parts, are right, and take the bias once", {
   set.seed(4)
   x <- random_array(2, 3000, 3, 3)
   w <- random_array(5, 3000, 3, 3)

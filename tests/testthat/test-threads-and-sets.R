@@ -1,7 +1,7 @@
 # The same bits for 1 to 8 threads, and every instruction set within its tolerance of the plain loops:
 # random shapes, both layers, all gradients, both types.
 
-shapes <- if (is_extended()) 200L else 12L
+shapes <- if (is_extended()) 200L else 20L
 worth_threads <- 2^22 # multiply-adds, as in src/system/threads.h
 
 # A layer and an input; every third wide enough for the fast algorithms.

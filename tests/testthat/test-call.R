@@ -57,7 +57,7 @@ test_that("a call that needs much memory waits until R has looked", {
 
 test_that("without a limit there is nothing left to explain", {
   state <- environment(nn_conv2d(1, 1, 1))
-  expect_error(r_layer(state$config, 1, state$weight, state$bias, NULL, Inf), "not explained")
+  expect_error(r_layer(state$config, 1, state$weight, state$bias, NULL, Inf), "the call of a layer was not explained")
 })
 
 test_that("gradients take the same road", {

@@ -25,7 +25,7 @@ forking <- quote({
     grandchildren <- parallel::mclapply(1:2, function(j) is_right(), mc.cores = 2)
     first && is_right() && identical(grandchildren, list(TRUE, TRUE)) &&
       isTRUE(all.equal(crossprod(big), product))
-  }, mc.cores = 3)
+  }, mc.cores = 2)
   job <- parallel::mcparallel(is_right())
   while_it_runs <- identical(work(), expected)
   cat(identical(children, list(TRUE, TRUE, TRUE)), identical(parallel::mccollect(job)[[1L]], TRUE),

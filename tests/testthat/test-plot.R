@@ -51,7 +51,7 @@ test_that("plot() has a key, names the channels and says how many it leaves out"
 test_that("plot() draws channels that there are, with a title that can be written", {
   withr::local_pdf(NULL)
   m <- nn_conv2d(2, 3, 3)
-  expect_refusal(plot(m, main = list(1)), "type", "main", "text, an expression or a number, not an")
+  expect_refusal(plot(m, main = list(1)), "type", "main", "text, an expression or a number, not a list")
   invalid <- "\xff"
   Encoding(invalid) <- "UTF-8" # in some locales, all bytes are letters
   expect_refusal(plot(m, main = invalid), "type", "main", "expression or a number, not \"")

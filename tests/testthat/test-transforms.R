@@ -116,7 +116,7 @@ test_that("small layers of any geometry may be transformed", {
   expect_gte(ran, 30)
 })
 
-test_that("values that would spread or overflow take the direct way", {
+test_that("values that would spread or overflow take the direct algorithm", {
   set.seed(720)
   m <- nn_conv2d(48, 50, 3, padding = 1)
   x <- random_array(1, 48, 24, 25)
@@ -165,5 +165,35 @@ test_that("the option is automatic or direct, and the report says which", {
       expect_match(conditionMessage(error), "nnconv.algorithm", fixed = TRUE)
       expect_match(conditionMessage(error), "direct", fixed = TRUE)
     })
+  }
+})
+
+test_that("sub-pixel layers give each channel its own bias", {
+  set.seed(170)
+  for (channels in 2:4) {
+    m <- nn_conv_transpose2d(32, channels, 4, stride = 2, padding = 1, dtype = "float32")
+    m$bias <- 10^seq_len(channels)
+    x <- random_array(1, 32, 20, 24)
+    fast <- with_algorithm("transforms", m(x))
+    expect_false(identical(fast, with_algorithm("direct", m(x)))) # it ran
+    m$weight <- 0 * m$weight
+    flat <- with_algorithm("transforms", m(x))
+    for (i in seq_len(channels)) expect_identical(unique(as.vector(flat[1, i, , ])), 10^i)
+  }
+})
+
+test_that("a huge number leaves a call to the direct algorithm, and one below the limit does not", {
+  set.seed(171)
+  limits <- c(float64 = 1e140, float32 = 1e15)
+  for (dtype in names(limits)) {
+    m <- nn_conv2d(32, 32, 3, padding = 1, dtype = dtype)
+    x <- random_array(1, 32, 24, 24)
+    is_direct <- function(value) {
+      x[1, 1, 12, 12] <- value
+      identical(with_algorithm("transforms", m(x)), with_algorithm("direct", m(x)))
+    }
+    expect_true(is_direct(1.01 * limits[[dtype]]))
+    expect_true(is_direct(-1.01 * limits[[dtype]]))
+    expect_false(is_direct(0.99 * limits[[dtype]]))
   }
 })

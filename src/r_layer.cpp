@@ -158,16 +158,27 @@ struct Wanted {
   }
 };
 
-double weight_count(const Geometry& g) {
-  double count = 1;
-  for (const double extent : nnconv::weight_shape(g)) count *= extent;
-  return count;
+// The product of extents, which does not overflow.
+double count_of(const std::array<double, 4>& shape) {
+  return shape[0] * shape[1] * shape[2] * shape[3];
 }
 
-double count_of(const ImageView& view) {
-  double count = 1;
-  for (const double extent : nnconv::shape_of(view)) count *= extent;
-  return count;
+// The images that a layer reads and returns.
+struct Ends {
+  ImageView input, result;
+
+  Ends(const Layer& layer, const Geometry& g)
+      : input(nnconv::large_view(g)), result(nnconv::small_view(g)) {
+    if (!layer.is_correlate) std::swap(input, result);
+  }
+};
+
+// The layer's own verb, on what R holds.
+SEXP run_forward(const Layer& layer, const Geometry& g, const Image& image, SEXP input, SEXP weight,
+                 SEXP bias) {
+  const Operands in = {nnconv::image_of(input, Ends(layer, g).input), nnconv::weight_of(weight, g),
+                       nnconv::bias_of(bias, layer.out_channels)};
+  return contract(layer, layer.is_correlate, g, in, image.batched);
 }
 
 }  // namespace
@@ -204,13 +215,11 @@ SEXP r_layer(SEXP config, SEXP input, SEXP weight, SEXP bias, SEXP output_size, 
   Geometry g;
   const AskedSize asked(output_size == R_NilValue ? layer.output_size : output_size);
   if (!find_geometry(layer, image, asked, g)) return let_r_explain(most_bytes);
-  const bool is_correlate = layer.is_correlate;
-  const ImageView from = is_correlate ? nnconv::large_view(g) : nnconv::small_view(g);
-  const ImageView to = is_correlate ? nnconv::small_view(g) : nnconv::large_view(g);
-  if (nnconv::call_bytes(g, count_of(to)) > most_bytes) return let_r_explain(most_bytes);
-  const Operands in = {nnconv::image_of(input, from), nnconv::weight_of(weight, g),
-                       nnconv::bias_of(bias, to.channels)};
-  return contract(layer, is_correlate, g, in, image.batched);
+  const Ends ends(layer, g);
+  if (nnconv::call_bytes(g, count_of(nnconv::shape_of(ends.result))) > most_bytes) {
+    return let_r_explain(most_bytes);
+  }
+  return run_forward(layer, g, image, input, weight, bias);
 }
 
 // A part of a layer's result, (H, W) = `size`, from the part of the input that it depends on: the
@@ -224,10 +233,7 @@ SEXP r_layer_part(SEXP config, SEXP input, SEXP weight, SEXP bias, SEXP size) {
   const bool is_correlate = layer.is_correlate;
   const Geometry g = is_correlate ? layer.geometry(image.shape.data(), result.data())
                                   : layer.geometry(result.data(), image.shape.data());
-  const ImageView from = is_correlate ? nnconv::large_view(g) : nnconv::small_view(g);
-  const Operands in = {nnconv::image_of(input, from), nnconv::weight_of(weight, g),
-                       nnconv::bias_of(bias, layer.out_channels)};
-  return contract(layer, is_correlate, g, in, image.batched);
+  return run_forward(layer, g, image, input, weight, bias);
 }
 
 // The gradients of <grad_output, result> that `wanted` names, of a bias only if there is one.
@@ -249,9 +255,10 @@ SEXP r_layer_backward(SEXP config, SEXP input, SEXP grad_output, SEXP weight, SE
       !find_geometry(layer, image, AskedSize(layer.output_size), g)) {
     return let_r_explain(most_bytes);
   }
-  const ImageView from = is_correlate ? nnconv::large_view(g) : nnconv::small_view(g);
-  const ImageView to = is_correlate ? nnconv::small_view(g) : nnconv::large_view(g);
-  const double elements = (want.input ? count_of(from) : 0) + (want.weight ? weight_count(g) : 0);
+  const Ends ends(layer, g);
+  const ImageView &from = ends.input, &to = ends.result;
+  const double elements = (want.input ? count_of(nnconv::shape_of(from)) : 0) +
+                          (want.weight ? count_of(nnconv::weight_shape(g)) : 0);
   if (gradient.shape != nnconv::shape_of(to) || nnconv::call_bytes(g, elements) > most_bytes) {
     return let_r_explain(most_bytes);
   }

@@ -19,7 +19,8 @@ constexpr Prices single_prices = {0.07, 50, 36, 0.3};
 constexpr Prices double_prices = {0.125, 450, 5, 0.07};
 constexpr Index item_sites = 96, tile_sites = 6;  // as in direct.cpp, and as kernels have them
 
-// The same for all instruction sets, so that the results are.
+}  // namespace
+
 template <class T>
 double direct_price(const Problem& p) {
   constexpr Prices price = sizeof(T) == sizeof(float) ? single_prices : double_prices;
@@ -30,9 +31,9 @@ double direct_price(const Problem& p) {
   const double read = price.number * number(p.depth());
   double total = 0;
   for (const Run& column : p.columns) {
-    const auto below = static_cast<Index>(column.links.size());
+    const Index below = column.links.size();
     for (const Run& row : p.rows) {
-      const auto beside = static_cast<Index>(row.links.size());
+      const Index beside = row.links.size();
       const Index sites = p.to.batch * row.count * column.count;
       const Index items = divide_up(sites, item_sites);
       const double links = number(beside) * number(below);
@@ -44,8 +45,6 @@ double direct_price(const Problem& p) {
   }
   return number(p.groups) * total;
 }
-
-}  // namespace
 
 PaddedSource pad_to_correlate(const Geometry& geometry) {
   PaddedSource padded = {geometry, {}};
@@ -86,7 +85,7 @@ bool can_be_padded(const PaddedSource& padded, Index cell) {
 }
 
 template <class T>
-bool may_be_worth_padding(const Problem& plain, const PaddedSource& padded) {
+double least_padded_price(const Problem& plain, const PaddedSource& padded) {
   constexpr Prices price = sizeof(T) == sizeof(float) ? single_prices : double_prices;
   double products = price.product * static_cast<double>(plain.groups * plain.depth()) *
                     static_cast<double>(plain.channels() * plain.to.batch);
@@ -95,19 +94,20 @@ bool may_be_worth_padding(const Problem& plain, const PaddedSource& padded) {
     products *= static_cast<double>(axis.kernel) *
                 std::min(small, large / static_cast<double>(axis.stride));
   }
-  return products < direct_price<T>(plain);
+  return products;
 }
 
 template <class T>
-bool is_worth_padding(const Problem& plain, const Problem& padded) {
+double padded_price(const Problem& padded) {
   constexpr double margin = 1.05, copied = 1;  // of what is not known, and of a number
-  const double copy = copied * static_cast<double>(padded.from.count());
-  return margin * (direct_price<T>(padded) + copy) < direct_price<T>(plain);
+  return margin * (direct_price<T>(padded) + copied * static_cast<double>(padded.from.count()));
 }
 
-template bool may_be_worth_padding<float>(const Problem&, const PaddedSource&);
-template bool may_be_worth_padding<double>(const Problem&, const PaddedSource&);
-template bool is_worth_padding<float>(const Problem&, const Problem&);
-template bool is_worth_padding<double>(const Problem&, const Problem&);
+template double direct_price<float>(const Problem&);
+template double direct_price<double>(const Problem&);
+template double least_padded_price<float>(const Problem&, const PaddedSource&);
+template double least_padded_price<double>(const Problem&, const PaddedSource&);
+template double padded_price<float>(const Problem&);
+template double padded_price<double>(const Problem&);
 
 }  // namespace nnconv

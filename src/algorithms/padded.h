@@ -28,11 +28,14 @@ PaddedSource pad_to_scatter(const Geometry& geometry);
 // into scratch memory?
 bool can_be_padded(const PaddedSource& padded, Index cell);
 
-// Is `padded` expected to take less time by the direct algorithm than `plain`? The first function
-// looks at the products alone and needs no runs of the padded problem.
+// The expected time of a problem by the direct algorithm, as it is and with its source padded, in a
+// unit of its own. It is the same for all instruction sets, so that the results are. The least
+// price counts the products alone and needs no runs of the padded problem.
 template <class T>
-bool may_be_worth_padding(const Problem& plain, const PaddedSource& padded);
+double direct_price(const Problem& problem);
 template <class T>
-bool is_worth_padding(const Problem& plain, const Problem& padded);
+double least_padded_price(const Problem& plain, const PaddedSource& padded);
+template <class T>
+double padded_price(const Problem& padded);
 
 }  // namespace nnconv

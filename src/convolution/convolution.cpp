@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -101,10 +102,11 @@ Problem problem_of(const Geometry& g, bool is_correlate, const Checkpoint& check
 
 template <class T>
 bool try_col2im(Call<T>& call) {
+  if (call.is_correlate) return false;
   const Geometry& g = call.geometry;
   const bool is_wanted =
       call.algorithm == Algorithm::col2im || (call.is_automatic() && is_worth_adding_columns<T>(g));
-  if (call.is_correlate || !is_wanted || !can_add_columns<T>(g)) return false;
+  if (!is_wanted || !can_add_columns<T>(g)) return false;
   scatter_by_columns<T>(g, call.arrays, call.checkpoint);
   return true;
 }
@@ -131,9 +133,11 @@ bool try_padded(Call<T>& call) {
       call.is_correlate ? pad_to_correlate(call.geometry) : pad_to_scatter(call.geometry);
   const Index cell = plain.from.batch * plain.from.channels;
   if (!can_be_padded(source, cell)) return false;
-  if (!wherever_possible && !may_be_worth_padding<T>(plain, source)) return false;
+  const double price =
+      wherever_possible ? std::numeric_limits<double>::infinity() : direct_price<T>(plain);
+  if (least_padded_price<T>(plain, source) >= price) return false;
   const Problem problem = problem_of(source.geometry, call.is_correlate, call.checkpoint);
-  if (!wherever_possible && !is_worth_padding<T>(plain, problem)) return false;
+  if (padded_price<T>(problem) >= price) return false;
   if (!are_moderate<T>(call.arrays.weight, plain.weights_count(), call.checkpoint)) return false;
   Scratch<double> room;
   Arrays arrays = call.arrays;

@@ -40,9 +40,8 @@ class DepthwiseGradient {
         lanes_(g_.batch * g_.groups),
         plan_(make_plan<T>({g_.batch, g_.groups, 1, 1, static_cast<double>(g_.taps())})) {
     list_bands();
-    const double products =
-        static_cast<double>(g_.taps()) * static_cast<double>(small_view_.count());
-    threads_ = products > static_cast<double>(parallel_work) ? thread_count() : 1;
+    threads_ =
+        threads_for(static_cast<double>(g_.taps()) * static_cast<double>(small_view_.count()));
     workers_.resize(threads_);
     sums_.assign(g_.taps() * lanes_, 0.0);
   }

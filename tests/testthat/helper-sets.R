@@ -50,3 +50,20 @@ fused_that_ran <- function(dtype) {
 lanes_of_set <- function(set, dtype) {
   c(portable = 16, avx2 = 32, avx512 = 64)[[set]] / c(float64 = 8, float32 = 4)[[dtype]]
 }
+
+# One algorithm's result is the same on any number of threads; whether the automatic mode chooses it
+# is the same for all instruction sets.
+expect_same_choice <- function(m, x, algorithm) {
+  for (dtype in names(tolerance)) {
+    m$to(dtype)
+    by_set <- list()
+    for_each_simd(function(set) {
+      alone <- with_threads(1, with_algorithm(algorithm, m(x)))
+      for (threads in 2:4) {
+        expect_identical(with_threads(threads, with_algorithm(algorithm, m(x))), alone)
+      }
+      by_set[[set]] <<- identical(with_algorithm("automatic", m(x)), alone)
+    })
+    expect_length(unique(by_set), 1L)
+  }
+}

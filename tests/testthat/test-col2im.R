@@ -58,21 +58,7 @@ test_that("the result does not depend on threads, and is chosen alike by all ins
   set.seed(74)
   x <- random_array(2, 96, 30, 20)
   m <- nn_conv_transpose2d(96, 2, 8, stride = 4, padding = 2)
-  for (dtype in names(tolerance)) {
-    m$to(dtype)
-    by_set <- list()
-    for_each_simd(function(set) {
-      before <- nn_threads(1)
-      on.exit(nn_threads(before))
-      alone <- by_columns(m(x))
-      for (threads in 2:4) {
-        nn_threads(threads)
-        expect_identical(by_columns(m(x)), alone)
-      }
-      by_set[[set]] <<- identical(with_algorithm("automatic", m(x)), alone)
-    })
-    expect_length(unique(by_set), 1L)
-  }
+  expect_same_choice(m, x, "col2im")
 })
 
 test_that("large kernels on small images are computed so, and wide layers are not", {

@@ -80,21 +80,7 @@ test_that("the result does not depend on threads, and is chosen alike by all ins
   set.seed(85)
   x <- random_array(1, 1, 90, 70)
   m <- nn_conv2d(1, 6, 31, padding = 15)
-  for (dtype in names(tolerance)) {
-    m$to(dtype)
-    by_set <- list()
-    for_each_simd(function(set) {
-      before <- nn_threads(1)
-      on.exit(nn_threads(before))
-      alone <- padded(m(x))
-      for (threads in 2:4) {
-        nn_threads(threads)
-        expect_identical(padded(m(x)), alone)
-      }
-      by_set[[set]] <<- identical(with_algorithm("automatic", m(x)), alone)
-    })
-    expect_length(unique(by_set), 1L)
-  }
+  expect_same_choice(m, x, "padded")
 })
 
 test_that("the gradients of such layers are such sums", {

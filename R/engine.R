@@ -186,7 +186,7 @@ nn_simd <- function(set) {
 algorithm <- function() {
   check_choice(
     getOption("nnconv.algorithm", "automatic"), "nnconv.algorithm",
-    c("automatic", "direct", "transforms", "col2im", "padded")
+    c("automatic", "direct", "transforms", "col2im", "padded", "planes")
   )
 }
 

@@ -11,6 +11,7 @@
 #include "algorithms/direct.h"
 #include "algorithms/magnitude.h"
 #include "algorithms/padded.h"
+#include "algorithms/planes.h"
 #include "algorithms/subpixel.h"
 #include "algorithms/winograd.h"
 #include "algorithms/winograd_tiles.h"
@@ -149,6 +150,21 @@ bool try_padded(Call<T>& call) {
 }
 
 template <class T>
+bool try_planes(Call<T>& call) {
+  const bool wherever_possible = call.algorithm == Algorithm::planes;
+  if (!wherever_possible) return false;
+  const Geometry& g = call.geometry;
+  const bool has_mode = g.axis[0].mode != PadMode::zeros || g.axis[1].mode != PadMode::zeros;
+  if (has_mode && !call.is_correlate) return false;
+  const PaddedSource source = call.is_correlate ? pad_to_correlate(g) : pad_to_scatter(g);
+  const Problem problem = problem_of(source.geometry, call.is_correlate, call.checkpoint);
+  if (!can_use_planes<T>(problem, source)) return false;
+  if (!are_moderate<T>(call.arrays.weight, problem.weights_count(), call.checkpoint)) return false;
+  contract_by_planes<T>(problem, source, call.arrays, call.checkpoint);
+  return true;
+}
+
+template <class T>
 bool run_direct(Call<T>& call) {
   contract_directly<T>(call.problem, call.arrays, call.done, call.checkpoint);
   return true;
@@ -157,8 +173,8 @@ bool run_direct(Call<T>& call) {
 template <class T>
 void contract(Call<T> call) {
   if (call.geometry.batch == 0) return;
-  constexpr bool (*algorithms[])(Call<T>&) = {try_col2im<T>, try_transforms<T>, try_padded<T>,
-                                              run_direct<T>};
+  constexpr bool (*algorithms[])(Call<T>&) = {try_planes<T>, try_col2im<T>, try_transforms<T>,
+                                              try_padded<T>, run_direct<T>};
   for (const auto& algorithm : algorithms) {
     if (algorithm(call)) return;
   }
@@ -167,7 +183,8 @@ void contract(Call<T> call) {
 }  // namespace
 
 bool algorithm_named(const char* name, Algorithm& algorithm) {
-  constexpr std::string_view names[] = {"automatic", "direct", "transforms", "col2im", "padded"};
+  constexpr std::string_view names[] = {"automatic", "direct", "transforms",
+                                        "col2im",    "padded", "planes"};
   const auto* const place = std::find(std::begin(names), std::end(names), name);
   algorithm = static_cast<Algorithm>(place - std::begin(names));
   return place != std::end(names);

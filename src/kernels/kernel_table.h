@@ -53,8 +53,8 @@ struct Transforms {
   void (*result_added)(const T* const* in, double* const* out, Index n);  // adds to `out`
 };
 
-constexpr int most_widths = 4;
-constexpr int most_vectors = 4;  // of images
+constexpr int most_widths = 5;
+constexpr int most_vectors = 4;  // of images or cells
 
 // Each list goes from wide to narrow. Kernels that a set lacks are null; they stand at the end of a
 // list or, for images, from some number of vectors on.
@@ -68,8 +68,8 @@ struct KernelTable {
                     Index to_step);
   // Lanes are channels; an input value is spread over the lanes.
   Kernel<T> channel[most_widths];
-  // Lanes are images; a weight is spread over the lanes. Indexed by width, by vectors of images
-  // less one, and by whether the last vector is partly used.
+  // Lanes are images, or cells of a plane; a weight is spread over the lanes. Indexed by width, by
+  // vectors of images less one, and by whether the last vector is partly used.
   Kernel<T> image[most_widths][most_vectors][2];
   // Lanes are channels of images, each with an input of its own.
   Kernel<T> depthwise[most_widths];

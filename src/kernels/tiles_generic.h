@@ -235,8 +235,9 @@ KernelTable<T> make_table() {
   t.depthwise[width++] = {depthwise_tile<T, 1, 4>, lanes, 4};
   set_image_kernels<T, 12, many ? 2 : 1>(t.image[0]);
   set_image_kernels<T, 6, many ? 4 : 2>(t.image[1]);
-  set_image_kernels<T, 3, many ? 4 : 2>(t.image[2]);
-  set_image_kernels<T, 1, many ? 4 : 2>(t.image[3]);
+  set_image_kernels<T, 4, many ? 4 : 3>(t.image[2]);
+  set_image_kernels<T, 2, 4>(t.image[3]);
+  set_image_kernels<T, 1, 4>(t.image[4]);
   t.dot[0] = {dot_tile<T, 3, 4>, 3, 4};
   t.dot[1] = {dot_tile<T, 2, 4>, 2, 4};
   t.dot[2] = {dot_tile<T, 1, 8>, 1, 8};

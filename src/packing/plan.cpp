@@ -183,8 +183,26 @@ List<Panel<T>> channel_panels(Index channels) {
   return cover<T>(channels, widths, any_part, total);
 }
 
+template <class T>
+List<Panel<T>> cell_panels(Index channels) {
+  const KernelTable<T>& table = kernels<T>();
+  std::vector<Width<T>> widths;
+  for (int i = 0; i < most_widths; ++i) {
+    int vectors = most_vectors;
+    while (vectors > 0 && table.image[i][vectors - 1][0].run == nullptr) --vectors;
+    if (vectors == 0) continue;
+    const Kernel<T>& kernel = table.image[i][vectors - 1][0];
+    const double v = vectors, width = kernel.channels;
+    widths.push_back({kernel, i, step_cost(v * width, v + width) / v});
+  }
+  double total;
+  return cover<T>(channels, widths, any_part, total);
+}
+
 template List<Panel<float>> channel_panels(Index);
 template List<Panel<double>> channel_panels(Index);
+template List<Panel<float>> cell_panels(Index);
+template List<Panel<double>> cell_panels(Index);
 template Plan<float> make_dense_plan(const Extent&);
 template Plan<double> make_dense_plan(const Extent&);
 template Plan<float> make_few_plan(const Extent&);

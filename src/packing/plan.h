@@ -59,6 +59,11 @@ Plan<T> make_few_plan(const Extent& extent);
 template <class T>
 List<Panel<T>> channel_panels(Index channels);
 
+// The panels of image kernels that cover `channels` where lanes are cells, however many of them. Each
+// has the kernel of most vectors.
+template <class T>
+List<Panel<T>> cell_panels(Index channels);
+
 template <class T>
 Index widest_panel(const std::vector<Panel<T>>& panels) {
   Index widest = 0;
@@ -66,12 +71,12 @@ Index widest_panel(const std::vector<Panel<T>>& panels) {
   return widest;
 }
 
-// The image kernel for a panel and a number of images.
+// The image kernel for a panel and a number of images or cells.
 template <class T>
-const Kernel<T>& image_kernel(const Plan<T>& plan, const Panel<T>& panel, Index images) {
-  const Index lanes = plan.table->lanes;
+const Kernel<T>& image_kernel(const KernelTable<T>& table, const Panel<T>& panel, Index images) {
+  const Index lanes = table.lanes;
   const Index vectors = divide_up(images, lanes);
-  return plan.table->image[panel.image_width][vectors - 1][images % lanes != 0];
+  return table.image[panel.image_width][vectors - 1][images % lanes != 0];
 }
 
 // Runs one tile of at most `left` sites, the first of which has `images` images left; returns the
@@ -81,7 +86,7 @@ Index run_tile(const Plan<T>& plan, const Panel<T>& panel, Tile<T>& tile, Index 
                Index images) {
   if (plan.family == Family::image) {
     tile.sites = std::min(plan.images, images);
-    image_kernel(plan, panel, tile.sites).run(tile);
+    image_kernel(*plan.table, panel, tile.sites).run(tile);
     return 1;
   }
   tile.sites = std::min<Index>(panel.kernel.sites, left);

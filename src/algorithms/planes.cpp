@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "algorithms/joint_phases.h"
 #include "algorithms/plane_axis.h"
 #include "arrays/array_layout.h"
 #include "kernels/dispatch.h"
@@ -81,8 +82,9 @@ Index plane_size(const Order& order, Extents cells) {
 template <class T>
 class GroupPanels {
  public:
-  GroupPanels(const Problem& p, const PlaneAxis& rows, const PlaneAxis& columns)
-      : p_(p), rows_(rows), columns_(columns), panels_(panels_of(p)) {
+  // Every `channels` channels have the same biases.
+  GroupPanels(const Problem& p, Index channels, const PlaneAxis& rows, const PlaneAxis& columns)
+      : p_(p), channels_(channels), rows_(rows), columns_(columns), panels_(panels_of(p)) {
     each_ = panels_.count() / p.groups;
     panels_.hold_all(rows.linked_taps() * columns.linked_taps() * p.depth());
   }
@@ -102,7 +104,8 @@ class GroupPanels {
           pace();
         }
       }
-      panels_.set_start(i, i, arrays.bias, [](Index c) { return c; });
+      panels_.set_start(i, i, arrays.bias,
+                        [&](Index c) { return group * channels_ + c % channels_; });
     }
   }
 
@@ -133,6 +136,7 @@ class GroupPanels {
   }
 
   const Problem& p_;
+  Index channels_;
   const PlaneAxis &rows_, &columns_;
   PackedPanels<T> panels_;
   Index each_;
@@ -141,16 +145,19 @@ class GroupPanels {
 template <class T>
 class Planes {
  public:
+  // The result is laid out as `to`. Without joint phases, every pair of runs is one of its own.
   Planes(const Problem& problem, const PaddedSource& source, const Arrays& arrays,
-         const Checkpoint& checkpoint)
+         const ImageView& to, const List<Phase>& joint, const Checkpoint& checkpoint)
       : p_(problem),
         a_(arrays),
         checkpoint_(checkpoint),
+        to_(to),
+        joint_(joint),
         rows_(p_.rows, source.axis[0]),
         columns_(p_.columns, source.axis[1]),
         from_({p_.from.batch, p_.from.channels, source.axis[0].size, source.axis[1].size}),
         order_(order_of(rows_, columns_, table_.lanes)),
-        panels_(p_, rows_, columns_) {
+        panels_(p_, to.channels / p_.groups, rows_, columns_) {
     const double products = static_cast<double>(p_.weights_count() * p_.to.batch) *
                             static_cast<double>(rows_.cells * columns_.cells);
     threads_ = threads_for(products);
@@ -317,8 +324,9 @@ class Planes {
     for (Index i = 0; i < lines.count; ++i) {
       for (Index first = 0; first < lines.length; first += block) {
         const Index count = std::min(block, lines.length - first);
-        run_block(item, i * site_step_ + first, count, tile, worker, pace);
-        put(item, along, across, lane, i * site_step_ + first, count, sums, block);
+        const Index site = i * site_step_ + first;
+        run_block(item, site, count, tile, worker, pace);
+        put(item, {&along, &across, site, count, sums, block});
       }
     }
   }
@@ -344,39 +352,82 @@ class Planes {
     }
   }
 
-  // Copies the sums of sites to their cells; sites between lines have none.
-  void put(const Item& item, const Run& along, const Run& across, Index lane, Index site,
-           Index count, const double* sums, Index sums_step) const {
-    const Index row_step = p_.to.row_step(), column_step = p_.to.column_step();
-    const Index lane_step = order_.is_by_columns ? row_step : column_step;
-    const Index other_step = order_.is_by_columns ? column_step : row_step;
-    const Index along_step = along.step * lane_step, across_step = across.step * other_step;
-    const Index channels = item.groups * p_.channels();
-    double* const y = a_.y + item.image + item.group * p_.channels() * p_.to.channel_step() +
-                      along.first * lane_step + across.first * other_step;
-    for (Index at = 0; at < count;) {
-      const Index t = (site + at) % site_step_, s = (site + at) / site_step_;
-      if (t >= lane) {
+  // Sites site .. site + count - 1 of a pair of runs, and their sums.
+  struct Block {
+    const Run *along, *across;
+    Index site, count;
+    const double* sums;
+    Index sums_step;
+  };
+
+  void put(const Item& item, const Block& block) const {
+    if (!joint_.empty()) {
+      for (const Phase& phase : joint_) put_phase(item, block, phase);
+    } else if (order_.is_by_columns) {
+      put_phase(item, block, {block.along, block.across, 0, 0, 0});
+    } else {
+      put_phase(item, block, {block.across, block.along, 0, 0, 0});
+    }
+  }
+
+  // Copies the sums of one phase to their cells; sites between lines have none.
+  void put_phase(const Item& item, const Block& block, const Phase& phase) const {
+    const bool by_columns = order_.is_by_columns;
+    const Index row_step = to_.row_step(), column_step = to_.column_step();
+    const Run& along = by_columns ? *phase.row : *phase.column;
+    const Run& across = by_columns ? *phase.column : *phase.row;
+    const Index along_unit = by_columns ? row_step : column_step;
+    const Index across_unit = by_columns ? column_step : row_step;
+    const Index along_before = by_columns ? phase.rows_before : phase.columns_before;
+    const Index across_before = by_columns ? phase.columns_before : phase.rows_before;
+    const Index along_step = along.step * along_unit, across_step = across.step * across_unit;
+    // Cells of the run that the item has, as sites of the item.
+    const Index begin = std::max<Index>(0, along_before - item.lane);
+    const Index end = std::min(cells_.lane, along_before + along.count - item.lane);
+    for (Index at = 0; at < block.count;) {
+      const Index t = (block.site + at) % site_step_;
+      const Index w = item.other + (block.site + at) / site_step_ - across_before;
+      if (t < begin && w >= 0 && w < across.count) {
+        at += begin - t;
+        continue;
+      }
+      if (t >= end || w < 0 || w >= across.count) {
         at += site_step_ - t;
         continue;
       }
-      const Index some = std::min(count - at, lane - t);
-      double* const cells = y + (item.lane + t) * along_step + (item.other + s) * across_step;
-      for (Index c = 0; c < channels; c += line) {
-        const Index last = std::min(channels, c + line);
-        for (Index j = 0; j < some; ++j) {
-          for (Index k = c; k < last; ++k) {
-            cells[j * along_step + k * p_.to.channel_step()] = sums[k * sums_step + at + j];
-          }
+      const Index some = std::min(block.count - at, end - t);
+      const Index cell = along.first * along_unit + across.first * across_unit +
+                         (item.lane + t - along_before) * along_step + w * across_step;
+      put_cells(item, block.sums + phase.channel * block.sums_step + at, block.sums_step, some,
+                a_.y + item.image + cell, along_step);
+      at += some;
+    }
+  }
+
+  // Groups without joint phases lie side by side, in the sums as in the result.
+  void put_cells(const Item& item, const double* sums, Index sums_step, Index count, double* cell,
+                 Index step) const {
+    const Index spans = joint_.empty() ? 1 : item.groups;
+    const Index channels = to_.channels / p_.groups, length = channels * item.groups / spans;
+    const Index channel_step = to_.channel_step();
+    for (Index span = 0; span < spans; ++span) {
+      const double* const from = sums + span * p_.channels() * sums_step;
+      double* const to = cell + (item.group + span) * channels * channel_step;
+      for (Index c = 0; c < length; c += line) {
+        const Index last = std::min(length, c + line);
+        for (Index j = 0; j < count; ++j) {
+          for (Index k = c; k < last; ++k)
+            to[j * step + k * channel_step] = from[k * sums_step + j];
         }
       }
-      at += some;
     }
   }
 
   const Problem& p_;
   const Arrays& a_;
   const Checkpoint& checkpoint_;
+  ImageView to_;
+  const List<Phase>& joint_;
   const KernelTable<T>& table_ = kernels<T>();
   PlaneAxis rows_, columns_;
   ImageView from_;
@@ -389,6 +440,26 @@ class Planes {
 };
 
 }  // namespace
+
+template <class T>
+bool is_joint_cheaper(const Problem& p) {
+  if (!can_be_joint(p)) return false;
+  const auto filled = [](Index channels) {
+    return static_cast<double>(divide_up(channels, 2) * 2);
+  };
+  double apart = 0;
+  for (const Run& across : p.columns) {
+    for (const Run& along : p.rows) {
+      apart += static_cast<double>(along.links.size() * across.links.size()) *
+               static_cast<double>(along.count * across.count) * filled(p.channels());
+    }
+  }
+  const Windows row = windows_of(p.rows), column = windows_of(p.columns);
+  const Index joint = p.channels() * static_cast<Index>(p.rows.size() * p.columns.size());
+  return static_cast<double>(row.size * column.size) *
+             static_cast<double>(row.count * column.count) * filled(joint) <
+         1.2 * apart;
+}
 
 template <class T>
 bool can_use_planes(const Problem& p, const PaddedSource& source) {
@@ -404,7 +475,14 @@ bool can_use_planes(const Problem& p, const PaddedSource& source) {
 template <class T>
 void contract_by_planes(const Problem& padded, const PaddedSource& source, const Arrays& arrays,
                         const Checkpoint& checkpoint) {
-  Planes<T>(padded, source, arrays, checkpoint).run();
+  if (!is_joint_cheaper<T>(padded)) {
+    Planes<T>(padded, source, arrays, padded.to, {}, checkpoint).run();
+    return;
+  }
+  const JointLayer joint = join_phases(padded, arrays.weight);
+  Arrays joint_arrays = arrays;
+  joint_arrays.weight = joint.weight.data();
+  Planes<T>(joint.problem, source, joint_arrays, padded.to, joint.phases, checkpoint).run();
 }
 
 template bool can_use_planes<float>(const Problem&, const PaddedSource&);

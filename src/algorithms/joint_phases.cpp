@@ -64,21 +64,26 @@ bool can_be_joint(const Problem& p) {
          is_dense(p.columns);
 }
 
+Problem joint_problem(const Problem& p, const Windows& rows, const Windows& columns) {
+  const Index pairs = static_cast<Index>(p.rows.size() * p.columns.size());
+  const Index joint = p.channels() * pairs, taps = rows.size * columns.size;
+  const Index tap_step = joint * p.depth();
+  return {p.groups,
+          taps,
+          rows.size,
+          p.from,
+          {p.to.batch, joint * p.groups, rows.count, columns.count},
+          {1, joint, tap_step, tap_step * taps},
+          one_run(rows),
+          one_run(columns)};
+}
+
 JointLayer join_phases(const Problem& p, const double* weight) {
   const Windows row = windows_of(p.rows), column = windows_of(p.columns);
+  JointLayer layer = {joint_problem(p, row, column), {}, {}};
+  layer.weight.assign(layer.problem.weights_count(), 0.0);
+  const WeightView& joint = layer.problem.weights;
   const Index channels = p.channels(), depth = p.depth();
-  const Index joint = channels * static_cast<Index>(p.rows.size() * p.columns.size());
-  const Index tap_step = joint * depth, taps = row.size * column.size;
-  JointLayer layer = {{p.groups,
-                       taps,
-                       row.size,
-                       p.from,
-                       {p.to.batch, joint * p.groups, row.count, column.count},
-                       {1, joint, tap_step, tap_step * taps},
-                       one_run(row),
-                       one_run(column)},
-                      repeated(tap_step * taps * p.groups, 0.0),
-                      {}};
   for (const Run& across : p.columns) {
     for (const Run& along : p.rows) {
       const Phase phase = {&along, &across, layer.phases.size() * channels,
@@ -91,11 +96,12 @@ JointLayer join_phases(const Problem& p, const double* weight) {
           for (Index group = 0; group < p.groups; ++group) {
             const double* const from = weight + group * p.weights.group_step +
                                        (u.tap + p.kernel_height * v.tap) * p.weights.tap_step;
-            double* const to = layer.weight.data() + group * tap_step * taps +
-                               (a + row.size * b) * tap_step + phase.channel;
+            double* const to = layer.weight.data() + group * joint.group_step +
+                               (a + row.size * b) * joint.tap_step + phase.channel;
             for (Index k = 0; k < depth; ++k) {
               for (Index c = 0; c < channels; ++c) {
-                to[c + joint * k] = from[c * p.weights.channel_step + k * p.weights.depth_step];
+                to[c + joint.depth_step * k] =
+                    from[c * p.weights.channel_step + k * p.weights.depth_step];
               }
             }
           }

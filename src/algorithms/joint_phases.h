@@ -29,7 +29,9 @@ Windows windows_of(const std::vector<Run>& runs);
 // Do all runs go on cell by cell, and are there several?
 bool can_be_joint(const Problem& problem);
 
-// The joint layer. Its weights lie in a list of their own; its `rows` and `columns` are the windows.
+// The joint layer without its weights: its `rows` and `columns` are the windows.
+Problem joint_problem(const Problem& problem, const Windows& rows, const Windows& columns);
+
 struct JointLayer {
   Problem problem;
   List<double> weight;

@@ -15,6 +15,11 @@
 
 namespace nnconv {
 
+// A cell of the source, or no_source, and its place in a plane.
+struct CopiedCell {
+  Index source, place;
+};
+
 class PlaneAxis {
  public:
   PlaneAxis(const std::vector<Run>& axis_runs, const PaddedAxis& source)
@@ -57,13 +62,9 @@ class PlaneAxis {
     return slot_[at % step_] * phase + at / step_ * cell;
   }
 
-  // A cell of the source, or no_source, and its place in a plane.
-  struct Copied {
-    Index source, place;
-  };
-
   // What cells first .. first + count - 1 read.
-  void list_copied(Index first, Index count, Index phase, Index cell, List<Copied>& copied) const {
+  void list_copied(Index first, Index count, Index phase, Index cell,
+                   List<CopiedCell>& copied) const {
     copied.clear();
     const Index begin = first_ + first * step_;
     for (Index at = 0; at < length(count) * step_; ++at) {

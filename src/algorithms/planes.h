@@ -19,6 +19,9 @@ namespace nnconv {
 template <class T>
 bool can_use_planes(const Problem& padded, const PaddedSource& source);
 
+// Do all phases of a transposed layer together, as one of more channels, take less work?
+bool is_joint_cheaper(const Problem& padded);
+
 // The expected time, in the unit of direct_price().
 template <class T>
 double planes_price(const Problem& padded, const PaddedSource& source);

@@ -7,7 +7,8 @@ namespace nnconv {
 namespace {
 
 constexpr Index planes_bytes = Index(1) << 18;  // of an item, as an aim
-constexpr Index item_channels = 16;             // read by an item, where groups have fewer
+constexpr Index item_images = 8;                // a line of a cache
+constexpr Index item_channels = 16;             // of images, where groups have fewer
 constexpr Index least_lane = 96;                // cells of an item along its lanes
 constexpr Index items_per_thread = 4;
 
@@ -25,12 +26,13 @@ PlaneLayout::PlaneLayout(const Problem& problem, const PaddedSource& source,
                          const PlaneNumbers& numbers)
     : rows(problem.rows, source.axis[0]),
       columns(problem.columns, source.axis[1]),
-      groups(std::min(problem.groups, divide_up(item_channels, problem.depth()))),
+      images(std::min(problem.to.batch, item_images)),
+      groups(std::min(problem.groups, divide_up(item_channels, problem.depth() * images))),
       lanes_(numbers.lanes) {
   // Columns lie side by side in memory: rows have to save a tenth.
   is_by_columns_ = vectors_by(columns, rows) > 0.9 * vectors_by(rows, columns);
-  set_extents(groups * problem.depth(), numbers,
-              divide_up(problem.groups, groups) * problem.to.batch);
+  set_extents(groups * problem.depth() * images, numbers,
+              divide_up(problem.groups, groups) * divide_up(problem.to.batch, images));
   site_step = lane().length(lane_cells);
   // An odd number of cache lines, so that planes do not meet in the same lines of a cache.
   const Index line = 64 / numbers.number_bytes;

@@ -46,7 +46,7 @@ class PlaneLayout {
   static Index items_of(const PlaneAxis& axis, Index cells) { return divide_up(axis.cells, cells); }
 
   const PlaneAxis rows, columns;
-  Index groups;                   // of an item
+  Index images, groups;           // of an item
   Index lane_cells, other_cells;  // of an item
   Index site_step;                // from a site to its neighbour on the other axis
   Index plane;                    // from one channel to the next

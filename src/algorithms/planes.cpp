@@ -19,13 +19,27 @@
 namespace nnconv {
 namespace {
 
-constexpr Index line = 8;            // channels that are copied together
+constexpr Index line_numbers = 8;    // that are copied together
 constexpr Index block_vectors = 12;  // whole tiles of every panel
 
-// Some groups, and the cells from `lane` and `other` on.
+// Some images and groups, and the cells from `lane` and `other` on.
 struct Item {
-  Index image, group, groups, lane, other;
+  Index image, images, group, groups, lane, other;
 };
+
+// Calls f(number, from, count) for the numbers of some channels of an item's images, in lines that
+// lie side by side in the array; `from` is where a line begins there. Channels count in the order
+// of numbers, the images of each side by side.
+template <class F>
+void for_lines(const Item& item, const ImageView& view, Index channels, const F& f) {
+  const bool is_whole = item.images == view.batch;
+  const Index length = is_whole ? channels * item.images : item.images;
+  for (Index c = 0; c < (is_whole ? 1 : channels); ++c) {
+    for (Index i = 0; i < length; i += line_numbers) {
+      f(c * item.images + i, c * view.channel_step() + i, std::min(line_numbers, length - i));
+    }
+  }
+}
 
 // Sites site .. site + count - 1 of a pair of runs, and their sums.
 struct Block {
@@ -46,41 +60,40 @@ class PlaneCopy {
     layout_.list_copied(layout_.lane(), item.lane, along_);
     layout_.list_copied(layout_.other(), item.other, across_);
     const Index channels = item.groups * depth_;
-    T* const planes = planes_.room(channels * layout_.plane);
+    T* const planes = planes_.room(channels * item.images * layout_.plane);
     const double* const x = x_ + item.image + item.group * depth_ * from_.channel_step();
     const Index step = layout_.is_by_columns() ? from_.column_step() : from_.row_step();
     for (const CopiedCell& b : across_) {
-      for (Index first = 0; first < channels; first += line) {
-        const Index count = std::min(line, channels - first);
-        T* const to = planes + first * layout_.plane + b.place;
+      for_lines(item, from_, channels, [&](Index number, Index from, Index count) {
+        T* const to = planes + number * layout_.plane + b.place;
         if (b.source == no_source) {
           put_zeros(count, to);
         } else {
-          copy_line(x + first * from_.channel_step() + b.source * step, count, to);
+          copy_line(x + from + b.source * step, count, to);
         }
-      }
-      pace(1 + channels * along_.size() / (1 << 12));
+      });
+      pace(1 + channels * item.images * along_.size() / (1 << 12));
     }
     return planes;
   }
 
  private:
-  void put_zeros(Index channels, T* to) const {
+  void put_zeros(Index count, T* to) const {
     for (const CopiedCell& a : along_) {
-      for (Index k = 0; k < channels; ++k) to[k * layout_.plane + a.place] = T(0);
+      for (Index k = 0; k < count; ++k) to[k * layout_.plane + a.place] = T(0);
     }
   }
 
-  void copy_line(const double* from, Index channels, T* to) const {
+  void copy_line(const double* from, Index count, T* to) const {
     const Index step = layout_.is_by_columns() ? from_.row_step() : from_.column_step();
     for (const CopiedCell& a : along_) {
       if (a.source == no_source) {
-        for (Index k = 0; k < channels; ++k) to[k * layout_.plane + a.place] = T(0);
+        for (Index k = 0; k < count; ++k) to[k * layout_.plane + a.place] = T(0);
         continue;
       }
       const double* const cell = from + a.source * step;
-      for (Index k = 0; k < channels; ++k) {
-        to[k * layout_.plane + a.place] = static_cast<T>(cell[k * from_.channel_step()]);
+      for (Index k = 0; k < count; ++k) {
+        to[k * layout_.plane + a.place] = static_cast<T>(cell[k]);
       }
     }
   }
@@ -124,7 +137,7 @@ class PlaneResult {
     const RunSteps &along = by_columns ? row : column, &across = by_columns ? column : row;
     const Index begin = std::max<Index>(0, along.before - item.lane);
     const Index end = std::min(layout_.lane_cells, along.before + along.run.count - item.lane);
-    const double* const sums = block.sums + phase.channel * block.sums_step;
+    const double* const sums = block.sums + phase.channel * item.images * block.sums_step;
     for (Index at = 0; at < block.count;) {
       const Index t = (block.site + at) % layout_.site_step;
       const Index s = item.other + (block.site + at) / layout_.site_step;
@@ -145,18 +158,17 @@ class PlaneResult {
   // Groups without joint phases lie side by side, in the sums as in the result.
   void put_cells(const Item& item, const double* sums, Index sums_step, Index count, double* cell,
                  Index step) const {
-    const Index spans = joint_.empty() ? 1 : item.groups;
-    const Index length = channels_ * item.groups / spans, channel_step = to_.channel_step();
+    const Index spans = joint_.empty() ? 1 : item.groups,
+                channels = channels_ * item.groups / spans;
     for (Index span = 0; span < spans; ++span) {
-      const double* const from = sums + span * joint_.size() * channels_ * sums_step;
-      double* const to = cell + (item.group + span) * channels_ * channel_step;
-      for (Index c = 0; c < length; c += line) {
-        const Index last = std::min(length, c + line);
+      const double* const from = sums + span * joint_.size() * channels_ * item.images * sums_step;
+      double* const to = cell + (item.group + span) * channels_ * to_.channel_step();
+      for_lines(item, to_, channels, [&](Index number, Index at, Index some) {
+        const double* const line = from + number * sums_step;
         for (Index j = 0; j < count; ++j) {
-          for (Index k = c; k < last; ++k)
-            to[j * step + k * channel_step] = from[k * sums_step + j];
+          for (Index k = 0; k < some; ++k) to[j * step + at + k] = line[k * sums_step + j];
         }
-      }
+      });
     }
   }
 
@@ -198,11 +210,14 @@ class Planes {
     const Index blocks = divide_up(p_.groups, layout_.groups), parts = layout_.items();
     const auto item = [&](Index i, int worker) {
       const Index group = i % blocks * layout_.groups, part = i / blocks % parts;
-      run_item({i / blocks / parts, group, std::min(layout_.groups, p_.groups - group),
-                part % along * layout_.lane_cells, part / along * layout_.other_cells},
+      const Index image = i / blocks / parts * layout_.images;
+      run_item({image, std::min(layout_.images, p_.to.batch - image), group,
+                std::min(layout_.groups, p_.groups - group), part % along * layout_.lane_cells,
+                part / along * layout_.other_cells},
                workers_[worker], worker);
     };
-    parallel_for(blocks * parts * p_.to.batch, threads_, item, checkpoint_);
+    parallel_for(blocks * parts * divide_up(p_.to.batch, layout_.images), threads_, item,
+                 checkpoint_);
   }
 
  private:
@@ -236,26 +251,27 @@ class Planes {
   void run_pair(const Item& item, const Run& row, const Run& column, const Lines& lines,
                 const T* planes, Worker& worker, PacedCheckpoint& pace) {
     Tile<T> tile = {};
-    list_links(row, column, worker, tile);
-    tile.y_step = std::min(block_vectors * table_.lanes, lines.length);
-    tile.y = worker.sums.room(tile.y_step * item.groups * p_.channels());
+    list_links(row, column, item.images, worker, tile);
+    const Index block = std::min(block_vectors * table_.lanes, lines.length);
+    tile.y = worker.sums.room(block * item.groups * p_.channels() * item.images);
+    tile.y_step = block * item.images;
     for (Index i = 0; i < lines.count; ++i) {
-      for (Index first = 0; first < lines.length; first += tile.y_step) {
-        const Block block = {&row,
-                             &column,
-                             i * layout_.site_step + first,
-                             std::min(tile.y_step, lines.length - first),
-                             tile.y,
-                             tile.y_step};
-        run_block(item, block, planes, tile, pace);
-        result_.put(item, block);
+      for (Index first = 0; first < lines.length; first += block) {
+        const Block some = {
+            &row,   &column, i * layout_.site_step + first, std::min(block, lines.length - first),
+            tile.y, block};
+        for (Index n = 0; n < item.images; ++n) {
+          run_block(item, some, n, planes + n * layout_.plane + some.site, tile, pace);
+        }
+        result_.put(item, some);
       }
     }
   }
 
   // The links of a pair of runs. Where one channel is summed, the links of one axis take the place
   // of the depth if they read at equal distances.
-  void list_links(const Run& row, const Run& column, Worker& worker, Tile<T>& tile) const {
+  void list_links(const Run& row, const Run& column, Index images, Worker& worker,
+                  Tile<T>& tile) const {
     const auto is_depth = [&](const PlaneAxis& axis, const Run& run) {
       return p_.depth() == 1 && axis.step() == 1 && run.links.series().size() == 1 &&
              run.links.size() > 1;
@@ -263,7 +279,7 @@ class Planes {
     const PlaneAxis &rows = layout_.rows, &columns = layout_.columns;
     const bool is_row = is_depth(rows, row);
     const bool is_column = !is_row && rows.linked_taps() == 1 && is_depth(columns, column);
-    tile.x_step = layout_.plane;
+    tile.x_step = layout_.plane * images;
     tile.depth = p_.depth();
     if (is_row || is_column) {
       const PlaneAxis& axis = is_row ? rows : columns;
@@ -288,13 +304,14 @@ class Planes {
     set_pieces(tile);
   }
 
-  void run_block(const Item& item, const Block& block, const T* planes, Tile<T> tile,
+  void run_block(const Item& item, const Block& block, Index image, const T* x, Tile<T> tile,
                  PacedCheckpoint& pace) {
-    double* const sums = tile.y;
+    double* const sums = tile.y + image * block.sums_step;
+    const Index group_step = p_.depth() * layout_.plane * item.images;
     for (Index i = 0; i < item.groups * panels_.each(); ++i) {
       const Index slot = item.group * panels_.each() + i;
       const Panel<T>& panel = panels_[slot];
-      tile.x = planes + i / panels_.each() * p_.depth() * layout_.plane + block.site;
+      tile.x = x + i / panels_.each() * group_step;
       tile.panel = panels_.weights(slot);
       tile.start = panels_.start(slot);
       tile.channels = panel.channels;

@@ -57,10 +57,12 @@ double price_of(const Problem& p, const PaddedSource& source, Index written) {
   const double weights = number(p.weights_count());
   if (getenv("NNPL"))
     printf("PL %g %g %g %g %g %g ", sums * rows * columns * number(p.depth()), sums / 12 * links,
-           copied, number(written), weights, items * images / number(layout.groups));
+           copied, number(written), weights,
+           items * images / number(layout.groups * layout.images));
   return price.product * sums * number(numbers<T>().lanes) * rows * columns * number(p.depth()) +
          price.link * sums / 12 * links + price.copied * copied + price.written * number(written) +
-         price.weight * weights + price.item * items * images / number(layout.groups);
+         price.weight * weights +
+         price.item * items * images / number(layout.groups * layout.images);
 }
 
 }  // namespace
@@ -88,7 +90,7 @@ bool can_use_planes(const Problem& p, const PaddedSource& source) {
     return false;
   }
   const PlaneLayout layout(p, source, numbers<T>());
-  return layout.groups * p.depth() * layout.plane * bytes <= most_item_bytes;
+  return layout.images * layout.groups * p.depth() * layout.plane * bytes <= most_item_bytes;
 }
 
 template <class T>

@@ -17,6 +17,8 @@
 #include "algorithms/winograd_tiles.h"
 #include "system/scratch.h"
 
+#include <cstdio>
+#include <cstdlib>
 namespace nnconv {
 namespace {
 
@@ -158,6 +160,7 @@ bool try_planes(Call<T>& call) {
   if (has_mode && !call.is_correlate) return false;
   const PaddedSource source = call.is_correlate ? pad_to_correlate(g) : pad_to_scatter(g);
   const Problem problem = problem_of(source.geometry, call.is_correlate, call.checkpoint);
+  if (getenv("NNPL")) { Problem plain = problem_of(g, call.is_correlate, call.checkpoint); if (!can_use_planes<T>(problem, source)) { printf("NO\n"); return false;} double mine = planes_price<T>(problem, source); printf("| mine %g direct %g padded %g\n", mine, direct_price<T>(plain), padded_price<T>(problem)); fflush(stdout); }
   if (!can_use_planes<T>(problem, source)) return false;
   if (!are_moderate<T>(call.arrays.weight, problem.weights_count(), call.checkpoint)) return false;
   contract_by_planes<T>(problem, source, call.arrays, call.checkpoint);

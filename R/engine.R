@@ -31,8 +31,7 @@
 #' \eqn{y = A ((G w) \cdot (B x))}{y = A ((G w) * (B x))} with fixed matrices \eqn{A},
 #' \eqn{G} and \eqn{B}, which takes one product for each of the 5 or 6 rows of \eqn{B}. A
 #' cost model chooses this algorithm where it expects a gain; the choice depends on the
-#' sizes of the whole batch. In float32, transposed layers with at most four result
-#' channels compute all phases of the stride together, filled up with weights of 0.
+#' sizes of the whole batch.
 #'
 #' A transposed layer with a large kernel or stride, small images or few result channels
 #' may use the algorithm known as GEMM and col2im. It multiplies the weights of all taps
@@ -46,10 +45,15 @@
 #' `padding_mode` shows, so that all cells have the same taps. The sums are those of the
 #' direct algorithm in the same order, with products by 0 among them.
 #'
+#' Where there are too few channels to fill the vectors of the processor, parts of the
+#' input are copied so that neighbouring cells of a channel lie side by side, and fill them.
+#' The phases of a transposed layer can then be computed together (Shi et al., 2016). The
+#' sums are again those of the direct algorithm in the same order, with products by 0
+#' among them.
+#'
 #' `options(nnconv.algorithm = "direct")` switches all of these off. For tests,
-#' `"transforms"` uses the algorithms of the first paragraph wherever they are possible,
-#' and `"col2im"` and `"padded"` use those of the second and of the third. The default is
-#' `"automatic"`.
+#' `"transforms"`, `"col2im"`, `"padded"` and `"planes"` use the algorithms of these
+#' paragraphs wherever they are possible. The default is `"automatic"`.
 #'
 #' The transforms round differently. Results differ from the definition's by at most 1e-12
 #' (float64) or 5e-5 (float32) of the largest value of the result, as long as that value

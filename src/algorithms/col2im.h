@@ -21,9 +21,9 @@ constexpr Index least_sites = 24;
 template <class T>
 bool can_add_columns(const Geometry& geometry);
 
-// Is that expected to take less time than by phases?
+// The expected time, in the unit of direct_price().
 template <class T>
-bool is_worth_adding_columns(const Geometry& geometry);
+double columns_price(const Geometry& geometry);
 
 template <class T>
 void scatter_by_columns(const Geometry& geometry, const Arrays& arrays,

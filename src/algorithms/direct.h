@@ -11,4 +11,9 @@ template <class T>
 void contract_directly(const Problem& problem, const Arrays& arrays, const std::vector<bool>& done,
                        const Checkpoint& checkpoint);
 
+// The expected time in nanoseconds, of which only ratios matter. It is the same for all instruction
+// sets, so that the results are.
+template <class T>
+double direct_price(const Problem& problem);
+
 }  // namespace nnconv

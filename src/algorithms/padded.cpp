@@ -4,47 +4,14 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "algorithms/direct.h"
+
 namespace nnconv {
 namespace {
 
 constexpr double most_padded_bytes = 8 << 20;
 
-// The time that the direct algorithm takes for a product, a pair of runs, a link that an item lists
-// and a number that it reads, in nanoseconds, of which only the ratios matter. Fitted to 250 random
-// layers of each type on a processor with AVX2.
-struct Prices {
-  double product, pair, link, number;
-};
-constexpr Prices single_prices = {0.07, 50, 36, 0.3};
-constexpr Prices double_prices = {0.125, 450, 5, 0.07};
-constexpr Index item_sites = 96, tile_sites = 6;  // as in direct.cpp, and as kernels have them
-
 }  // namespace
-
-template <class T>
-double direct_price(const Problem& p) {
-  constexpr Prices price = sizeof(T) == sizeof(float) ? single_prices : double_prices;
-  constexpr Index lanes = 32 / static_cast<Index>(sizeof(T));
-  const auto number = [](Index n) { return static_cast<double>(n); };
-  const Index filled = divide_up(p.channels(), lanes) * lanes;
-  const double product = price.product * number(p.depth() * filled);
-  const double read = price.number * number(p.depth());
-  double total = 0;
-  for (const Run& column : p.columns) {
-    const Index below = column.links.size();
-    for (const Run& row : p.rows) {
-      const Index beside = row.links.size();
-      const Index sites = p.to.batch * row.count * column.count;
-      const Index items = divide_up(sites, item_sites);
-      const double links = number(beside) * number(below);
-      const Index step = std::min(std::abs(row.source_step), beside);
-      total += price.pair + number(items) * links * (price.link + read) +
-               number(sites * below * step) * read +
-               number(divide_up(sites, tile_sites) * tile_sites) * links * product;
-    }
-  }
-  return number(p.groups) * total;
-}
 
 PaddedSource pad_to_correlate(const Geometry& geometry) {
   PaddedSource padded = {geometry, {}};
@@ -85,28 +52,11 @@ bool can_be_padded(const PaddedSource& padded, Index cell) {
 }
 
 template <class T>
-double least_padded_price(const Problem& plain, const PaddedSource& padded) {
-  constexpr Prices price = sizeof(T) == sizeof(float) ? single_prices : double_prices;
-  double products = price.product * static_cast<double>(plain.groups * plain.depth()) *
-                    static_cast<double>(plain.channels() * plain.to.batch);
-  for (const Axis& axis : padded.geometry.axis) {  // the cells of the result, all with all taps
-    const auto small = static_cast<double>(axis.small), large = static_cast<double>(axis.large);
-    products *= static_cast<double>(axis.kernel) *
-                std::min(small, large / static_cast<double>(axis.stride));
-  }
-  return products;
-}
-
-template <class T>
 double padded_price(const Problem& padded) {
   constexpr double margin = 1.05, copied = 1;  // of what is not known, and of a number
   return margin * (direct_price<T>(padded) + copied * static_cast<double>(padded.from.count()));
 }
 
-template double direct_price<float>(const Problem&);
-template double direct_price<double>(const Problem&);
-template double least_padded_price<float>(const Problem&, const PaddedSource&);
-template double least_padded_price<double>(const Problem&, const PaddedSource&);
 template double padded_price<float>(const Problem&);
 template double padded_price<double>(const Problem&);
 

@@ -28,13 +28,7 @@ PaddedSource pad_to_scatter(const Geometry& geometry);
 // into scratch memory?
 bool can_be_padded(const PaddedSource& padded, Index cell);
 
-// The expected time of a problem by the direct algorithm, as it is and with its source padded, in a
-// unit of its own. It is the same for all instruction sets, so that the results are. The least
-// price counts the products alone and needs no runs of the padded problem.
-template <class T>
-double direct_price(const Problem& problem);
-template <class T>
-double least_padded_price(const Problem& plain, const PaddedSource& padded);
+// The expected time of the direct algorithm on the padded problem, in the unit of direct_price().
 template <class T>
 double padded_price(const Problem& padded);
 

@@ -1,23 +1,22 @@
 // Planes prices: are planes possible, and what are they expected to take?
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 
 #include "algorithms/joint_phases.h"
 #include "algorithms/plane_layout.h"
 #include "algorithms/planes.h"
+
 namespace nnconv {
 namespace {
 
 constexpr Index most_item_bytes = Index(1) << 21;  // of the planes of an item
 
 // What things take, in nanoseconds: a product, a link of a tile, a number that is copied, a number
-// of the result, a weight, and an item.
+// of the result, a weight, an item and a call. Fitted to random layers on a processor with AVX2.
 struct Prices {
-  double product, link, copied, written, weight, item;
+  double product, link, copied, written, weight, item, call;
 };
-constexpr Prices single_prices = {0.07, 3, 1, 1, 1, 500};
-constexpr Prices double_prices = {0.14, 3, 1, 1, 1, 500};
+constexpr Prices single_prices = {0.073, 0.6, 1.8, 3.3, 4.7, 960, 12e3};
+constexpr Prices double_prices = {0.128, 2, 2.1, 4, 4.4, 1400, 12e3};
 
 double number(Index n) {
   return static_cast<double>(n);
@@ -55,13 +54,9 @@ double price_of(const Problem& p, const PaddedSource& source, Index written) {
   const double items = number(layout.items());
   const double copied = items * number(layout.plane) * number(p.depth()) * images;
   const double weights = number(p.weights_count());
-  if (getenv("NNPL"))
-    printf("PL %g %g %g %g %g %g ", sums * rows * columns * number(p.depth()), sums / 12 * links,
-           copied, number(written), weights,
-           items * images / number(layout.groups * layout.images));
   return price.product * sums * number(numbers<T>().lanes) * rows * columns * number(p.depth()) +
          price.link * sums / 12 * links + price.copied * copied + price.written * number(written) +
-         price.weight * weights +
+         price.weight * weights + price.call +
          price.item * items * images / number(layout.groups * layout.images);
 }
 

@@ -31,6 +31,6 @@ struct Arrays {
 };
 
 constexpr Index packed_bytes = Index(4) << 20;  // of weights packed at a time
-constexpr Index most_weights = 9216;  // per channel of the result, by Winograd and by sub-pixel
+constexpr Index most_weights = 9216;            // per channel of the result, by Winograd
 
 }  // namespace nnconv

@@ -88,24 +88,24 @@ bool can_use_winograd(const Span& row, const Span& column) {
 }
 
 template <class T>
-bool is_worth_winograd(const Problem& p, const Span& row, const Span& column) {
+WinogradCosts winograd_costs(const Problem& p, const Span& row, const Span& column) {
   const double weights = static_cast<double>(p.depth()) * static_cast<double>(p.channels());
   const double cells = static_cast<double>(row.count * column.count * p.to.batch);
   const std::vector<Alike> rows = components_by_taps(row), columns = components_by_taps(column);
-  double winograd = 0, direct = 0;
+  WinogradCosts costs = {0, 0};
   for (const Alike& v : columns) {
     for (const Alike& u : rows) {
       const double pairs = u.count * v.count;
       const double taps = static_cast<double>(u.component->taps.size() * v.component->taps.size());
-      winograd +=
+      costs.winograd +=
           pairs * winograd_cost<T>(p, tiles_of(row, *u.component), tiles_of(column, *v.component));
-      direct += pairs * taps * weights * (cells + cost_of_packing);
+      costs.direct += pairs * taps * weights * (cells + cost_of_packing);
     }
   }
-  return winograd < direct;
+  return costs;
 }
 
-template bool is_worth_winograd<float>(const Problem&, const Span&, const Span&);
-template bool is_worth_winograd<double>(const Problem&, const Span&, const Span&);
+template WinogradCosts winograd_costs<float>(const Problem&, const Span&, const Span&);
+template WinogradCosts winograd_costs<double>(const Problem&, const Span&, const Span&);
 
 }  // namespace nnconv

@@ -27,9 +27,16 @@ Index winograd_depth_at_once(Index depth, Index points);
 // Does every component have at most most_taps taps on each axis, and more than one in all?
 bool can_use_winograd(const Span& row, const Span& column);
 
-// Is Winograd's algorithm faster than the direct one for all cells of a span of rows in a span of
-// columns, by the cost model?
+// What all cells of a span of rows in a span of columns cost by Winograd's algorithm and by the
+// direct one, in multiply-adds of the latter.
+struct WinogradCosts {
+  double winograd, direct;
+};
 template <class T>
-bool is_worth_winograd(const Problem& problem, const Span& row, const Span& column);
+WinogradCosts winograd_costs(const Problem& problem, const Span& row, const Span& column);
+
+// What a unit of these costs takes, in the unit of direct_price().
+template <class T>
+constexpr double winograd_unit = sizeof(T) == sizeof(float) ? 0.055 : 0.1;
 
 }  // namespace nnconv

@@ -12,59 +12,29 @@
 #include "algorithms/magnitude.h"
 #include "algorithms/padded.h"
 #include "algorithms/planes.h"
-#include "algorithms/subpixel.h"
 #include "algorithms/winograd.h"
 #include "algorithms/winograd_tiles.h"
 #include "system/scratch.h"
 
-#include <cstdio>
-#include <cstdlib>
 namespace nnconv {
 namespace {
 
-constexpr double least_work = 1 << 20;  // multiply-adds from which transforms may pay
+// Multiply-adds from which transforms, and copies of the source, may pay.
+constexpr double least_transformed = 1 << 20, least_copied = 1 << 17;
 
 // All cells of a span of rows in a span of columns.
 struct SpanPair {
   const Span *row, *column;
 };
 
-// Runs the fast algorithms where the cost model expects a gain, or wherever they are possible;
-// returns the pairs of runs they covered.
-template <class T>
-std::vector<bool> contract_fast(const Problem& p, const Arrays& arrays, bool wherever_possible,
-                                const Checkpoint& checkpoint) {
-  const std::vector<Span> rows = find_spans(p.rows, p.from.height, checkpoint);
-  const std::vector<Span> columns = find_spans(p.columns, p.from.width, checkpoint);
-  const bool is_worth_subpixel = wherever_possible || sizeof(T) == sizeof(float);
-  const bool is_subpixel = is_worth_subpixel && can_use_subpixel(p, rows, columns);
+// The pairs of spans that Winograd's algorithm computes, and what they save and cost.
+struct Transforms {
+  std::vector<Span> rows, columns;
   std::vector<SpanPair> pairs;
-  for (const Span& column : columns) {
-    if (checkpoint) checkpoint();
-    for (const Span& row : rows) {
-      if (is_subpixel || (can_use_winograd(row, column) &&
-                          (wherever_possible || is_worth_winograd<T>(p, row, column)))) {
-        pairs.push_back({&row, &column});
-      }
-    }
-  }
-  if (pairs.empty() || !are_moderate<T>(arrays.weight, p.weights_count(), checkpoint) ||
-      !are_moderate<T>(arrays.x, p.from.count(), checkpoint)) {
-    return {};
-  }
-  std::vector<bool> done(p.rows.size() * p.columns.size(), false);
-  if (is_subpixel) contract_by_subpixel<T>(p, arrays, rows, columns, checkpoint);
-  for (const SpanPair& pair : pairs) {
-    if (!is_subpixel) contract_by_winograd<T>(p, arrays, *pair.row, *pair.column, checkpoint);
-    if (checkpoint) checkpoint();
-    for (const std::size_t c : pair.column->runs) {
-      for (const std::size_t r : pair.row->runs) done[r + p.rows.size() * c] = true;
-    }
-  }
-  return done;
-}
+  double saved = 0, cost = 0;
+};
 
-// One call of a verb, as the algorithms are tried on it.
+// One call of a verb, and its problem: as it is, and with cells put around the source.
 template <class T>
 struct Call {
   const Geometry& geometry;
@@ -73,14 +43,23 @@ struct Call {
   Algorithm algorithm;
   const Checkpoint& checkpoint;
   Problem problem = {};
-  std::vector<bool> done = {};  // pairs of runs that an algorithm has computed
+  Transforms transforms = {};
+  PaddedSource source = {};
+  Problem padded = {};
 
-  bool is_automatic() const { return algorithm == Algorithm::automatic; }
+  bool is_wanted(Algorithm other) const {
+    return algorithm == Algorithm::automatic || algorithm == other;
+  }
+  bool is_forced() const { return algorithm != Algorithm::automatic; }
 
   double products() const {
     return static_cast<double>(problem.weights_count()) *
            static_cast<double>(problem.to.batch * problem.to.height) *
            static_cast<double>(problem.to.width);
+  }
+
+  bool has_moderate_weights() const {
+    return are_moderate<T>(arrays.weight, problem.weights_count(), checkpoint);
   }
 };
 
@@ -101,85 +80,149 @@ Problem problem_of(const Geometry& g, bool is_correlate, const Checkpoint& check
           runs(g.axis[1])};
 }
 
-// Each of these computes what it is expected to be fastest at, if it may. True if nothing is left.
-
-template <class T>
-bool try_col2im(Call<T>& call) {
-  if (call.is_correlate) return false;
-  const Geometry& g = call.geometry;
-  const bool is_wanted =
-      call.algorithm == Algorithm::col2im || (call.is_automatic() && is_worth_adding_columns<T>(g));
-  if (!is_wanted || !can_add_columns<T>(g)) return false;
-  scatter_by_columns<T>(g, call.arrays, call.checkpoint);
-  return true;
-}
-
-template <class T>
-bool try_transforms(Call<T>& call) {
-  call.problem = problem_of(call.geometry, call.is_correlate, call.checkpoint);
-  const bool wherever_possible = call.algorithm == Algorithm::transforms;
-  if (!wherever_possible && !(call.is_automatic() && call.products() > least_work)) return false;
-  call.done = contract_fast<T>(call.problem, call.arrays, wherever_possible, call.checkpoint);
-  return !call.done.empty() &&
-         std::find(call.done.begin(), call.done.end(), false) == call.done.end();
-}
-
-template <class T>
-bool try_padded(Call<T>& call) {
-  const Problem& plain = call.problem;
-  const bool wherever_possible = call.algorithm == Algorithm::padded;
-  if (!wherever_possible && !(call.is_automatic() && call.products() > least_work)) return false;
-  const std::array<Axis, 2>& axis = call.geometry.axis;
-  const bool has_mode = axis[0].mode != PadMode::zeros || axis[1].mode != PadMode::zeros;
-  if (!call.done.empty() || (has_mode && !call.is_correlate)) return false;
-  const PaddedSource source =
-      call.is_correlate ? pad_to_correlate(call.geometry) : pad_to_scatter(call.geometry);
-  const Index cell = plain.from.batch * plain.from.channels;
-  if (!can_be_padded(source, cell)) return false;
-  const double price =
-      wherever_possible ? std::numeric_limits<double>::infinity() : direct_price<T>(plain);
-  if (least_padded_price<T>(plain, source) >= price) return false;
-  const Problem problem = problem_of(source.geometry, call.is_correlate, call.checkpoint);
-  if (padded_price<T>(problem) >= price) return false;
-  if (!are_moderate<T>(call.arrays.weight, plain.weights_count(), call.checkpoint)) return false;
-  Scratch<double> room;
-  Arrays arrays = call.arrays;
-  double* const x = room.room(problem.from.count());
-  pad(arrays.x, cell, source.axis[0], source.axis[1], 0, x, call.checkpoint);
-  arrays.x = x;
-  contract_directly<T>(problem, arrays, {}, call.checkpoint);
-  return true;
-}
-
-template <class T>
-bool try_planes(Call<T>& call) {
-  const bool wherever_possible = call.algorithm == Algorithm::planes;
-  if (!wherever_possible) return false;
-  const Geometry& g = call.geometry;
-  const bool has_mode = g.axis[0].mode != PadMode::zeros || g.axis[1].mode != PadMode::zeros;
-  if (has_mode && !call.is_correlate) return false;
-  const PaddedSource source = call.is_correlate ? pad_to_correlate(g) : pad_to_scatter(g);
-  const Problem problem = problem_of(source.geometry, call.is_correlate, call.checkpoint);
-  if (getenv("NNPL")) { Problem plain = problem_of(g, call.is_correlate, call.checkpoint); if (!can_use_planes<T>(problem, source)) { printf("NO\n"); return false;} double mine = planes_price<T>(problem, source); printf("| mine %g direct %g padded %g\n", mine, direct_price<T>(plain), padded_price<T>(problem)); fflush(stdout); }
-  if (!can_use_planes<T>(problem, source)) return false;
-  if (!are_moderate<T>(call.arrays.weight, problem.weights_count(), call.checkpoint)) return false;
-  contract_by_planes<T>(problem, source, call.arrays, call.checkpoint);
-  return true;
-}
+// Each of these runs an algorithm and returns true, or returns false where the numbers do not allow
+// it: where it multiplies by some that the definition does not have.
 
 template <class T>
 bool run_direct(Call<T>& call) {
-  contract_directly<T>(call.problem, call.arrays, call.done, call.checkpoint);
+  contract_directly<T>(call.problem, call.arrays, {}, call.checkpoint);
   return true;
+}
+
+template <class T>
+bool run_col2im(Call<T>& call) {
+  scatter_by_columns<T>(call.geometry, call.arrays, call.checkpoint);
+  return true;
+}
+
+template <class T>
+bool run_transforms(Call<T>& call) {
+  const Problem& p = call.problem;
+  if (!call.has_moderate_weights() ||
+      !are_moderate<T>(call.arrays.x, p.from.count(), call.checkpoint)) {
+    return false;
+  }
+  std::vector<bool> done(p.rows.size() * p.columns.size(), false);
+  for (const SpanPair& pair : call.transforms.pairs) {
+    contract_by_winograd<T>(p, call.arrays, *pair.row, *pair.column, call.checkpoint);
+    if (call.checkpoint) call.checkpoint();
+    for (const std::size_t c : pair.column->runs) {
+      for (const std::size_t r : pair.row->runs) done[r + p.rows.size() * c] = true;
+    }
+  }
+  if (std::find(done.begin(), done.end(), false) != done.end()) {
+    contract_directly<T>(p, call.arrays, done, call.checkpoint);
+  }
+  return true;
+}
+
+template <class T>
+bool run_padded(Call<T>& call) {
+  if (!call.has_moderate_weights()) return false;
+  Scratch<double> room;
+  Arrays arrays = call.arrays;
+  double* const x = room.room(call.padded.from.count());
+  const Index cell = call.padded.from.batch * call.padded.from.channels;
+  pad(arrays.x, cell, call.source.axis[0], call.source.axis[1], 0, x, call.checkpoint);
+  arrays.x = x;
+  contract_directly<T>(call.padded, arrays, {}, call.checkpoint);
+  return true;
+}
+
+template <class T>
+bool run_planes(Call<T>& call) {
+  if (!call.has_moderate_weights()) return false;
+  contract_by_planes<T>(call.padded, call.source, call.arrays, call.checkpoint);
+  return true;
+}
+
+// Finds the pairs of spans where the cost model expects a gain, or all that are possible.
+template <class T>
+void find_transforms(Call<T>& call) {
+  Transforms& t = call.transforms;
+  const Problem& p = call.problem;
+  t.rows = find_spans(p.rows, p.from.height, call.checkpoint);
+  t.columns = find_spans(p.columns, p.from.width, call.checkpoint);
+  for (const Span& column : t.columns) {
+    if (call.checkpoint) call.checkpoint();
+    for (const Span& row : t.rows) {
+      if (!can_use_winograd(row, column)) continue;
+      const WinogradCosts costs = winograd_costs<T>(p, row, column);
+      if (!call.is_forced() && costs.winograd >= costs.direct) continue;
+      t.pairs.push_back({&row, &column});
+      t.cost += costs.winograd;
+      t.saved += costs.direct;
+    }
+  }
+}
+
+// The price of Winograd's pairs, and of the rest by the direct algorithm.
+template <class T>
+double transforms_price(const Problem& p, const Transforms& transforms, double direct) {
+  const auto links = [](const std::vector<Run>& runs) {
+    double sum = 0;
+    for (const Run& run : runs) sum += static_cast<double>(run.links.size() * run.count);
+    return sum;
+  };
+  const double all =
+      links(p.rows) * links(p.columns) * static_cast<double>(p.to.batch * p.depth() * p.channels());
+  return winograd_unit<T> * static_cast<double>(p.groups) * transforms.cost +
+         direct * std::max(0.0, 1 - transforms.saved / all);
+}
+
+// An algorithm, and the time that it is expected to take.
+template <class T>
+struct Candidate {
+  double price;
+  bool (*run)(Call<T>&);
+};
+
+constexpr double margin = 1.15;  // of what the prices do not know
+
+// Those that the call wants and that are possible, the direct one among them.
+template <class T>
+std::vector<Candidate<T>> candidates_of(Call<T>& call) {
+  const Geometry& g = call.geometry;
+  const double infinite = std::numeric_limits<double>::infinity();
+  const double direct = call.is_forced() ? infinite : direct_price<T>(call.problem);
+  std::vector<Candidate<T>> found = {{direct, run_direct<T>}};
+  const auto add = [&](double price, bool (*run)(Call<T>&)) {
+    found.push_back({call.is_forced() ? 0 : price, run});
+  };
+  if (call.is_wanted(Algorithm::col2im) && !call.is_correlate && can_add_columns<T>(g)) {
+    add(margin * columns_price<T>(g), run_col2im<T>);
+  }
+  const double products = call.is_forced() ? infinite : call.products();
+  if (call.is_wanted(Algorithm::transforms) && products > least_transformed) {
+    find_transforms(call);
+    if (!call.transforms.pairs.empty()) {
+      add(transforms_price<T>(call.problem, call.transforms, direct), run_transforms<T>);
+    }
+  }
+  const bool has_mode = g.axis[0].mode != PadMode::zeros || g.axis[1].mode != PadMode::zeros;
+  if (products <= least_copied || (has_mode && !call.is_correlate)) return found;
+  if (!call.is_wanted(Algorithm::padded) && !call.is_wanted(Algorithm::planes)) return found;
+  call.source = call.is_correlate ? pad_to_correlate(g) : pad_to_scatter(g);
+  call.padded = problem_of(call.source.geometry, call.is_correlate, call.checkpoint);
+  const Index cell = call.padded.from.batch * call.padded.from.channels;
+  if (call.is_wanted(Algorithm::padded) && can_be_padded(call.source, cell)) {
+    add(padded_price<T>(call.padded), run_padded<T>);
+  }
+  if (call.is_wanted(Algorithm::planes) && can_use_planes<T>(call.padded, call.source)) {
+    add(margin * planes_price<T>(call.padded, call.source), run_planes<T>);
+  }
+  return found;
 }
 
 template <class T>
 void contract(Call<T> call) {
   if (call.geometry.batch == 0) return;
-  constexpr bool (*algorithms[])(Call<T>&) = {try_planes<T>, try_col2im<T>, try_transforms<T>,
-                                              try_padded<T>, run_direct<T>};
-  for (const auto& algorithm : algorithms) {
-    if (algorithm(call)) return;
+  call.problem = problem_of(call.geometry, call.is_correlate, call.checkpoint);
+  std::vector<Candidate<T>> candidates = candidates_of(call);
+  std::sort(candidates.begin(), candidates.end(),
+            [](const Candidate<T>& a, const Candidate<T>& b) { return a.price < b.price; });
+  for (const Candidate<T>& candidate : candidates) {
+    if (candidate.run(call)) return;
   }
 }
 

@@ -14,7 +14,7 @@ namespace nnconv {
 
 // Automatic takes the algorithms that are expected to be fastest; direct takes the definition's
 // products in the order of the links alone. The others are taken wherever they are possible:
-// transforms (Winograd and sub-pixel), col2im, which scatters only, and padded.
+// transforms (Winograd), col2im, which scatters only, padded and planes.
 enum class Algorithm { automatic, direct, transforms, col2im, padded, planes };
 
 // Finds the algorithm of this name; false if there is none.

@@ -263,7 +263,7 @@ void check_results(Bytes& bytes) {
   choose_simd(bytes);
   nnconv::set_thread_count(1);
   const Way way = {bytes.byte() % 2 == 0, bytes.byte() % 2 == 0,
-                   static_cast<Algorithm>(bytes.from(0, 4))};
+                   static_cast<Algorithm>(bytes.from(0, 5))};
   const bool may_round = way.algorithm != Algorithm::direct;
   const Numbers numbers = may_round || bytes.byte() % 2 == 0 ? Numbers::real : Numbers::whole;
   Random random(bytes.seed());

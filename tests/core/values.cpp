@@ -60,8 +60,9 @@ void check_case(const Case& c, Numbers numbers, bool with_bias, bool is_big, Tal
   for (const std::string& simd : nnconv::available_simd()) {
     nnconv::choose_simd(simd);
     for (const bool is_single : {false, true}) {
-      for (const Algorithm algorithm : {Algorithm::direct, Algorithm::col2im, Algorithm::padded,
-                                        Algorithm::automatic, Algorithm::transforms}) {
+      for (const Algorithm algorithm :
+           {Algorithm::direct, Algorithm::col2im, Algorithm::padded, Algorithm::planes,
+            Algorithm::automatic, Algorithm::transforms}) {
         const bool is_direct = algorithm == Algorithm::direct;
         const bool rounds = algorithm == Algorithm::automatic || algorithm == Algorithm::transforms;
         if (numbers == Numbers::whole && rounds) continue;

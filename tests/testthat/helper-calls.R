@@ -233,6 +233,7 @@ functional_variants <- function(name, own_variants) {
     direct = list(with_options(forward, nnconv.algorithm = "direct"), x, w),
     transforms = list(transforms, x, w, 1:2, padding = 1),
     columns = list(with_options(forward, nnconv.algorithm = "col2im"), x, w, 1:2, padding = 1),
+    planes = list(with_options(forward, nnconv.algorithm = "planes"), x, w, 1:2, padding = 1),
     "transforms in float32" = list(transforms, x, w, stride = 2, dtype = "float32"),
     gradients = list(backward, y, x, w, 1:2, padding = 1),
     "gradients without bias or batch" = list(backward, y[1, , , ], x[1, , , ], w, padding = 1),

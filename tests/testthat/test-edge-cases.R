@@ -190,7 +190,7 @@ test_that("taps that reach no cell are not read, wherever they lie in the kernel
     rows <- intersect(reached(1), seq_len(5))
     columns <- intersect(reached(2), seq_len(7))
     other[, , rows, columns] <- w[, , rows, columns]
-    for (dtype in names(tolerance)) for (algorithm in c("automatic", "direct", "padded")) {
+    for (dtype in names(tolerance)) for (algorithm in c("automatic", "direct", "padded", "planes")) {
       f <- function(w) with_algorithm(algorithm, nnf_conv2d(x, w, bias, padding = padding, dtype = dtype))
       expect_identical(f(other), f(w))
     }

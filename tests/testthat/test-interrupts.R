@@ -29,7 +29,7 @@ long_ones <- list(
 short_ones <- list(
   # As much time for the weights as for the products.
   packing = c("m <- nn_conv2d(12000, 12000, 1); x <- numbers(1, 12000, 1, 1)", "m(x)"),
-  subpixel = c("m <- nn_conv_transpose2d(8, 3, 4, stride = 2, padding = 1, dtype = 'float32')
+  planes = c("m <- nn_conv_transpose2d(8, 3, 4, stride = 2, padding = 1, dtype = 'float32')
     x <- numbers(64, 8, 200, 200)", "m(x)"),
   depthwise = c("m <- nn_conv2d(16, 16, 1, groups = 16); x <- numbers(4, 16, 1000, 1500)", "m(x)"),
   # Nothing but zeros and a bias; hardly anything but a look at the numbers.

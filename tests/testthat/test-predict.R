@@ -46,7 +46,7 @@ test_that("tiles of random chains give what the whole gives, bit for bit in the 
       expect_identical(predict(case$net, case$x, tile = tile), whole, label = label)
     })
     bound <- max(abs(whole)) * if (case$net[[1]]$dtype == "float64") 1e-11 else 5e-4
-    for (algorithm in c("automatic", "transforms", "col2im", "padded")) {
+    for (algorithm in c("automatic", "transforms", "col2im", "padded", "planes")) {
       error <- with_algorithm(algorithm, predict(case$net, case$x, tile = tile)) - whole
       expect_lte(max(abs(error)), bound, label = paste(label, algorithm))
     }

@@ -55,7 +55,7 @@ std::vector<Way> ways() {
   std::vector<Way> all;
   for (const bool is_single : {false, true}) {
     for (const Algorithm a : {Algorithm::automatic, Algorithm::direct, Algorithm::transforms,
-                              Algorithm::col2im, Algorithm::padded}) {
+                              Algorithm::col2im, Algorithm::padded, Algorithm::planes}) {
       all.push_back({is_single, true, a});
     }
   }

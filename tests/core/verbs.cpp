@@ -86,7 +86,8 @@ std::uint64_t hash(std::uint64_t before, const Results& results) {
 }
 
 std::string name_of(Way way) {
-  const char* const algorithms[] = {"automatic", "direct", "transforms", "col2im", "padded"};
+  const char* const algorithms[] = {"automatic", "direct", "transforms",
+                                    "col2im",    "padded", "planes"};
   return std::string(way.is_single ? "float32 " : "float64 ") +
          algorithms[static_cast<int>(way.algorithm)] + (way.with_bias ? " with bias" : "");
 }

@@ -28,14 +28,6 @@ constexpr Index links_at_once = Index(1) << 17;  // listed for a tile
 constexpr Index products_per_step = 1 << 12;     // in the count of steps between checkpoints
 constexpr Index packed_taps = Index(1) << 14;    // packed between checkpoints
 
-// The number of channels summed before the sums go back to memory. It fixes the order of summation
-// and therefore depends on nothing but the taps: the widest panel, 64 channels of doubles, fills
-// packed_bytes.
-Index direct_depth_at_once(Index taps) {
-  const Index fits = std::max<Index>(1, packed_bytes / (64 * 8) / taps);
-  return fits < 16 ? fits : fits / 16 * 16;  // whole vectors
-}
-
 double average_links(const std::vector<Run>& runs) {
   double links = 0, cells = 0;
   for (const Run& run : runs) {
@@ -375,6 +367,12 @@ class Direct {
 };
 
 }  // namespace
+
+// The widest panel, 64 channels of doubles, fills packed_bytes.
+Index direct_depth_at_once(Index taps) {
+  const Index fits = std::max<Index>(1, packed_bytes / (64 * 8) / taps);
+  return fits < 16 ? fits : fits / 16 * 16;  // whole vectors
+}
 
 template <class T>
 void contract_directly(const Problem& problem, const Arrays& arrays, const std::vector<bool>& done,

@@ -11,6 +11,10 @@ template <class T>
 void contract_directly(const Problem& problem, const Arrays& arrays, const std::vector<bool>& done,
                        const Checkpoint& checkpoint);
 
+// The number of channels summed before the sums go back to memory. It fixes the order of summation
+// and therefore depends on nothing but the taps.
+Index direct_depth_at_once(Index taps);
+
 // The expected time in nanoseconds, of which only ratios matter. It is the same for all instruction
 // sets, so that the results are.
 template <class T>

@@ -64,6 +64,7 @@ double direct_price(const Problem& p) {
   const double site_batch =
       filling.family == Family::image ? number(divide_up(p.to.batch, 2 * lanes)) : batch;
   const double panels = std::ceil(numbers / number(2 * lanes));
+  const double blocks = number(divide_up(p.depth(), direct_depth_at_once(p.taps)));
   double total = 0;
   for (const Run& column : p.columns) {
     const Index below = column.links.size();
@@ -73,11 +74,13 @@ double direct_price(const Problem& p) {
       const double sites = cells * site_batch;
       const double read =
           cells * batch * number(below * std::min(std::abs(row.source_step), beside));
-      total += price.product * cells * links * filling.numbers * filling.depth + price.pair +
-               price.item_link * std::ceil(sites / item_sites) * links +
-               price.tile_link * std::ceil(sites / tile_sites) * links * panels +
-               (price.read_cell + price.read * number(p.depth())) * read +
-               (price.written_cell + price.written * number(p.channels())) * cells * batch;
+      const double lists =
+          price.pair + price.item_link * std::ceil(sites / item_sites) * links +
+          price.tile_link * std::ceil(sites / tile_sites) * links * panels +
+          (price.written_cell + price.written * number(p.channels())) * cells * batch +
+          price.read_cell * read;
+      total += price.product * cells * links * filling.numbers * filling.depth + blocks * lists +
+               price.read * number(p.depth()) * read;
     }
   }
   const double weights = number(p.taps * p.depth()) * std::ceil(numbers);

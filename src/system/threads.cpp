@@ -121,7 +121,7 @@ void for_parts(Index length, const Checkpoint& checkpoint,
     body(i * part_length, std::min(length, (i + 1) * part_length));
   };
   const Index parts = divide_up(length, part_length);
-  parallel_for(parts, parts > 8 ? thread_count() : 1, part, checkpoint);
+  parallel_for(parts, parts > 4 ? thread_count() : 1, part, checkpoint);
 }
 
 }  // namespace nnconv

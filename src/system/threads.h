@@ -32,7 +32,7 @@ double processor_quota(const std::string& root = "");
 // The largest number of threads that can be set.
 int most_threads();
 
-constexpr Index parallel_work = Index(1) << 22;  // multiply-adds worth a second thread
+constexpr Index parallel_work = Index(1) << 20;  // multiply-adds worth a second thread
 
 // The number of threads to use for so many multiply-adds.
 inline int threads_for(double products) {
@@ -74,7 +74,7 @@ void parallel_for(Index items, int threads, const std::function<void(Index, int)
 
 // Divides 0 .. length - 1, whose elements are little work each, into parts first .. last - 1 and
 // runs body(first, last) for all of them. Each part begins at a multiple of part_length.
-constexpr Index part_length = Index(1) << 16;
+constexpr Index part_length = Index(1) << 14;
 void for_parts(Index length, const Checkpoint& checkpoint,
                const std::function<void(Index, Index)>& body);
 

@@ -5,9 +5,10 @@
 // caller. The caller's own thread is worker 0; it calls `checkpoint`, if there is one, after each
 // of its items, so that an interrupt waits for one item at most.
 //
-// The threads are the standard library's and live within the call: there is no pool that a fork
-// could cut off from its threads, and none is left behind. If the system refuses a thread, the
-// others do its work (OpenMP would end the process, and some compilers lack it).
+// The threads are the standard library's and stay between loops (thread_pool.h). If the system
+// refuses a thread, the others do its work (OpenMP would end the process, and some compilers lack
+// it). A loop in an item of another runs on the item's thread, without its checkpoint unless that
+// is the caller's.
 #pragma once
 
 #include <functional>

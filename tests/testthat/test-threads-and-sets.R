@@ -2,7 +2,7 @@
 # random shapes, both layers, all gradients, both types.
 
 shapes <- if (is_extended()) 200L else 20L
-worth_threads <- 2^22 # multiply-adds, as in src/system/threads.h
+worth_threads <- 2^20 # multiply-adds, as in src/system/threads.h
 
 # A layer and an input; every third wide enough for the fast algorithms.
 wide_call <- function(i) {

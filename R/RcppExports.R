@@ -53,6 +53,10 @@ r_set_thread_count <- function(threads) {
     invisible(.Call(`_nnconv_r_set_thread_count`, threads))
 }
 
+r_end_threads <- function() {
+    invisible(.Call(`_nnconv_r_end_threads`))
+}
+
 r_processor_quota <- function(root = "") {
     .Call(`_nnconv_r_processor_quota`, root)
 }

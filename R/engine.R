@@ -14,7 +14,9 @@
 #' variables `OMP_NUM_THREADS` and `OMP_THREAD_LIMIT` and a container's quota can lower
 #' this number. The upper limit is twice the number of processors, or 8 if that is more.
 #' Small calls use one thread, and so do forked processes, such as those of
-#' `parallel::mclapply()`. If the system refuses a thread, the existing ones do its work.
+#' `parallel::mclapply()`. Threads begin with the first call that needs them, sleep between
+#' calls and end when the package is unloaded. If the system refuses a thread, the existing
+#' ones do its work.
 #' Worker processes that are separate sessions (clusters of the package parallel, future,
 #' mirai) do not know of each other, so call `nn_threads(1)` in each of them.
 #' `vignette("many-machines")` explains when threads are faster and when processes are.

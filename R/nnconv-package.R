@@ -57,3 +57,8 @@
   choose_simd_at_load()
   register_with_safetensors()
 }
+
+# The library stays, for layers that outlive the package.
+.onUnload <- function(libpath) { # nolint: object_name_linter.
+  r_end_threads()
+}

@@ -140,6 +140,14 @@ BEGIN_RCPP
     return R_NilValue;
 END_RCPP
 }
+// r_end_threads
+void r_end_threads();
+RcppExport SEXP _nnconv_r_end_threads() {
+BEGIN_RCPP
+    r_end_threads();
+    return R_NilValue;
+END_RCPP
+}
 // r_processor_quota
 double r_processor_quota(const std::string& root);
 RcppExport SEXP _nnconv_r_processor_quota(SEXP rootSEXP) {
@@ -500,6 +508,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_let_interrupt", (DL_FUNC) &_nnconv_r_let_interrupt, 0},
     {"_nnconv_r_thread_count", (DL_FUNC) &_nnconv_r_thread_count, 0},
     {"_nnconv_r_set_thread_count", (DL_FUNC) &_nnconv_r_set_thread_count, 1},
+    {"_nnconv_r_end_threads", (DL_FUNC) &_nnconv_r_end_threads, 0},
     {"_nnconv_r_processor_quota", (DL_FUNC) &_nnconv_r_processor_quota, 1},
     {"_nnconv_r_most_threads", (DL_FUNC) &_nnconv_r_most_threads, 0},
     {"_nnconv_r_build", (DL_FUNC) &_nnconv_r_build, 0},
@@ -532,7 +541,9 @@ static const R_CallMethodDef CallEntries[] = {
     {NULL, NULL, 0}
 };
 
+void let_r_find_unload(DllInfo* library);
 RcppExport void R_init_nnconv(DllInfo *dll) {
     R_registerRoutines(dll, NULL, CallEntries, NULL, NULL);
     R_useDynamicSymbols(dll, FALSE);
+    let_r_find_unload(dll);
 }

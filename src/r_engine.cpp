@@ -4,6 +4,7 @@
 #include "kernels/dispatch.h"
 #include "kernels/eigen.h"
 #include "r_call.h"
+#include "system/thread_pool.h"
 #include "system/threads.h"
 
 // [[Rcpp::export(rng = false)]]
@@ -41,6 +42,21 @@ int r_thread_count() {
 // [[Rcpp::export(rng = false)]]
 void r_set_thread_count(int threads) {
   nnconv::set_thread_count(threads);
+}
+
+// [[Rcpp::export(rng = false)]]
+void r_end_threads() {
+  nnconv::end_threads();
+}
+
+// R calls this before it removes the library's code from the process, if it may look for it.
+extern "C" void R_unload_nnconv(DllInfo*) {
+  nnconv::end_threads();
+}
+
+// [[Rcpp::init]]
+void let_r_find_unload(DllInfo* library) {
+  R_useDynamicSymbols(library, TRUE);
 }
 
 // [[Rcpp::export(rng = false)]]

@@ -7,7 +7,7 @@
 #include "algorithms/direct.h"
 
 #include <algorithm>
-#include <limits>
+#include <cmath>
 #include <vector>
 
 #include "kernels/dispatch.h"
@@ -23,6 +23,7 @@ namespace {
 
 constexpr Index cached_bytes = Index(1) << 19;   // of the inputs that all panels of an item read
 constexpr Index most_sites = 96;                 // of an item
+constexpr double items_per_thread = 4;           // at least, as long as there are panels to divide
 constexpr std::size_t items_at_once = 8192;      // listed for the threads
 constexpr Index links_at_once = Index(1) << 17;  // listed for a tile
 constexpr Index products_per_step = 1 << 12;     // in the count of steps between checkpoints
@@ -37,34 +38,17 @@ double average_links(const std::vector<Run>& runs) {
   return links / cells;
 }
 
-// Taps first .. last - 1.
-struct Taps {
-  Index first, last;
-};
-
-// From the first tap of an axis to the last that some cell is linked by.
-Taps taps_between(const std::vector<Run>& runs) {
-  Taps taps = {std::numeric_limits<Index>::max(), 0};
-  for (const Run& run : runs) {
-    for (const Series& series : run.links.series()) {
-      const Index first = series.first.tap, last = series[series.count - 1].tap;
-      taps.first = std::min({taps.first, first, last});
-      taps.last = std::max({taps.last, first + 1, last + 1});
-    }
-  }
-  return {std::min(taps.first, taps.last), taps.last};
-}
-
 // Neighbouring columns of a run of columns, and the source column at which they begin to read.
 struct Strip {
   Index column, first, count, source;
 };
 
-// Sites first .. first + count - 1 of a strip and a run of rows.
+// Sites first .. first + count - 1 of a strip and a run of rows, for some of a block's panels.
 struct Item {
   const Strip* strip;
   const Run* row;
   Index first, count;
+  Index first_panel, last_panel;
 };
 
 // Consecutive panels whose packed weights are held at once, for some of the depth.
@@ -96,11 +80,13 @@ class Direct {
     slot_ = widest * p_.taps * padded(depth_at_once_);
     panels_at_once_ = std::max<Index>(1, packed_bytes / (slot_ * static_cast<Index>(sizeof(T))));
     panels_at_once_ = std::min(panels_at_once_, static_cast<Index>(plan_.panels.size()));
+    item_panels_ = panels_at_once_;
     packed_.room(panels_at_once_ * slot_);
     start_.resize(static_cast<std::size_t>(panels_at_once_ * widest));
     start_slot_ = widest;
     threads_ = is_worth_threads() ? thread_count() : 1;
     reading_.resize(static_cast<std::size_t>(threads_));
+    if (threads_ > 1) divide_panels();
   }
 
   void run() {
@@ -146,7 +132,7 @@ class Direct {
 
   // On small images, many taps of a large kernel reach no cell. Their weights are not packed.
   void list_taps() {
-    const Taps rows = taps_between(p_.rows), columns = taps_between(p_.columns);
+    const TapRange rows = linked_taps(p_.rows), columns = linked_taps(p_.columns);
     const Index height = p_.kernel_height;
     if (rows.last - rows.first == height) {
       linked_taps_.push_back({columns.first * height, columns.last * height});
@@ -155,6 +141,27 @@ class Direct {
     for (Index v = columns.first; v < columns.last; ++v) {
       linked_taps_.push_back({v * height + rows.first, v * height + rows.last});
     }
+  }
+
+  // Divides the panels of a block among several items where threads would wait for the largest.
+  void divide_panels() {
+    double all = 0, largest = 0;
+    for (const Strip& strip : strips_) {
+      const Index links = columns_of(strip).links.size();
+      for (std::size_t r = 0; r < p_.rows.size(); ++r) {
+        if (is_done(strip, r)) continue;
+        const Index sites = plan_.site_batch * p_.rows[r].count * strip.count;
+        const double work = static_cast<double>(links * p_.rows[r].links.size() + 1);
+        all += work * static_cast<double>(sites);
+        largest = std::max(largest, work * static_cast<double>(std::min(item_sites_, sites)));
+      }
+    }
+    const double parts = std::ceil(items_per_thread * threads_ * largest / std::max(all, 1.0));
+    item_panels_ = divide_up(panels_at_once_, static_cast<Index>(parts));
+  }
+
+  bool is_done(const Strip& strip, std::size_t row) const {
+    return !done_.empty() && done_[row + p_.rows.size() * static_cast<std::size_t>(strip.column)];
   }
 
   // Writing an element counts as 8 multiply-adds.
@@ -186,12 +193,15 @@ class Direct {
     };
     for (const Strip& strip : strips_) {
       for (std::size_t r = 0; r < p_.rows.size(); ++r) {
-        if (!done_.empty() && done_[r + p_.rows.size() * static_cast<std::size_t>(strip.column)])
-          continue;
+        if (is_done(strip, r)) continue;
         const Run& row = p_.rows[r];
         const Index sites = plan_.site_batch * row.count * strip.count;
         for (Index first = 0; first < sites; first += item_sites_) {
-          items.push_back({&strip, &row, first, std::min(item_sites_, sites - first)});
+          const Index count = std::min(item_sites_, sites - first);
+          for (Index panel = 0; panel < block.panels; panel += item_panels_) {
+            items.push_back(
+                {&strip, &row, first, count, panel, std::min(panel + item_panels_, block.panels)});
+          }
           if (items.size() >= items_at_once) run_items();
         }
       }
@@ -203,7 +213,7 @@ class Direct {
     const Panel<T>& panel = panel_at(block.first_panel + i);
     T* start = start_.data() + i * start_slot_;
     PacedCheckpoint pace(checkpoint_, worker);
-    for (const Taps& taps : linked_taps_) {
+    for (const TapRange& taps : linked_taps_) {
       for (Index tap = taps.first; tap < taps.last; tap += packed_taps) {
         pace(packed_taps);
         const Index count = std::min(packed_taps, taps.last - tap);
@@ -262,7 +272,7 @@ class Direct {
       tile.link_panel = reading.link_panel.data();
       tile.goes_on = block.first_depth + block.depth < plan_.depth || link + links_at_once < links;
       set_pieces(tile, plan_.depth_multiple);
-      for (Index i = 0; i < block.panels; ++i) {
+      for (Index i = item.first_panel; i < item.last_panel; ++i) {
         const Panel<T>& panel = panel_at(block.first_panel + i);
         tile.x = plan_.family == Family::depthwise ? sources.x + panel.channel : sources.x;
         tile.panel = packed_.room(0) + i * slot_;
@@ -358,10 +368,10 @@ class Direct {
   Plan<T> plan_;
   std::vector<Strip> strips_;
   std::vector<Item> items_;
-  Index item_sites_, depth_at_once_, panels_at_once_, slot_, start_slot_;
+  Index item_sites_, item_panels_, depth_at_once_, panels_at_once_, slot_, start_slot_;
   Scratch<T> packed_;
   std::vector<T> start_;
-  std::vector<Taps> linked_taps_;
+  std::vector<TapRange> linked_taps_;
   int threads_;
   std::vector<Reading> reading_;  // one for each worker
 };

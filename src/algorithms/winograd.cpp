@@ -2,6 +2,8 @@
 //
 //     group -> block of transformed weights -> item (tiles of some images) -> panel -> point
 //
+// Where items are few, threads share out the panels of each, too.
+//
 // A Winograd tile is a block of outputs x outputs cells. For each of its points x points products
 // the channels are summed as in a layer with a single tap, and by the same kernels: the point
 // stands for the tap, and the tile for the site.
@@ -108,7 +110,9 @@ class Winograd {
         before += items_.back().tiles * items_.back().images;
       }
     }
-    is_kept_ = panels_.at_once() < panels_.count() && before * cell <= kept_bytes;
+    parts_ = threads_ == 1 ? 1 : divide_up(4 * threads_, items_.size());
+    is_kept_ = (panels_.at_once() < panels_.count() || parts_ > 1) && before * cell <= kept_bytes;
+    if (!is_kept_) parts_ = 1;
   }
 
   void run_block(const Block& block) {
@@ -122,8 +126,29 @@ class Winograd {
       panels_.set_start(i, block.first_panel + i, bias,
                         [&](Index c) { return block.group * plan_.channels + c; });
     }
-    const auto item = [&](Index i, int worker) { run_item(block, items_[i], workers_[worker]); };
-    parallel_for(items_.size(), threads_, item, checkpoint_);
+    if (is_kept_ && block.first_panel == 0) keep_data(block);
+    const Index panels = divide_up(block.panels, parts_), parts = divide_up(block.panels, panels);
+    const auto item = [&](Index i, int worker) {
+      const Index first = i % parts * panels;
+      run_item(block, items_[i / parts], first, std::min(first + panels, block.panels),
+               workers_[worker]);
+    };
+    parallel_for(items_.size() * parts, threads_, item, checkpoint_);
+  }
+
+  T* kept_data(const Block& block, const Item& item) {
+    return kept_.room(0) + points_ * block.depth * item.before;
+  }
+
+  void keep_data(const Block& block) {
+    const auto tile = [&](Index i, int worker) {
+      const Item& item = items_[i / tiles_];
+      const Index t = i % tiles_;
+      if (t >= item.tiles) return;
+      transform_data(block, item, t, kept_data(block, item) + t * block.depth * item.images,
+                     workers_[worker]);
+    };
+    parallel_for(items_.size() * tiles_, threads_, tile, checkpoint_);
   }
 
   // Transforms the weights of the panel in slot i, for some of the block's depth.
@@ -137,10 +162,11 @@ class Winograd {
         panels_.weights(i) + first * panel.width);
   }
 
-  void run_item(const Block& block, const Item& item, Worker& worker) {
-    T* const data = is_kept_ ? kept_.room(0) + points_ * block.depth * item.before
+  // Computes the panels in the slots first .. last - 1.
+  void run_item(const Block& block, const Item& item, Index first, Index last, Worker& worker) {
+    T* const data = is_kept_ ? kept_data(block, item)
                              : worker.data.room(points_ * tiles_ * depth_at_once_ * images_);
-    if (!is_kept_ || block.first_panel == 0) {
+    if (!is_kept_) {
       const Index cell = block.depth * item.images;
       for (Index t = 0; t < item.tiles; ++t) {
         transform_data(block, item, t, data + t * cell, worker);
@@ -148,7 +174,7 @@ class Winograd {
     }
 
     double* sums = worker.sums.room(points_ * tiles_ * panels_.widest() * images_);
-    for (Index i = 0; i < block.panels; ++i) {
+    for (Index i = first; i < last; ++i) {
       const Panel<T>& panel = panels_[block.first_panel + i];
       multiply(block, item, i, data, sums);
       const Index cell = panel.channels * item.images;
@@ -317,6 +343,7 @@ class Winograd {
   List<double> zeros_;
   List<T> no_start_;
   Index depth_at_once_, tiles_, images_;
+  Index parts_;  // that the panels of a block are divided into
   int threads_;
   bool is_kept_;  // are transformed data kept from one block of panels to the next?
   Scratch<T> kept_;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr Index line_cells = 64;     // of a block, in either order
 constexpr Index block_cells = 4096;  // of a block at least, where the array has them
-constexpr Index cells_worth_threads = Index(1) << 18;
+constexpr Index cells_worth_threads = Index(1) << 16;
 
 using Axes = std::vector<BoxAxis>;
 using Order = std::vector<std::size_t>;

@@ -345,4 +345,16 @@ std::vector<Run> scatter_reach(const Axis& axis, const Checkpoint& checkpoint) {
   return all;
 }
 
+TapRange linked_taps(const std::vector<Run>& runs) {
+  TapRange taps = {never, 0};
+  for (const Run& run : runs) {
+    for (const Series& series : run.links.series()) {
+      const Index first = series.first.tap, last = series[series.count - 1].tap;
+      taps.first = std::min({taps.first, first, last});
+      taps.last = std::max({taps.last, first + 1, last + 1});
+    }
+  }
+  return {std::min(taps.first, taps.last), taps.last};
+}
+
 }  // namespace nnconv

@@ -47,6 +47,12 @@ Index dense_step(const Axis& axis, Index cells);
 std::vector<Run> correlate_reach(const Axis& axis, Index step, const Checkpoint& checkpoint = {});
 std::vector<Run> scatter_reach(const Axis& axis, const Checkpoint& checkpoint = {});
 
+// From the first tap of an axis to the last that some cell is linked by: first .. last - 1.
+struct TapRange {
+  Index first, last;
+};
+TapRange linked_taps(const std::vector<Run>& runs);
+
 // The small cells that one tap links, neighbours in runs of one link.
 std::vector<Run> tap_reach(const Axis& axis, Index tap, const Checkpoint& checkpoint = {});
 

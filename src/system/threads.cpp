@@ -10,25 +10,14 @@
 #include <mutex>
 #include <string>
 #include <thread>
-#include <vector>
-
-#ifndef _WIN32
-#include <pthread.h>
-#include <signal.h>
-#endif
 
 #include "system/control_group.h"
+#include "system/thread_pool.h"
 
 namespace nnconv {
 namespace {
 
 std::atomic<int> wanted{0};  // 0: the default
-std::atomic<bool> forked{false};
-
-#ifndef _WIN32
-// R's parallel workers are forked processes; each of them stays on one thread.
-const int registered = pthread_atfork(nullptr, nullptr, [] { forked = true; });
-#endif
 
 // A whole number in the environment, or `otherwise`.
 int from_environment(const char* name, int otherwise) {
@@ -47,26 +36,6 @@ int processors() {
   static const int count = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   return count;
 }
-
-// Blocks signals while it lives. New threads inherit this: R handles signals on its own thread.
-class SignalsBlocked {
- public:
-#ifndef _WIN32
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() {
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
- private:
-  sigset_t before_;
-#else
-  SignalsBlocked() {}
-#endif
-};
 
 // Tells whether the loop that this thread works for has ended by an exception.
 thread_local const std::atomic<bool>* loop_ended = nullptr;
@@ -102,7 +71,7 @@ int most_threads() {
 }
 
 int thread_count() {
-  if (forked) return 1;
+  if (is_forked()) return 1;
   if (wanted > 0) return std::min<int>(wanted, most_threads());
   static const double quota = processor_quota();
   const int threads =
@@ -119,7 +88,9 @@ void parallel_for(Index items, int threads, const std::function<void(Index, int)
   const Index workers = std::min<Index>(items, threads);
   const auto run = [&](Index i, int worker) {
     body(i, worker);
-    if (worker == 0 && checkpoint) checkpoint();
+    if (worker != 0) return;
+    end_with_loop();  // of a loop that has this one in an item
+    if (checkpoint && loop_ended == nullptr) checkpoint();
   };
   if (workers <= 1) {
     for (Index i = 0; i < items; ++i) run(i, 0);
@@ -129,7 +100,7 @@ void parallel_for(Index items, int threads, const std::function<void(Index, int)
   std::atomic<bool> ended{false};
   std::exception_ptr failure;
   std::mutex guard;
-  const auto work = [&](int worker) {
+  run_with_threads(static_cast<int>(workers - 1), [&](int worker) {
     if (worker != 0) loop_ended = &ended;
     try {
       for (Index i = next++; i < items; i = next++) run(i, worker);
@@ -139,18 +110,8 @@ void parallel_for(Index items, int threads, const std::function<void(Index, int)
       ended = true;
       next = items;
     }
-  };
-  std::vector<std::thread> others;
-  others.reserve(static_cast<std::size_t>(workers - 1));
-  {
-    const SignalsBlocked blocked;
-    try {
-      for (Index w = 1; w < workers; ++w) others.emplace_back(work, static_cast<int>(w));
-    } catch (const std::exception&) {  // no thread or memory left: the others do the work
-    }
-  }
-  work(0);
-  for (std::thread& other : others) other.join();
+    if (worker != 0) loop_ended = nullptr;
+  });
   if (failure) std::rethrow_exception(failure);
 }
 
@@ -160,7 +121,7 @@ void for_parts(Index length, const Checkpoint& checkpoint,
     body(i * part_length, std::min(length, (i + 1) * part_length));
   };
   const Index parts = divide_up(length, part_length);
-  parallel_for(parts, parts > 8 ? thread_count() : 1, part, checkpoint);
+  parallel_for(parts, parts > 4 ? thread_count() : 1, part, checkpoint);
 }
 
 }  // namespace nnconv

@@ -5,9 +5,10 @@
 // caller. The caller's own thread is worker 0; it calls `checkpoint`, if there is one, after each
 // of its items, so that an interrupt waits for one item at most.
 //
-// The threads are the standard library's and live within the call: there is no pool that a fork
-// could cut off from its threads, and none is left behind. If the system refuses a thread, the
-// others do its work (OpenMP would end the process, and some compilers lack it).
+// The threads are the standard library's and stay between loops (thread_pool.h). If the system
+// refuses a thread, the others do its work (OpenMP would end the process, and some compilers lack
+// it). A loop in an item of another runs on the item's thread, without its checkpoint unless that
+// is the caller's.
 #pragma once
 
 #include <functional>
@@ -32,7 +33,7 @@ double processor_quota(const std::string& root = "");
 // The largest number of threads that can be set.
 int most_threads();
 
-constexpr Index parallel_work = Index(1) << 22;  // multiply-adds worth a second thread
+constexpr Index parallel_work = Index(1) << 20;  // multiply-adds worth a second thread
 
 // The number of threads to use for so many multiply-adds.
 inline int threads_for(double products) {
@@ -74,7 +75,7 @@ void parallel_for(Index items, int threads, const std::function<void(Index, int)
 
 // Divides 0 .. length - 1, whose elements are little work each, into parts first .. last - 1 and
 // runs body(first, last) for all of them. Each part begins at a multiple of part_length.
-constexpr Index part_length = Index(1) << 16;
+constexpr Index part_length = Index(1) << 14;
 void for_parts(Index length, const Checkpoint& checkpoint,
                const std::function<void(Index, Index)>& body);
 

@@ -12,6 +12,7 @@
 #include "allocator.h"
 #include "kernels/dispatch.h"
 #include "modes.h"
+#include "system/thread_pool.h"
 #include "system/threads.h"
 #include "verbs.h"
 
@@ -148,6 +149,7 @@ int check_refused_threads() {
       const Results alone = run(c, way);
       nnconv::set_thread_count(8);
       for (long count = 0; count < 24; count = 2 * count + 1) {
+        nnconv::end_threads();  // so that they have to begin
         allow_threads(count);
         const Outcome outcome = outcome_of([&] { return same_bits(run(c, way), alone); });
         allow_threads(-1);

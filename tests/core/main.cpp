@@ -3,6 +3,7 @@
 //     core values [small cases] [big cases] [seed]
 //     core allocations|exceptions [larger layers]
 //     core refused
+//     core loops [count]
 //     core corpus FILE...
 //
 // Exit status 0 when all checks have passed. See tests/core/Makefile for how it is built.
@@ -47,10 +48,12 @@ int main(int count, char** words) {
     failed = core::check_refused_threads();
   } else if (mode == "exceptions") {
     failed = core::check_exceptions(number(2, 4));
+  } else if (mode == "loops") {
+    failed = core::check_loops(number(2, 20000));
   } else if (mode == "corpus") {
     failed = check_corpus(count - 2, words + 2);
   } else {
-    std::printf("usage: core values|allocations|refused|exceptions|corpus\n");
+    std::printf("usage: core values|allocations|refused|exceptions|loops|corpus\n");
   }
   return failed == 0 ? 0 : 1;
 }

@@ -20,6 +20,9 @@ int check_refused_threads();
 // Exceptions out of workers, and out of the checkpoints of some larger layers, at most four.
 int check_exceptions(int larger_layers);
 
+// So many loops in turn, and loops within others, of several callers and after a fork.
+int check_loops(int loops);
+
 // One input of the fuzz target; ends the process where something is wrong.
 void check_bytes(const std::uint8_t* bytes, std::size_t count);
 

@@ -2,7 +2,7 @@
 # random shapes, both layers, all gradients, both types.
 
 shapes <- if (is_extended()) 200L else 20L
-worth_threads <- 2^22 # multiply-adds, as in src/system/threads.h
+worth_threads <- 2^20 # multiply-adds, as in src/system/threads.h
 
 # A layer and an input; every third wide enough for the fast algorithms.
 wide_call <- function(i) {
@@ -43,6 +43,31 @@ test_that("results and gradients are the same bits for any number of threads", {
   }
   expect_gte(worth, shapes / 4)
   figure("threads 1 to %d: %d shapes, of which %d are worth threads", max(counts), shapes, worth)
+})
+
+# Threads share out the channels of these, as there are too few cells.
+few_cells <- list(
+  direct = list(layer = nn_conv2d(256, 250, 3, stride = 2, padding = 1), size = c(1, 256, 8, 7)),
+  one_cell = list(layer = nn_conv2d(700, 500, 1), size = c(1, 700, 2, 1)),
+  groups = list(layer = nn_conv2d(256, 256, 5, padding = 2, groups = 2), size = c(1, 256, 6, 6)),
+  winograd = list(layer = nn_conv2d(200, 300, 3, padding = 1), size = c(1, 200, 7, 9)),
+  winograd_batch = list(layer = nn_conv2d(96, 160, 3, padding = 1), size = c(9, 96, 4, 4)),
+  transposed = list(layer = nn_conv_transpose2d(200, 130, 4, 2, 1), size = c(1, 200, 4, 4))
+)
+
+test_that("results are the same bits where threads share out channels", {
+  set.seed(3)
+  for (name in names(few_cells)) for (dtype in names(tolerance)) {
+    m <- few_cells[[name]]$layer$to(dtype)
+    x <- random_array(few_cells[[name]]$size)
+    for (algorithm in c("automatic", "direct", "transforms")) {
+      withr::local_options(nnconv.algorithm = algorithm)
+      alone <- with_threads(1, m(x))
+      for (n in c(2, 3, 5, 8)) {
+        expect_identical(with_threads(n, m(x)), alone, label = paste(name, dtype, algorithm, n))
+      }
+    }
+  }
 })
 
 narrow_geometry <- function() {

@@ -31,11 +31,13 @@ for compiler in "${compilers[@]}"; do
     expect "$name, values" "$out/$name/core" values "${cases[@]}"
     expect "$name, corpus" "$out/$name/core" corpus "${corpus[@]}"
     expect "$name, failing allocations" "$out/$name/core" allocations 0
+    expect "$name, loops" "$out/$name/core" loops
   fi
   name=thread-$compiler  # clang++ brings its own new
   build "$name" CXX="$compiler" OPT="-O1 -g1" WARNINGS=-w EXTRA="-pthread -fsanitize=thread" \
     LDEXTRA=-Wl,-z,muldefs || continue
   expect "$name, values" "$out/$name/core" values 0 "${cases[1]}"
+  expect "$name, loops" "$out/$name/core" loops 2000
   # With clang++ a throw can take so long here that the check sees others go on.
   [ "$compiler" = clang++ ] || expect "$name, throwing workers" "$out/$name/core" exceptions 1
 done
@@ -53,6 +55,7 @@ extended && larger=4 || larger=1
 if build faults CXX=g++ EXTRA="-pthread -DNNCONV_INTERPOSE"; then
   expect "the k-th allocation fails, for all k" "$out/faults/core" allocations "$larger"
   expect "threads are refused" "$out/faults/core" refused
+  expect "loops, within others, of several callers and after forks" "$out/faults/core" loops
   expect "workers and checkpoints throw" "$out/faults/core" exceptions "$larger"
 fi
 finish

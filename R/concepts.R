@@ -204,6 +204,7 @@ NULL
 #' @concept processors and cores
 #' @concept SIMD
 #' @concept AVX
+#' @concept NEON
 #' @concept Winograd
 #' @concept Cook and Toom
 #' @concept speed

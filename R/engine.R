@@ -21,10 +21,10 @@
 #' mirai) do not know of each other, so call `nn_threads(1)` in each of them.
 #' `vignette("many-machines")` explains when threads are faster and when processes are.
 #'
-#' The package uses the best instruction set of the processor: `"avx512"`, `"avx2"` (with
-#' FMA) or `"portable"`, which every machine supports. To choose a lower one, call
-#' `nn_simd()`, or set the environment variable `NNCONV_SIMD` before the package is
-#' loaded.
+#' The package uses the best instruction set of the processor: `"avx512"` or `"avx2"` (with
+#' FMA) on x86-64, `"neon"` on 64-bit ARM, or `"portable"`, which every machine supports. To
+#' choose a lower one, call `nn_simd()`, or set the environment variable `NNCONV_SIMD`
+#' before the package is loaded.
 #'
 #' @section Fast algorithms:
 #' Layers with many channels can save a factor of 1.6 to 4 in products by the method of
@@ -97,8 +97,9 @@
 #'
 #' @section Formula and units:
 #' Results are identical bit for bit for any number of threads. They are also identical
-#' with `"avx2"` and `"avx512"`, which sum in the same order with fused multiply-adds.
-#' `"portable"` rounds each product on most machines, so its last digits differ.
+#' with `"avx2"`, `"avx512"` and `"neon"`, which sum in the same order with fused
+#' multiply-adds. `"portable"` rounds each product on most machines, so its last digits
+#' differ.
 #'
 #' With the direct algorithm, an image also gives identical results alone and in a batch,
 #' with one exception. A group of one to three channels that is computed from many

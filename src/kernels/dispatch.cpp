@@ -41,6 +41,12 @@ const std::vector<Simd>& all() {
       }
     }
 #endif
+#ifdef NNCONV_ARM64
+    found.push_back(simd("neon", [](Simd& s) {
+      neon::fill(s.floats);
+      neon::fill(s.doubles);
+    }));
+#endif
     return found;
   }();
   return sets;

@@ -38,5 +38,9 @@ namespace avx512 {
 void fill(KernelTable<float>& table);
 void fill(KernelTable<double>& table);
 }  // namespace avx512
+namespace neon {
+void fill(KernelTable<float>& table);
+void fill(KernelTable<double>& table);
+}  // namespace neon
 
 }  // namespace nnconv

@@ -16,6 +16,7 @@ inline __m256i first_lanes(Index n) {
 template <>
 struct Vec<double> {
   static constexpr int lanes = 4;
+  static constexpr bool multiplies_by_lane = false;
   __m256d v;
 
   static Vec zero() { return {_mm256_setzero_pd()}; }
@@ -36,6 +37,7 @@ struct Vec<double> {
 template <>
 struct Vec<float> {
   static constexpr int lanes = 8;
+  static constexpr bool multiplies_by_lane = false;
   __m256 v;
 
   static Vec zero() { return {_mm256_setzero_ps()}; }

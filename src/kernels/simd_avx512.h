@@ -24,6 +24,7 @@ inline __m512d to_double(__m256 x) {
 template <>
 struct Vec<double> {
   static constexpr int lanes = 8;
+  static constexpr bool multiplies_by_lane = false;
   __m512d v;
 
   static Vec zero() { return {_mm512_setzero_pd()}; }
@@ -44,6 +45,7 @@ struct Vec<double> {
 template <>
 struct Vec<float> {
   static constexpr int lanes = 16;
+  static constexpr bool multiplies_by_lane = false;
   __m512 v;
 
   static Vec zero() { return {_mm512_setzero_ps()}; }

@@ -6,6 +6,7 @@
 //     splat(p)                 copies one T to all lanes
 //     widen(p), widen(p, n)    loads doubles, converted to T
 //     add_product(a, b)        returns this + a * b
+//     multiplies_by_lane       one of a, b may be a Lane of a vector, which multiplies all lanes
 //     store(p), store(p, n)    writes lanes of T; with n only the first n
 //     narrow(p), narrow(p, n)  stores doubles, converted from T
 //     added(p)                 returns the lanes plus doubles, added in double
@@ -21,6 +22,7 @@ namespace portable {
 template <class T>
 struct Vec {
   static constexpr int lanes = static_cast<int>(16 / sizeof(T));
+  static constexpr bool multiplies_by_lane = false;
   using Lanes = Eigen::Array<T, lanes, 1>;
   using WideLanes = Eigen::Array<double, lanes, 1>;
 

@@ -26,6 +26,12 @@
 // clang-format on
 #endif
 
+// Every processor for 64-bit ARM has NEON, so that its kernels need no region.
+#if defined(__aarch64__) && defined(__ARM_NEON) && defined(__GNUC__) && \
+    __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define NNCONV_ARM64 1
+#endif
+
 // At -O2 g++ keeps an array of sums in memory unless a pragma unrolls each loop over it.
 #if defined(__clang__)
 #define NNCONV_UNROLL _Pragma("unroll")

@@ -15,6 +15,38 @@ inline void site_offsets(const Tile<T>& t, Index (&offset)[Sites]) {
   for (Index j = 0; j < Sites; ++j) offset[j] = t.site_x[j < t.sites ? j : 0];
 }
 
+// Numbers that lie side by side, each of which multiplies whole vectors.
+template <class T, int Count, bool by_lane = Vec<T>::multiplies_by_lane>
+class Factors {
+ public:
+  NNCONV_INLINE explicit Factors(const T* p) : first_(p) {}
+  NNCONV_INLINE Vec<T> operator[](int i) const { return Vec<T>::splat(first_ + i); }
+
+ private:
+  const T* first_;
+};
+
+// Where a product takes its factor from a lane: as many vectors as the numbers fill, then the
+// others one by one.
+template <class T, int Count>
+class Factors<T, Count, true> {
+ public:
+  NNCONV_INLINE explicit Factors(const T* p) {
+    NNCONV_UNROLL
+    for (int i = 0; i < full; ++i) loaded_[i] = Vec<T>::load(p + i * lanes);
+    NNCONV_UNROLL
+    for (int i = 0; i < singles; ++i) loaded_[full + i] = Vec<T>::splat(p + full * lanes + i);
+  }
+  NNCONV_INLINE typename Vec<T>::Lane operator[](int i) const {
+    const int single = i - full * lanes;
+    return {loaded_[single < 0 ? i / lanes : full + single], single < 0 ? i % lanes : 0};
+  }
+
+ private:
+  static constexpr int lanes = Vec<T>::lanes, full = Count / lanes, singles = Count % lanes;
+  Vec<T> loaded_[full + singles];
+};
+
 template <class T, int Vectors, int Sites>
 void channel_tile(const Tile<T>& t) {
   constexpr int lanes = Vec<T>::lanes;
@@ -33,7 +65,7 @@ void channel_tile(const Tile<T>& t) {
         for (int v = 0; v < Vectors; ++v) weight[v] = Vec<T>::load(w + v * lanes);
         NNCONV_UNROLL
         for (int j = 0; j < Sites; ++j) {
-          const Vec<T> value = Vec<T>::splat(x + site_x[j]);
+          const auto value = Factors<T, 1>(x + site_x[j])[0];
           NNCONV_UNROLL
           for (int v = 0; v < Vectors; ++v) sum[v][j] = sum[v][j].add_product(weight[v], value);
         }
@@ -76,9 +108,10 @@ void image_tile(const Tile<T>& t) {
         Vec<T> value[Vectors];
         NNCONV_UNROLL
         for (int v = 0; v < Vectors; ++v) value[v] = read_images<T, Vectors, Partial>(x, v, last);
+        const Factors<T, Channels> weights(w);
         NNCONV_UNROLL
         for (int c = 0; c < Channels; ++c) {
-          const Vec<T> weight = Vec<T>::splat(w + c);
+          const auto weight = weights[c];
           NNCONV_UNROLL
           for (int v = 0; v < Vectors; ++v) sum[v][c] = sum[v][c].add_product(weight, value[v]);
         }
@@ -213,7 +246,8 @@ void set_image_kernels(Kernel<T> (&of)[most_vectors][2]) {
   of[Vectors - 1][1] = {image_tile<T, Channels, Vectors, true>, Channels, Vectors * Vec<T>::lanes};
 }
 
-// The sums of a tile fill most of the registers: 24 of 32, or 12 of 16.
+// The sums of a tile fill most of the registers: 24 of 32, or 12 of 16. Where no product takes a
+// factor from memory, all factors of a step need registers too.
 template <class T>
 KernelTable<T> make_table() {
   constexpr int lanes = Vec<T>::lanes;
@@ -223,12 +257,19 @@ KernelTable<T> make_table() {
   t.copy = copy<T>;
   t.add_lines = add_lines;
   int width = 0;
-  if constexpr (many) {
-    t.channel[width++] = {channel_tile<T, 4, 6>, 4 * lanes, 6};
-    t.channel[width++] = {channel_tile<T, 3, 8>, 3 * lanes, 8};
+  if constexpr (Vec<T>::multiplies_by_lane) {
+    t.channel[width++] = {channel_tile<T, 4, 5>, 4 * lanes, 5};
+    t.channel[width++] = {channel_tile<T, 3, 7>, 3 * lanes, 7};
+    t.channel[width++] = {channel_tile<T, 2, 9>, 2 * lanes, 9};
+    t.channel[width++] = {channel_tile<T, 1, 12>, lanes, 12};
+  } else {
+    if constexpr (many) {
+      t.channel[width++] = {channel_tile<T, 4, 6>, 4 * lanes, 6};
+      t.channel[width++] = {channel_tile<T, 3, 8>, 3 * lanes, 8};
+    }
+    t.channel[width++] = {channel_tile<T, 2, 6>, 2 * lanes, 6};
+    t.channel[width++] = {channel_tile<T, 1, 8>, lanes, 8};
   }
-  t.channel[width++] = {channel_tile<T, 2, 6>, 2 * lanes, 6};
-  t.channel[width++] = {channel_tile<T, 1, 8>, lanes, 8};
   width = 0;
   if constexpr (many) t.depthwise[width++] = {depthwise_tile<T, 4, 4>, 4 * lanes, 4};
   t.depthwise[width++] = {depthwise_tile<T, 2, 4>, 2 * lanes, 4};

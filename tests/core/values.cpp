@@ -22,6 +22,7 @@ struct Tally {
   double worst = 0;  // of results that are right
   std::set<std::string> simd;
   std::uint64_t whole_hash = 0, real_hash = 0;  // of the portable kernels, direct
+  std::uint64_t fused_hash = 0;                 // of kernels with fused multiply-adds
 
   void judge(double error, const char* what, const Geometry& g) {
     ++results;
@@ -76,6 +77,11 @@ void check_case(const Case& c, Numbers numbers, bool with_bias, bool is_big, Tal
           auto& seen = numbers == Numbers::whole ? tally.whole_hash : tally.real_hash;
           seen = hash(seen, alone);
         }
+        // Single images may be summed lane by lane, and sets differ in lanes.
+        const bool is_fused = simd == "avx2" || simd == "neon";
+        if (is_fused && numbers == Numbers::real && c.geometry.batch > 1) {
+          tally.fused_hash = hash(tally.fused_hash, alone);
+        }
         for (int threads = 2; threads <= (is_big ? 8 : 2); ++threads) {
           nnconv::set_thread_count(threads);
           ++tally.repeated;
@@ -111,9 +117,10 @@ int check_values(int small_cases, int big_cases, std::uint64_t seed) {
               small_cases + big_cases, tally.results, tally.wrong, tally.worst);
   std::printf(" %ld repeated with more threads, %ld differ; run by%s\n", tally.repeated,
               tally.differing, sets.c_str());
-  std::printf("hash of whole numbers: %016llx, of real numbers: %016llx\n",
+  std::printf("hash of whole numbers: %016llx, of real numbers: %016llx, fused: %016llx\n",
               static_cast<unsigned long long>(tally.whole_hash),
-              static_cast<unsigned long long>(tally.real_hash));
+              static_cast<unsigned long long>(tally.real_hash),
+              static_cast<unsigned long long>(tally.fused_hash));
   return static_cast<int>(tally.wrong + tally.differing) + missing;
 }
 

@@ -48,7 +48,7 @@ fused_that_ran <- function(dtype) {
 
 # Lanes of a set by its definition: vectors of 16, 32 and 64 bytes.
 lanes_of_set <- function(set, dtype) {
-  c(portable = 16, avx2 = 32, avx512 = 64)[[set]] / c(float64 = 8, float32 = 4)[[dtype]]
+  c(portable = 16, neon = 16, avx2 = 32, avx512 = 64)[[set]] / c(float64 = 8, float32 = 4)[[dtype]]
 }
 
 # One algorithm's result is the same on any number of threads; whether the automatic mode chooses it

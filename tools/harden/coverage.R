@@ -31,7 +31,8 @@ covered <- covr::package_coverage(
 saveRDS(covered, file.path(scratch, "coverage.rds"))
 lines <- covr::tally_coverage(covered, by = "line")
 
-parts <- c(R = "^R/", "C++" = "^src/", portable = "simd_portable", avx2 = "simd_avx2", avx512 = "simd_avx512")
+parts <- c(R = "^R/", "C++" = "^src/", portable = "simd_portable", neon = "simd_neon", avx2 = "simd_avx2",
+           avx512 = "simd_avx512")
 failed <- FALSE
 for (part in names(parts)) {
   run <- lines$value[grepl(parts[[part]], lines$filename)] > 0

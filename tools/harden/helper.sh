@@ -50,3 +50,5 @@ build() {
 
 # The driver's hash of results that are whole numbers, which are the same everywhere.
 hash_of() { grep -a '^hash' "$1" | tr -d '\r' | sed 's/.*whole numbers: \([0-9a-f]*\).*/\1/'; }
+# That of the results by fused multiply-adds: the same in all sets that have them.
+fused_of() { grep -a '^hash' "$1" | tr -d '\r' | sed 's/.*fused: \([0-9a-f]*\).*/\1/'; }

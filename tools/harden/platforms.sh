@@ -3,7 +3,7 @@
 # clang++ with libc++ (files that know R, src/r_*, by their syntax alone). The core (tests/core)
 # computes right on arm64 and s390x (big-endian) under qemu, Windows under wine, WebAssembly (32 bits, no
 # threads) under node, Linux with the C library musl (zig's, from npm), and where numbers are whole, its
-# results are the same bit for bit as here.
+# results are the same bit for bit as here; so are those of NEON and AVX2, whatever the numbers.
 # needs: g++ make clang libc++-dev qemu-user g++-aarch64-linux-gnu g++-s390x-linux-gnu
 # needs: g++-mingw-w64-x86-64 wine emscripten
 . tools/harden/helper.sh
@@ -46,7 +46,10 @@ fi
 if build here CXX=g++ EXTRA=-pthread; then
   expect "here, values" "$out/here/core" values "${cases[@]}"
   wanted=$(hash_of "$log")
+  fused=$(fused_of "$log")
 fi
+# A machine without AVX2 or NEON has no such results.
+is_fused() { [ -n "${1//0/}" ]; }
 export WINEDEBUG=-all WINEPREFIX=$out/wine
 # platform NAME RUNNER ENDING COMPILER MAKE-ARGUMENTS...: random cases, the corpus, and exceptions, where
 # runner and compiler are installed.
@@ -59,13 +62,16 @@ platform() {
   build "$name" CXX="$compiler" "$@" || return
   # shellcheck disable=SC2086
   expect "$name, values" $runner "$program" values "${cases[@]}" &&
-    { [ "$(hash_of "$log")" = "$wanted" ] || fail "$name: whole numbers differ from those here"; }
+    { [ "$(hash_of "$log")" = "$wanted" ] || fail "$name: whole numbers differ from those here"
+      is_fused "$fused" && is_fused "$(fused_of "$log")" && [ "$(fused_of "$log")" != "$fused" ] &&
+        fail "$name: fused multiply-adds give other results than here"; }
   # shellcheck disable=SC2086
   for mode in "corpus $(echo tests/core/corpus/*)" "exceptions 0"; do
     expect "$name, ${mode%% *}" $runner "$program" $mode
   done
 }
 platform arm64 qemu-aarch64 "" aarch64-linux-gnu-g++ EXTRA=-pthread LDEXTRA=-static
+platform arm64-clang qemu-aarch64 "" "clang++ --target=aarch64-linux-gnu" EXTRA=-pthread LDEXTRA=-static
 platform s390x qemu-s390x "" s390x-linux-gnu-g++ EXTRA=-pthread LDEXTRA=-static
 platform windows wine .exe "$windows" EXE=.exe LDEXTRA=-static
 

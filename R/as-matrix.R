@@ -72,22 +72,22 @@
 #' @export
 as.matrix.nnconv_module <- function(x, input_shape, sparse = FALSE, output_size = NULL, ...) {
   sparse <- check_flag(sparse, "sparse")
-  leaves <- leaves_of(x)
-  check_layers(leaves)
-  linear <- vapply(leaves, is_layer, NA)
+  steps <- module_steps(x)
+  check_states(steps$states)
+  linear <- vapply(steps$states, function(state) !is.null(kind_of(state)$matrix), NA)
   if (!all(linear)) {
     refuse("x", "a layer or a chain of layers, without activations",
-           sprintf("one with %s", format(leaves[!linear][[1L]])), kind = "type")
+           sprintf("one with %s", leaf_text(steps$states[!linear][[1L]])), kind = "type")
   }
-  if (!is.null(output_size) && !inherits(x, "nnconv_conv_transpose2d")) {
+  if (!is.null(output_size) && !kind_of(environment(x))$takes_size) {
     refuse("output_size", "NULL but for a transposed layer", describe(output_size))
   }
   if (sparse) need_package("Matrix", "for a sparse matrix")
   shapes <- shapes_through(x, input_shape, output_size, "input_shape")
   map <- NULL
-  for (i in seq_along(leaves)) {
-    own <- layer_matrix(config_of(leaves[[i]]), leaves[[i]]$weight, shapes[[i]], shapes[[i + 1L]],
-                        sparse)
+  for (i in seq_along(steps$states)) {
+    state <- steps$states[[i]]
+    own <- kind_of(state)$matrix(state, shapes[[i]], shapes[[i + 1L]], sparse)
     map <- if (is.null(map)) own else matrix_product(own, map, sparse)
   }
   map

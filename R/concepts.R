@@ -67,6 +67,11 @@ NULL
 #' @concept hyperbolic tangent
 NULL
 
+#' @name nn_identity
+#' @concept Identity of PyTorch
+#' @concept placeholder
+NULL
+
 #' @name nn_init_bilinear
 #' @concept bilinear interpolation
 #' @concept upsampling

@@ -116,6 +116,11 @@ nn_sequential <- function(...) {
   set_children(net, children, "...")
 }
 
+define_kind(
+  "sequential", closure = function() sequential_closure(),
+  label = function(config) NULL
+)
+
 #' @rdname nn_sequential
 #' @export
 length.nnconv_sequential <- function(x) length(environment(x)$children)
@@ -130,7 +135,8 @@ check_names <- function(names) {
 }
 
 set_children <- function(net, children, argument) {
-  check_chain(leaves_among(children, named = FALSE), argument, names(leaves_among(children)))
+  state <- list(config = config_of(net), children = children)
+  check_chain(steps_in(state, named = FALSE), argument, names(steps_in(state)$states))
   assign("children", children, envir = environment(net))
   net
 }

@@ -219,9 +219,9 @@ comparable <- function(value) {
 }
 
 state_of <- function(module) {
-  lapply(leaves_of(module), function(leaf) {
-    state <- as.list(environment(leaf))
-    c(list(class = class(leaf)), lapply(state[order(names(state))], comparable))
+  lapply(states_of(module), function(state) {
+    state <- as.list(state)
+    lapply(state[order(names(state))], comparable)
   })
 }
 

@@ -72,6 +72,57 @@ NULL
 #' @concept placeholder
 NULL
 
+#' @name nn_batch_norm2d
+#' @concept batchnorm
+#' @concept BatchNorm2d of PyTorch
+#' @concept BatchNormalization of Keras
+#' @concept running mean and variance
+#' @concept internal covariate shift
+#' @concept DCGAN
+#' @concept training and evaluation mode
+NULL
+
+#' @name nn_prelu
+#' @concept PReLU of PyTorch and Keras
+#' @concept activation function
+#' @concept learned slope
+#' @concept rectified linear unit
+NULL
+
+#' @name nn_dropout
+#' @concept Dropout and Dropout2d of PyTorch
+#' @concept SpatialDropout2D of Keras
+#' @concept regularization
+#' @concept overfitting
+NULL
+
+#' @name nn_max_pool2d
+#' @concept MaxPool2d of PyTorch
+#' @concept MaxPooling2D of Keras
+#' @concept downsampling
+#' @concept subsampling
+#' @concept encoder
+NULL
+
+#' @name nn_pixel_shuffle
+#' @concept PixelShuffle of PyTorch
+#' @concept depth to space
+#' @concept sub-pixel convolution
+#' @concept super-resolution
+#' @concept upscaling
+NULL
+
+#' @name nn_upsample
+#' @concept Upsample and interpolate of PyTorch
+#' @concept UpSampling2D of Keras
+#' @concept nearest neighbour interpolation
+#' @concept bilinear interpolation
+#' @concept resize-convolution
+#' @concept resize a picture or image
+#' @concept checkerboard artefacts
+#' @concept checkerboard artifacts
+NULL
+
 #' @name nn_init_bilinear
 #' @concept bilinear interpolation
 #' @concept upsampling

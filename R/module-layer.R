@@ -56,16 +56,8 @@ draw_parameters <- function(state, with_bias) {
 
 layer_output_shape <- function(config, dim, output_size, argument) {
   r_check_config(config)
-  channels <- config$in_channels
-  dim <- check_dim(
-    dim, argument,
-    sprintf("the dimensions (N, %1$s, H, W) or (%1$s, H, W) of an input", in_full(channels)),
-    function(dim) length(dim) %in% 3:4 && dim[length(dim) - 2L] == channels
-  )
-  rank <- length(dim)
-  check_cells(dim, argument)
-  shape <- result_shape(config, image_shape(dim), output_size, rank == 4L)
-  if (rank == 3L) shape[-1L] else shape
+  dim <- check_image_dim(dim, argument, config$in_channels)
+  dim_like(result_shape(config, image_shape(dim), output_size, length(dim) == 4L), dim)
 }
 
 # Tells by the size laws, which are linear but for a stride, whether the size stays.

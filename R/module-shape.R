@@ -53,3 +53,19 @@ check_dim <- function(dim, argument, allowed, fits = function(dim) TRUE) {
   }
   as.double(dim)
 }
+
+# Accepts the dimensions of an image with these channels; NULL if any number is valid.
+check_image_dim <- function(dim, argument, channels = NULL) {
+  shown <- if (is.null(channels)) "C" else in_full(channels)
+  dim <- check_dim(
+    dim, argument, sprintf("the dimensions (N, %1$s, H, W) or (%1$s, H, W) of an input", shown),
+    function(dim) {
+      length(dim) %in% 3:4 && (is.null(channels) || dim[length(dim) - 2L] == channels)
+    }
+  )
+  check_cells(dim, argument)
+  dim
+}
+
+# Returns the dimensions of a result of `shape` for an input of dimensions `dim`.
+dim_like <- function(shape, dim) if (length(dim) == 3L) shape[-1L] else shape

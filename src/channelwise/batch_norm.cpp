@@ -12,6 +12,8 @@ namespace {
 
 constexpr Index rows_at_once = 16;  // which stay in cache until their mean is known
 
+// The mean is less the channel's origin, one of its numbers: means of numbers far from zero would
+// lose the digits in which the numbers differ.
 struct Moments {
   double count, mean, squares;
 };
@@ -39,7 +41,9 @@ Moments merged(Index parts, const Part& part) {
 template <class T>
 class LaneMoments {
  public:
-  LaneMoments(const Lanes& lanes, const LaneBlock& block, const T* x) : x_(x) {
+  LaneMoments(const Lanes& lanes, const LaneBlock& block, const T* x, const double* origins)
+      : x_(x) {
+    lanes.spread(block, origins, origin_);
     Index rows = 0, begin = 0, width = 0;
     lanes.for_rows(block, [&](Index at, Index count) {
       if (rows == rows_at_once || (rows > 0 && count != width)) {
@@ -59,14 +63,14 @@ class LaneMoments {
     double local[Lanes::most_lanes] = {}, deviations[Lanes::most_lanes] = {};
     for (Index row = 0; row < rows; ++row) {
       const T* const from = x_ + begin + row * step;
-      for (Index k = 0; k < count; ++k) local[k] += static_cast<double>(from[k]);
+      for (Index k = 0; k < count; ++k) local[k] += static_cast<double>(from[k]) - origin_[k];
     }
     const double share = 1 / static_cast<double>(rows);
     for (Index k = 0; k < count; ++k) local[k] *= share;
     for (Index row = 0; row < rows; ++row) {
       const T* const from = x_ + begin + row * step;
       for (Index k = 0; k < count; ++k) {
-        const double deviation = static_cast<double>(from[k]) - local[k];
+        const double deviation = static_cast<double>(from[k]) - origin_[k] - local[k];
         deviations[k] += deviation * deviation;
       }
     }
@@ -81,6 +85,7 @@ class LaneMoments {
   }
 
   const T* x_;
+  double origin_[Lanes::most_lanes];
   Index rows_ = 0;
 };
 
@@ -151,9 +156,14 @@ void channel_moments(const ImageView& image, const T* x, double* means, double* 
                      const Checkpoint& checkpoint) {
   const Lanes lanes(image);
   const Index pieces = lanes.pieces();
+  List<double> origins = repeated(image.channels, 0.0);
+  for (Index c = 0; c < image.channels && image.count() > 0; ++c) {
+    const double first = static_cast<double>(x[c * image.channel_step()]);
+    if (std::isfinite(first)) origins[c] = first;
+  }
   List<Moments> partial = repeated(pieces * lanes.parts(), Moments{0, 0, 0});
   lanes.for_blocks(checkpoint, [&](const LaneBlock& block) {
-    const LaneMoments<T> of(lanes, block, x);
+    const LaneMoments<T> of(lanes, block, x, origins.data());
     lanes.for_pieces(block, [&](Index piece, Index, Index lane, Index count) {
       partial[block.part * pieces + piece] = merged(count, [&](Index k) {
         const double rows = static_cast<double>(lanes.rows_of(block, lane + k));
@@ -171,7 +181,7 @@ void channel_moments(const ImageView& image, const T* x, double* means, double* 
     const Moments all = of_channel.empty()
                             ? Moments{0, 0, 0}
                             : merged(of_channel.size(), [&](Index i) { return of_channel[i]; });
-    means[channel] = all.mean;
+    means[channel] = origins[channel] + all.mean;
     squares[channel] = all.squares;
   }
 }

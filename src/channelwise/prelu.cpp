@@ -10,12 +10,15 @@ void prelu(const ImageView& image, const double* weight, const T* x, const T* va
            const Checkpoint& checkpoint) {
   const Lanes lanes(image);
   lanes.for_blocks(checkpoint, [&](const LaneBlock& block) {
-    T slope[Lanes::most_lanes];
+    T slope[Lanes::most_lanes], factor[Lanes::most_lanes][2];
     lanes.spread(block, weight, slope);
-    lanes.for_rows(block, [&](Index begin, Index count) {
+    for (Index k = 0; k < block.lanes; ++k) {
+      factor[k][0] = slope[k];
+      factor[k][1] = 1;
+    }
+    lanes.for_rows(block, [&](Index begin, Index count) {  // without jumps, as in relu.h
       for (Index k = 0; k < count; ++k) {
-        const T value = values[begin + k], below = slope[k] * value;
-        result[begin + k] = x[begin + k] > 0 ? value : below;
+        result[begin + k] = factor[k][x[begin + k] > 0] * values[begin + k];
       }
     });
   });

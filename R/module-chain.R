@@ -64,9 +64,10 @@ refuse_fit <- function(argument, before, channels, path, state) {
 }
 
 refuse_branch <- function(argument, path, input, branch) {
+  of_path <- if (nzchar(path)) sprintf(" of `%s`", path)
   refuse(
-    argument, sprintf("such that modules fit: in the branch of `%s`, %s channels to add to its input",
-                      path, in_full(input)), in_full(branch)
+    argument, sprintf("such that modules fit: %s channels in the branch%s, to add to its input",
+                      in_full(input), paste(of_path, collapse = "")), in_full(branch)
   )
 }
 

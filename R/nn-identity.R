@@ -44,8 +44,5 @@ define_kind(
   backward = function(grad_output, input, state, wanted, output, saved) {
     list(input = check_result_gradient(grad_output, extents_of(input)))
   },
-  matrix = function(state, shape, result, sparse) {
-    check_matrix(c(prod(shape), prod(shape)), prod(shape), sparse)
-    if (sparse) Matrix::Diagonal(prod(shape)) else diag(prod(shape))
-  }
+  matrix = function(state, shape, result, sparse) identity_matrix(prod(shape), sparse)
 )

@@ -74,7 +74,9 @@ as.matrix.nnconv_module <- function(x, input_shape, sparse = FALSE, output_size 
   sparse <- check_flag(sparse, "sparse")
   steps <- module_steps(x)
   check_states(steps$states)
-  linear <- vapply(steps$states, function(state) !is.null(kind_of(state)$matrix), NA)
+  linear <- vapply(steps$states, function(state) {
+    is_skip(state) || !is.null(kind_of(state)$matrix)
+  }, NA)
   if (!all(linear)) {
     refuse("x", "a layer or a chain of layers, without activations",
            sprintf("one with %s", leaf_text(steps$states[!linear][[1L]])), kind = "type")
@@ -84,13 +86,28 @@ as.matrix.nnconv_module <- function(x, input_shape, sparse = FALSE, output_size 
   }
   if (sparse) need_package("Matrix", "for a sparse matrix")
   shapes <- shapes_through(x, input_shape, output_size, "input_shape")
-  map <- NULL
+  # The maps from the input to all values; NULL is that of the input to itself.
+  maps <- vector("list", length(shapes))
   for (i in seq_along(steps$states)) {
     state <- steps$states[[i]]
-    own <- kind_of(state)$matrix(state, shapes[[i]], shapes[[i + 1L]], sparse)
-    map <- if (is.null(map)) own else matrix_product(own, map, sparse)
+    joined <- steps$joined[i]
+    map <- maps[[i]]
+    maps[[i + 1L]] <- if (is.na(joined)) {
+      own <- kind_of(state)$matrix(state, shapes[[i]], shapes[[i + 1L]], sparse)
+      if (is.null(map)) own else matrix_product(own, map, sparse)
+    } else {
+      input <- maps[[joined + 1L]]
+      if (is.null(input)) input <- identity_matrix(prod(shapes[[1L]]), sparse)
+      check_matrix(c(prod(shapes[[i + 1L]]), ncol(map)), 0, sparse)
+      join_matrices(input, map, shapes[c(joined + 1L, i)], state$config$join, steps$axes)
+    }
   }
-  map
+  maps[[length(maps)]]
+}
+
+identity_matrix <- function(size, sparse) {
+  check_matrix(c(size, size), size, sparse)
+  if (sparse) Matrix::sparseMatrix(seq_len(size), seq_len(size), x = 1) else diag(size)
 }
 
 most_elements <- 5e7

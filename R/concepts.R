@@ -58,6 +58,17 @@ NULL
 #' @concept backpropagation
 NULL
 
+#' @name nn_skip
+#' @concept skip connection
+#' @concept residual block
+#' @concept residual network (ResNet)
+#' @concept U-Net
+#' @concept concatenate channels
+#' @concept super-resolution
+#' @concept neural network
+#' @concept deep learning
+NULL
+
 #' @name nn_relu
 #' @concept activation function
 #' @concept nonlinearity

@@ -96,7 +96,7 @@ step_back <- function(steps, run, i, grad_output, wanted) {
       )
     } else {
       parts <- split_gradient(
-        grad_output, run$inputs[[steps$joined[i] + 1L]], input, state$config$join
+        grad_output, run$inputs[[steps$joined[i] + 1L]], input, state$config$join, steps$axes
       )
       list(joined = parts[[1L]], input = parts[[2L]])
     }

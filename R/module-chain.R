@@ -28,13 +28,11 @@ check_chain <- function(steps, argument, names = names(steps$states)) {
         refuse_branch(argument, names[i], known[place[steps$joined[i] + 1L]], known[at])
       }
     } else {
-      if (!is.na(known[at]) && !kind$fits(state$config, known[at])) {
-        refuse_fit(argument, names[maker[at]], known[at], names[i], state)
-      }
       reads <- kind$in_channels(state$config)
+      fits <- if (is.null(reads)) kind$fits(state$config, known[at]) else known[at] == reads
+      if (isFALSE(fits)) refuse_fit(argument, names[maker[at]], known[at], names[i], state)
       if (!is.null(reads)) known[at] <- reads
-      after <- kind$out_channels(state$config, NA_real_)
-      if (is.na(after)) after <- kind$out_channels(state$config, known[at])
+      after <- kind$out_channels(state$config, known[at])
       if (is.null(reads) && passes_channels(state)) {
         place[i + 1L] <- at
         next
@@ -66,9 +64,10 @@ refuse_fit <- function(argument, before, channels, path, state) {
 }
 
 refuse_branch <- function(argument, path, input, branch) {
+  of_path <- if (nzchar(path)) sprintf(" of `%s`", path)
   refuse(
-    argument, sprintf("such that modules fit: in the branch of `%s`, %s channels to add to its input",
-                      path, in_full(input)), in_full(branch)
+    argument, sprintf("such that modules fit: %s channels in the branch%s, to add to its input",
+                      in_full(input), paste(of_path, collapse = "")), in_full(branch)
   )
 }
 

@@ -17,7 +17,8 @@
 #   state do not exist. `reset(state)` draws initial values.
 # * `check(state)` refuses what was changed by hand.
 # * `in_channels(config)` are the channels that it reads, or NULL for any number that
-#   `fits(config, channels)`; `out_channels(config, channels)` are those that it returns.
+#   `fits(config, channels)`; `out_channels(config, channels)` are those that it returns, NA if they
+#   follow from unknown ones.
 # * `axes` is the number of axes of its images besides the channels, or NULL for any.
 # * `output_shape(dim, state, size, argument)`; `keeps_size(config)` tells if height and width stay.
 # * `multiply_adds(config, shape, result)`, for shapes (N, C, H, W).
@@ -67,7 +68,12 @@ like_kind <- function(..., like = usual_kind) {
 
 define_kind <- function(name, ...) assign(name, like_kind(...), envir = kinds)
 
-kind_of <- function(state) kinds[[state$config$layer]]
+kind_of <- function(state) {
+  name <- state$config$layer
+  kind <- if (is.character(name) && length(name) == 1L && isTRUE(nzchar(name))) kinds[[name]]
+  if (is.null(kind)) refuse_changed("layer", name, numeric())
+  kind
+}
 
 passes_channels <- function(state) identical(kind_of(state)$out_channels(state$config, 1), 1)
 

@@ -11,8 +11,10 @@ layer_kind <- like_kind(
   parameters = c("weight", "bias"),
   reset = function(state) draw_parameters(state, !is.null(state$bias)),
   check = function(state) r_check_layer(state$config, state$weight, state$bias),
-  in_channels = function(config) config$in_channels,
-  fits = function(config, channels) channels == config$in_channels,
+  in_channels = function(config) {
+    r_check_config(config)
+    config$in_channels
+  },
   out_channels = function(config, channels) config$out_channels,
   axes = 2L,
   keeps_size = function(config) layer_keeps_size(config),

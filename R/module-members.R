@@ -64,7 +64,10 @@ fields_of <- function(self) c(environment(self)$children, hyper_parameters(confi
 member_names <- function(self) c(names(members_of(self)), names(fields_of(self)))
 
 # Returns the paths that print() shows: of layers, activations, parameters and buffers.
-paths_of <- function(self) c(names(states_of(self)), names(state_of(self)))
+paths_of <- function(self) {
+  paths <- names(states_of(self))
+  c(paths[nzchar(paths)], names(state_of(self)))
+}
 
 # Follows a path to the module that owns its last name; returns the module and that name.
 owner_of <- function(x, path) {

@@ -17,6 +17,8 @@ format.nnconv_module <- function(x, ...) {
 chain_text <- function(chain, texts) {
   labels <- chain_labels(names(texts))
   for (i in seq_along(texts)) texts[[i]]$lines[1L] <- paste0(labels[i], texts[[i]]$lines[1L])
+  arguments <- hyper_arguments(environment(chain))
+  texts <- c(texts, lapply(arguments, function(argument) list(lines = argument, depths = 0L)))
   lines <- lapply(texts, `[[`, "lines")
   if (all(lengths(lines) == 1L)) {
     line <- sprintf("%s(%s)", constructor(chain), toString(unlist(lines)))
@@ -88,7 +90,10 @@ print.nnconv_module <- function(x, ...) {
   cat(sprintf(
     "An %s with %s parameters.\n", kind_in_words(x), in_thousands(count_parameters(x))
   ))
-  section("Modules", if (is_chain(x)) states_of(x), function(state) indented(leaf_text(state)))
+  states <- if (is_chain(x)) states_of(x)
+  section("Modules", states[nzchar(names(states))], function(state) {
+    if (is_skip(state)) skip_text(state) else indented(leaf_text(state))
+  })
   section("Hyper-parameters", hyper_parameters(config_of(x)), function(value) {
     if (is.null(value)) value <- "NULL"
     if (is.function(value)) value <- indented(function_text(value))
@@ -141,7 +146,7 @@ summary.nnconv_module <- function(object, input_shape = NULL, ...) {
 
 #' @export
 print.nnconv_summary <- function(x, ...) {
-  cat(if (is.null(x$modules)) x$layer else chain_in_words(nrow(x$modules)), "\n", sep = "")
+  cat(if (is.null(x$modules)) x$layer else chain_in_words(x), "\n", sep = "")
   cat("parameters:    ", in_thousands(x$parameters), "\n", sep = "")
   if (!is.null(x$input_shape)) {
     cat("input shape:   ", shape_label(x$input_shape), "\n", sep = "")
@@ -157,8 +162,10 @@ print.nnconv_summary <- function(x, ...) {
   invisible(x)
 }
 
-chain_in_words <- function(count) {
-  sprintf("nn_sequential() of %d %s", count, if (count == 1L) "module" else "modules")
+chain_in_words <- function(summary) {
+  count <- sum(summary$modules$module != "nn_skip()")
+  constructor <- sub("[(].*", "", sub("\n.*", "", summary$layer))
+  sprintf("%s() of %d %s", constructor, count, if (count == 1L) "module" else "modules")
 }
 
 #' @rdname nnconv_module

@@ -35,7 +35,7 @@ run_steps <- function(steps, input, size = NULL) {
 run_step <- function(steps, i, input, kept, size = NULL) {
   state <- steps$states[[i]]
   if (!is.na(steps$joined[i])) {
-    return(join_images(value_at(kept, steps$joined[i]), input, state$config$join))
+    return(join_images(value_at(kept, steps$joined[i]), input, state$config$join, steps$axes))
   }
   if (is.na(steps$sized[i])) {
     return(kind_of(state)$forward(input, state, size))

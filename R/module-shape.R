@@ -22,7 +22,7 @@ shape_after <- function(steps, i, shapes, output_size, argument) {
   state <- steps$states[[i]]
   joined <- steps$joined[i]
   if (!is.na(joined)) {
-    return(join_shape(shapes[[joined + 1L]], shapes[[i]], state$config$join))
+    return(join_shape(shapes[[joined + 1L]], shapes[[i]], state$config$join, steps$axes))
   }
   if (is.na(steps$sized[i])) {
     return(kind_of(state)$output_shape(shapes[[i]], state, output_size, argument))

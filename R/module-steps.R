@@ -5,7 +5,8 @@
 #
 # * `states` of the leaves and skips, named by their paths (without names for a single leaf);
 # * `joined`, the earlier value that a step joins, or NA for a leaf;
-# * `sized`, the value whose height and width a step's result is asked to have, or NA.
+# * `sized`, the value whose height and width a step's result is asked to have, or NA;
+# * `axes`, the number of axes that the images have besides the channels.
 
 is_skip <- function(state) !is.null(state$config$join)
 
@@ -32,12 +33,22 @@ steps_in <- function(state, named = TRUE) {
     if (named) names(states)[length(states)] <- ""
     joined <- c(joined, 0L)
   }
-  list(states = states, joined = joined, sized = sized_steps(states, joined))
+  list(states = states, joined = joined, sized = sized_steps(states, joined), axes = axes_of(states))
+}
+
+axes_of <- function(states) {
+  for (state in states) {
+    axes <- kind_of(state)$axes
+    if (!is.null(axes)) {
+      return(axes)
+    }
+  }
+  2L
 }
 
 straight <- function(states) {
   none <- rep(NA_integer_, length(states))
-  list(states = states, joined = none, sized = none)
+  list(states = states, joined = none, sized = none, axes = 2L)
 }
 
 # Lists the nodes that are steps, each skip after all that is in it, and what they join.

@@ -18,6 +18,9 @@ leaf_text <- function(state) {
   sprintf("%s(%s)", constructor_of(state$config), toString(hyper_arguments(state)))
 }
 
+# For lists in which the modules of the skip stand before it.
+skip_text <- function(state) sprintf("nn_skip(..., join = \"%s\")", state$config$join)
+
 # Returns the positional and the non-default arguments, as a named list.
 changed_arguments <- function(state) {
   config <- state$config

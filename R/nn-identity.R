@@ -36,12 +36,13 @@ nn_identity <- function() new_module(list(layer = "identity"))
 
 define_kind(
   "identity",
-  forward = function(input, state, size) check_numeric(input, "input"),
+  forward = function(input, state, size) {
+    x <- check_numeric(input, "input")
+    check_elementwise_memory(x)
+    x
+  },
   backward = function(grad_output, input, state, wanted, output, saved) {
     list(input = check_result_gradient(grad_output, extents_of(input)))
   },
-  matrix = function(state, shape, result, sparse) {
-    check_matrix(c(prod(shape), prod(shape)), prod(shape), sparse)
-    if (sparse) Matrix::Diagonal(prod(shape)) else diag(prod(shape))
-  }
+  matrix = function(state, shape, result, sparse) identity_matrix(prod(shape), sparse)
 )

@@ -72,7 +72,7 @@ run_tile <- function(steps, windows, input) {
         kind_of(state)$run_window(source, state, window)
       } else {
         other <- cut_part(value_at(kept, joined), windows[[joined + 1L]]$given, window$source)
-        join_images(other, source, steps$states[[i]]$config$join)
+        join_images(other, source, steps$states[[i]]$config$join, 2L)
       }
       input <- cut_part(input, window$result, window$wanted)
       kept <- keep_value(kept, i, input)

@@ -49,6 +49,7 @@ good_calls <- function() {
       tensors = good_tensors, file = tempfile(), dtype = "F32", metadata = c(format = "pt"), scalars = "b"
     ),
     nn_sequential = list(nn_conv2d(4, 6, 3), nn_relu()),
+    nn_skip = list(nn_conv2d(4, 6, 3), nn_relu(), join = "concat"),
     nnf_conv2d = of_down,
     nnf_conv2d_backward = c(of_down, list(grad_output = numbers_like(2, 6, 3, 4))),
     nnf_conv_transpose2d = of_up,
@@ -65,6 +66,7 @@ good_objects <- function() {
   layer <- nn_conv2d(4, 6, c(3, 2), groups = 2)
   list(
     nnconv_module = layer, nnconv_sequential = nn_sequential(layer, nn_relu()), nnconv_info = nn_info(),
+    nnconv_skip = nn_skip(nn_conv2d(4, 6, 1), nn_relu()),
     nnconv_summary = summary(layer), nnconv_optimizer = nn_optim_adam(),
     nnconv_arithmetic = nn_arithmetic(layer, c(4, 5))
   )
@@ -180,6 +182,12 @@ variants <- function() {
       m <- net$clone()$to("float32")$eval()$train(FALSE)
       list(m$forward(x), m$training, all.equal(net, m), length(m), format(m[[1]]), format(m$`1`))
     }, net, image),
+    "module: skips" = list(function(net, x) {
+      print(net)
+      list(net(x), net$backward(x, function(y) y), summary(net, dim(x)), format(net), as.matrix(net[[1]], dim(x)))
+    }, nn_sequential(nn_skip(nn_conv2d(2, 2, 1)), nn_skip(nn_conv2d(4, 4, 3, padding = 1), nn_relu(), join = "add")),
+    image[1, , 1:3, 1:3]),
+    "module: skips in tiles" = list(predict, nn_skip(down, up), image, tile = 2:3, progress = FALSE),
     "activations" = list(function(x) lapply(activations, function(f) list(f(x), f$backward(x, x))), -3:10),
     "file: of types" = list(reread, list(w = x, n = 1:4), c(w = "BF16", n = "U8"), NULL, character()),
     "plot: circular" = list(plot, nn_conv_transpose2d(1, 1, 3, 2, 1, padding_mode = "circular"), input = 2L),
@@ -200,6 +208,8 @@ variants <- function() {
     "refused: layer" = list(nn_conv2d, 2L, 2L, 0L),
     "refused: member" = list(function(m) m$nothing, nn_relu()),
     "refused: chain" = list(nn_sequential, nn_conv2d(1, 2, 1), nn_conv2d(1, 2, 1)),
+    "refused: sum" = list(nn_skip, down, join = "add"),
+    "refused: size of a skip" = list(nn_skip(nn_conv2d(2, 1, 2)), image),
     "refused: state" = list(down$load_state_dict, list(1)),
     "refused: in a chain" = list(nn_sequential(nn_relu(), nn_conv2d(1, 2, 1)), image),
     "refused: step" = list(nn_optim_adam(), 1:3, 1:2)

@@ -11,11 +11,12 @@ pages_found <- function(words) {
 
 # Words, and a page that has to be among those that they find.
 searches <- list(
-  c("U-Net", "nn_conv_transpose2d", "nn_sequential"),
+  c("U-Net", "nn_conv_transpose2d", "nn_sequential", "nn_skip"),
   c("super-resolution", "nn_conv_transpose2d", "predict.nnconv_module"),
   c("upsampling", "nn_conv_transpose2d", "nn_init_bilinear"),
   c("skip", "nn_conv_transpose2d", "nn_sequential", "nnf_pad"),
-  c("skip connection", "nn_sequential"),
+  c("skip connection", "nn_sequential", "nn_skip"),
+  c("residual", "nn_skip"),
   c("deconvolution", "nn_conv_transpose2d", "nnf_conv_transpose2d"),
   c("fractionally strided", "nn_conv_transpose2d"),
   c("decoder", "nn_conv_transpose2d", "nn_sequential"),

@@ -18,6 +18,8 @@ good_values <- function() {
     value = array(1, c(6, 2, 3, 2)), rows = 1:2, columns = 2, main = "kernels",
     newdata = array(1, c(4, 5, 6)), batch_size = 1, tile = c(3, 2), progress = FALSE,
     prefix = "", layout = "torch", sparse = FALSE, step = 2, along = NULL,
+    num_features = 4, momentum = 0.2, affine = TRUE, track_running_stats = TRUE, num_parameters = 4,
+    init = 0.1, p = 0.3, ceil_mode = TRUE, upscale_factor = 2, scale_factor = c(2, 1.5),
     lr = 0.1, eps = 1e-8, weight_decay = 0, betas = c(0.9, 0.99), parameters = c(1, 2), gradient = c(0.5, 0)
   )
 }
@@ -41,6 +43,7 @@ good_calls <- function() {
     nn_init_bilinear = list(out_channels = 4),
     nn_leaky_relu = list(negative_slope = 0.1), nn_simd = list(set = "portable"), nn_threads = list(n = 1),
     nn_load_safetensors = list(file = file, names = "b", lossy = TRUE),
+    nn_max_pool2d = list(stride = NULL), nn_upsample = list(mode = "bilinear"),
     nn_parameters_vector = list(x = layer),
     `nn_parameters_vector<-` = list(x = layer, value = seq_len(150) / 100),
     nn_set_parameters_vector = list(x = layer, value = seq_len(150) / 100),

@@ -32,6 +32,37 @@ test_that("arguments of layers", {
   )
 })
 
+test_that("modules without kernels", {
+  norm <- nn_batch_norm2d(2)
+  pool <- nn_max_pool2d(3)
+  x <- array(0, c(1, 2, 4, 4))
+  expect_refusals(
+    "argument num_features" = nn_batch_norm2d(1.5),
+    "argument eps" = nn_batch_norm2d(2, eps = -1),
+    "argument momentum" = nn_batch_norm2d(2, momentum = 1.5),
+    "type affine" = nn_batch_norm2d(2, affine = 1),
+    "shape input" = norm(array(0, c(1, 3, 4, 4))),
+    "shape input" = norm(array(0, c(1, 2, 1, 1))),
+    "argument tile" = predict(norm, x, tile = 2),
+    "argument dim" = norm$output_shape(c(1, 3, 4, 4)),
+    "argument num_parameters" = nn_prelu(0),
+    "argument init" = nn_prelu(init = Inf),
+    "shape input" = nn_prelu(3)(x),
+    "argument p" = nn_dropout(-1),
+    "argument tile" = predict(nn_dropout2d(), x, tile = 2),
+    "argument padding" = nn_max_pool2d(c(4, 3), padding = 2),
+    "shape input" = pool(array(0, c(1, 2, 2))),
+    "shape grad_output" = pool$backward(x, 1:2),
+    "argument upscale_factor" = nn_pixel_shuffle(-1),
+    "shape input" = nn_pixel_shuffle(2)(x),
+    "argument ..." = nn_sequential(nn_conv2d(1, 2, 1), nn_pixel_shuffle(2)),
+    "argument scale_factor" = nn_upsample(0),
+    "argument mode" = nn_upsample(2, "bicubic"),
+    "shape input" = nn_upsample(0.1)(x),
+    "shape dim" = nn_upsample(1e9)$output_shape(c(1, 3, 3))
+  )
+})
+
 test_that("inputs of layers, and what follows from their size", {
   down <- nn_conv2d(3, 1, 3)
   up <- nn_conv_transpose2d(1, 1, 3, stride = 2, padding = 1)

@@ -86,7 +86,7 @@ test_that("channels far from zero lose no digits", {
   x <- far - 2^20 # the same numbers, exactly
   for (m in list(nn_batch_norm2d(3), nn_batch_norm2d(3, track_running_stats = FALSE)$eval())) {
     expect_equal(m(far), m(x), tolerance = 1e-9)
-    expect_equal(m$backward(far, x)$input, m$backward(x, x)$input, tolerance = 1e-9)
+    expect_equal(m$backward(far, x^2)$input, m$backward(x, x^2)$input, tolerance = 1e-9)
   }
   expect_equal(r_channel_moments(far, dim(x) + 0)$squares, r_channel_moments(x, dim(x) + 0)$squares,
                tolerance = 1e-14)

@@ -78,6 +78,12 @@ NULL
 #' @concept hyperbolic tangent
 NULL
 
+#' @name nn_function
+#' @concept custom layer
+#' @concept own gradient
+#' @concept autograd
+NULL
+
 #' @name nn_identity
 #' @concept Identity of PyTorch
 #' @concept placeholder

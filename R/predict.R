@@ -94,6 +94,7 @@ predict.nnconv_module <- function(object, newdata, ..., batch_size = NULL, tile 
   if (!is.null(tile)) check_can_be_tiled(steps$states)
   newdata <- check_newdata(newdata, steps$states)
   shapes <- lapply(predicted_shapes(object, newdata, ...), image_shape)
+  for (shape in shapes) check_parts(shape, shapes[[1L]])
   images <- cut_axis(shapes[[1L]][1L], if (is.null(batch_size)) Inf else batch_size)
   parts <- tile_parts(steps, shapes, tile)
   batched <- length(dim(newdata)) == 4L
@@ -121,7 +122,9 @@ predict_parts <- function(steps, x, shapes, images, parts, progress) {
       values <- run_tile(steps, windows, r_take(
         x, from, c(image[1L], 0, source[1:2]), c(image[2L], from[2L], source[3:4])
       ))
-      r_put(result, to, c(image[1L], 0, part[1:2]), c(image[2L], to[2L], part[3:4]), values)
+      counts <- c(image[2L], to[2L], part[3:4])
+      check_parts(as.double(dim(values)), counts, counts)
+      r_put(result, to, c(image[1L], 0, part[1:2]), counts, values)
       # Next to a large result, R would let the intermediate results of many parts accumulate.
       values <- NULL
       garbage <- garbage + 8 * image[2L] * elements
@@ -134,6 +137,17 @@ predict_parts <- function(steps, x, shapes, images, parts, progress) {
     }
   }
   result
+}
+
+# Refuses what a user's function may make of images: no images, others, or not as many.
+check_parts <- function(shape, from, to = shape) {
+  if (length(shape) != 4L || shape[1L] != from[1L] || !identical(shape, to)) {
+    refuse(
+      "object", "a module that makes one image of each image, to predict in parts",
+      sprintf("one that makes [%s] of [%s]", toString(in_full(shape)), toString(in_full(from))),
+      kind = "shape"
+    )
+  }
 }
 
 most_garbage <- 2^21 # bytes of garbage tolerated before a collection, which takes milliseconds

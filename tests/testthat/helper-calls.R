@@ -38,6 +38,7 @@ good_calls <- function() {
       arithmetic = nn_arithmetic(layer, 4), steps = 2, pause = 0, file = NULL, width = 80, height = 60
     ),
     nn_arithmetic = list(layer = layer, input = c(3, 4)),
+    nn_function = list(forward = function(x) x^2, backward = function(x, y, grad_output) 2 * x * grad_output),
     nn_init_bilinear = list(out_channels = 4),
     nn_leaky_relu = list(negative_slope = 0.1), nn_simd = list(set = "portable"), nn_threads = list(n = 1),
     nn_load_safetensors = list(file = file, names = "b", lossy = TRUE),
@@ -128,6 +129,10 @@ other_calls <- function() {
     },
     `load_state_dict(list(weight = , bias = ))` = function(weight = layer$weight, bias = layer$bias) {
       layer$load_state_dict(list(weight = weight, bias = bias))
+    },
+    `result of forward()` = function(forward = c(3, 4)) nn_function(function(x) forward)(c(1, 2)),
+    `result of backward()` = function(backward = c(3, 4)) {
+      nn_function(sin, function(x, y, grad_output) backward)$backward(c(1, 2), c(1, 1))
     },
     `result of f()` = function(f = c(3, 4)) nn_activation(function(x) f, cos)(c(1, 2)),
     `result of derivative()` = function(derivative = c(3, 4)) {

@@ -89,6 +89,7 @@ test_that("activations and chains", {
   m <- nn_conv2d(2, 3, 3)
   net <- nn_sequential(m, act = nn_relu())
   self <- nn_sequential(nn_relu(), inner = nn_sequential(nn_relu()))
+  skip <- nn_skip(nn_relu())
   endless <- nn_sequential(nn_relu())
   environment(endless)$children[[1]] <- endless
   expect_refusals(
@@ -104,6 +105,12 @@ test_that("activations and chains", {
     "argument ..." = nn_sequential(m, m),
     "argument ..." = nn_sequential(m, nn_conv2d(2, 1, 1)),
     "argument ..." = endless(1:3),
+    "type forward" = nn_function("a"),
+    "type backward" = nn_function(sin, cos),
+    "type forward" = nn_function(function(x) "a")(1:3),
+    "type backward" = nn_function(sin)$backward(1:3, 1:3),
+    "shape backward" = nn_function(sin, function(x, y, grad_output) 1)$backward(1:3, 1:3),
+    "argument tile" = predict(nn_function(sin), array(0, c(1, 2, 2)), tile = 1),
     "argument join" = nn_skip(m, join = "sum"),
     "argument ..." = nn_skip(),
     "argument ..." = nn_skip(m, join = "add"),
@@ -113,7 +120,7 @@ test_that("activations and chains", {
     "shape input" = nn_skip(nn_activation(function(x) x, cos), join = "concat")(1:3),
     "shape input" = nn_skip(nn_conv2d(2, 3, 3, 3), up = nn_conv_transpose2d(3, 3, 1, 2))(array(0, c(2, 9, 9))),
     "shape grad_output" = nn_skip(nn_relu())$backward(array(0, c(1, 2, 2)), array(0, c(1, 2, 2))),
-    "member name" = nn_skip(nn_relu())$join <- "add",
+    "member name" = skip$join <- "add",
     "argument inner" = self$inner <- self,
     "shape input" = net(array(0, c(1, 4, 4))),
     "shape x" = as.data.frame(nn_arithmetic(nn_conv2d(1, 1, 60), 100))

@@ -87,6 +87,10 @@ define_kind(
     as.double(extents_of(y))
   },
   window = function(state, from, to, part) list(source = c(0, 0, from), result = c(0, 0, to)),
+  in_images = function(state) {
+    of_sequences <- state$config$forward
+    list(config = list(layer = "function", forward = function(x) lifted(of_sequences(lowered(x)))))
+  },
   not_tiled = function(state) {
     list(allowed = "NULL for a module of `nn_function()`",
          because = "Nothing tells which cells it reads.")

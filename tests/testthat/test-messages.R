@@ -28,6 +28,9 @@ test_that("arguments of layers", {
     "argument output_padding" = nn_conv_transpose2d(1, 1, 3, padding = "same", output_padding = 1),
     "argument output_size" = nn_conv_transpose2d(1, 1, 3, output_size = 0),
     "argument extend" = nn_conv_transpose2d(1, 1, 3, padding = "same", extend = TRUE),
+    "argument kernel_size" = nn_conv1d(1, 1, c(3, 3)),
+    "argument padding" = nn_conv1d(1, 1, 3, padding = 1:3),
+    "argument output_size" = nn_conv_transpose1d(1, 1, 3, output_size = 0),
     "argument out_channels" = nn_init_bilinear(3, 4, 2)
   )
 })
@@ -52,6 +55,11 @@ test_that("inputs of layers, and what follows from their size", {
     "argument output_size" = up(x, output_size = c(6, 8)),
     "type output_size" = up(x, output_size = "8"),
     "argument output_size" = nn_conv_transpose2d(1, 1, 1, padding = 3)(x, output_size = 4:5),
+    "shape input" = nn_conv1d(2, 1, 3)(x),
+    "shape input" = nn_conv1d(2, 1, 3)(array(0, c(2, 0))),
+    "shape grad_output" = nn_conv1d(1, 1, 1)$backward(array(0, c(1, 2)), 1:2),
+    "argument output_size" = nn_conv_transpose1d(1, 1, 3)(array(0, c(1, 2)), output_size = 1:3),
+    "argument dim" = nn_conv1d(2, 1, 3)$output_shape(c(1, 3, 5)),
     "argument dim" = down$output_shape(c(1, 2, 5, 5)),
     "type dim" = down$output_shape("a"),
     "argument dim" = nn_relu()$output_shape(-1)
@@ -105,6 +113,8 @@ test_that("activations and chains", {
     "argument ..." = nn_sequential(m, m),
     "argument ..." = nn_sequential(m, nn_conv2d(2, 1, 1)),
     "argument ..." = endless(1:3),
+    "argument ..." = nn_sequential(nn_conv1d(1, 1, 1), nn_conv2d(1, 1, 1)),
+    "shape object" = predict(nn_function(function(x) x[1, , , ]), array(0, c(2, 1, 2, 2)), batch_size = 1),
     "type forward" = nn_function("a"),
     "type backward" = nn_function(sin, cos),
     "type forward" = nn_function(function(x) "a")(1:3),

@@ -40,6 +40,27 @@ NULL
 #' @concept deep learning
 NULL
 
+#' @name nn_conv1d
+#' @concept time series
+#' @concept sequence
+#' @concept sound or audio
+#' @concept signal
+#' @concept one-dimensional convolution
+#' @concept Conv1d of PyTorch
+#' @concept Conv1D of Keras
+NULL
+
+#' @name nn_conv_transpose1d
+#' @concept time series
+#' @concept sequence
+#' @concept sound or audio
+#' @concept signal
+#' @concept deconvolution
+#' @concept upsampling
+#' @concept ConvTranspose1d of PyTorch
+#' @concept Conv1DTranspose of Keras
+NULL
+
 #' @name nnf_conv2d
 #' @concept cross-correlation
 #' @concept filter a picture or image
@@ -76,6 +97,12 @@ NULL
 #' @concept leaky rectifier
 #' @concept logistic function
 #' @concept hyperbolic tangent
+NULL
+
+#' @name nn_function
+#' @concept custom layer
+#' @concept own gradient
+#' @concept autograd
 NULL
 
 #' @name nn_identity

@@ -13,6 +13,7 @@ check_module <- function(x, argument) {
 # Refuses modules that do not fit one after the other. `names` is lazy: only a refusal needs them.
 check_chain <- function(steps, argument, names = names(steps$states)) {
   check_once(steps$states, argument)
+  check_same_axes(steps$states, argument, names)
   # For each value, from 0, the number of its channels or NA; values that a step passes on share a
   # place in `known`, so that what a later step reads is known of the earlier ones too.
   place <- 1L
@@ -41,6 +42,27 @@ check_chain <- function(steps, argument, names = names(steps$states)) {
     known <- c(known, after)
     maker <- c(maker, i)
     place[i + 1L] <- length(known)
+  }
+}
+
+# Refuses layers of images next to layers of sequences. A user's function may stand between them.
+check_same_axes <- function(states, argument, names) {
+  before <- NULL
+  for (i in seq_along(states)) {
+    axes <- kind_of(states[[i]])$axes
+    if (is.null(axes)) {
+      if (!is_skip(states[[i]]) && !passes_channels(states[[i]])) before <- NULL
+      next
+    }
+    if (!is.null(before) && axes != kind_of(states[[before]])$axes) {
+      inputs <- c("sequences (N, C, L)", "images (N, C, H, W)")
+      refuse(
+        argument, sprintf("such that modules fit: with `%s`, others that read %s", names[before],
+                          inputs[3L - axes]),
+        sprintf("`%s`: %s", names[i], leaf_text(states[[i]]))
+      )
+    }
+    before <- i
   }
 }
 

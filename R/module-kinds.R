@@ -20,12 +20,14 @@
 #   `fits(config, channels)`; `out_channels(config, channels)` are those that it returns, NA if they
 #   follow from unknown ones.
 # * `axes` is the number of axes of its images besides the channels, or NULL for any.
-# * `output_shape(dim, state, size, argument)`; `keeps_size(config)` tells if height and width stay.
-# * `multiply_adds(config, shape, result)`, for shapes (N, C, H, W).
+# * `output_shape(dim, state, size, argument)`; `keeps_size(config)` tells if height and width stay;
+#   `sizes(state, extents)`, with `takes_size`, are the sizes in words that it can return.
+# * `multiply_adds(config, shape, result)`, for the extents of input and result.
 # * In tiles: `scale(config)` is the size of the result by that of the input; `window(state, from,
 #   to, part)` tells which `source` it reads for a `part` of its result, and which `result` that
 #   makes, given both sizes; `run_window(input, state, window)` computes it; `not_tiled(state)` is
 #   NULL or says what `tile` must be, and why.
+# * `in_images(state)`, in chains of sequences, is the state of a module of images of height 1.
 # * `matrix(state, shape, result, sparse)`, or NULL for a kind that is not linear.
 # * `positional` arguments are written without names; `label(config)` follows the name.
 
@@ -54,6 +56,7 @@ usual_kind <- list(
   window = function(state, from, to, part) list(source = part, result = part),
   run_window = function(input, state, window) result_of(kind_of(state)$forward(input, state, NULL)),
   not_tiled = function(state) NULL,
+  in_images = function(state) state,
   matrix = NULL,
   positional = character(),
   label = function(config) NULL

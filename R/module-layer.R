@@ -21,7 +21,12 @@ layer_kind <- like_kind(
   output_shape = function(dim, state, size, argument) {
     layer_output_shape(state$config, dim, size, argument)
   },
-  multiply_adds = function(config, shape, result) multiply_adds(config, shape, result),
+  sizes = function(state, extents) {
+    describe_sizes(output_sizes(state$config, image_shape(extents)))
+  },
+  multiply_adds = function(config, shape, result) {
+    multiply_adds(config, image_shape(shape), image_shape(result))
+  },
   window = function(state, from, to, part) {
     r_window(state$config, from, to, part[1:2], part[3:4])
   },

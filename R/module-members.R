@@ -32,7 +32,10 @@ module_members <- list(
   to = function(self) {
     function(dtype) {
       dtype <- check_dtype(dtype)
-      for (state in states_of(self)) if (length(state$config$dtype)) state$config$dtype <- dtype
+      for (state in states_of(self)) {
+        if (length(state$config$dtype)) state$config$dtype <- dtype
+        if (length(state$config$image)) state$config$image$dtype <- dtype
+      }
       invisible(self)
     }
   },

@@ -130,7 +130,7 @@ summary.nnconv_module <- function(object, input_shape = NULL, ...) {
     shapes <- shapes_through(object, input_shape, ..., argument = "input_shape")
     work <- vapply(seq_along(states), function(i) {
       config <- states[[i]]$config
-      kind_of(states[[i]])$multiply_adds(config, image_shape(shapes[[i]]), image_shape(shapes[[i + 1L]]))
+      kind_of(states[[i]])$multiply_adds(config, shapes[[i]], shapes[[i + 1L]])
     }, 0)
     summary$input_shape <- shapes[[1L]]
     summary$output_shape <- shapes[[length(shapes)]]

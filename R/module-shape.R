@@ -36,11 +36,11 @@ shape_after <- function(steps, i, shapes, output_size, argument) {
 in_branch <- function(state, extents, size, expr) {
   tryCatch(expr, nnconv_error = function(condition) {
     if (!identical(condition$argument, "output_size")) stop(condition)
-    sizes <- output_sizes(state$config, image_shape(extents))
+    names <- if (length(size) == 1L) "length" else c("height", "width")
     refuse(
       "input", paste("such that this layer can return the size that its skip joins, with",
-                     describe_sizes(sizes)),
-      sprintf("height %s and width %s", in_full(size[1L]), in_full(size[2L])), kind = "shape"
+                     kind_of(state)$sizes(state, extents)),
+      paste(names, in_full(size), collapse = " and "), kind = "shape"
     )
   })
 }

@@ -227,3 +227,10 @@ module_closure <- function() {
   config <- training <- NULL
   function(input) getNamespace("nnconv")$run_module(input, parent.env(environment()))
 }
+
+sized_closure <- function() {
+  config <- training <- NULL
+  function(input, output_size = NULL) {
+    getNamespace("nnconv")$run_module(input, parent.env(environment()), output_size)
+  }
+}

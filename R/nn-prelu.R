@@ -35,11 +35,7 @@
 #' m <- nn_prelu()
 #' m(c(-4, 0, 2))
 #' #> [1] -1  0  2
-#' m$backward(c(-4, 0, 2), c(1, 1, 1))
-#' #> $input
-#' #> [1] 0.25 0.25 1.00
-#' #>
-#' #> $weight
+#' m$backward(c(-4, 0, 2), c(1, 1, 1), "weight")$weight
 #' #> [1] -4
 #' @export
 nn_prelu <- function(num_parameters = 1, init = 0.25) {

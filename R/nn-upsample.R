@@ -11,10 +11,10 @@
 #' @param mode `"nearest"` or `"bilinear"`.
 #'
 #' @section Formula:
-#' An axis of \eqn{n}{n} cells gets \eqn{\lfloor n s \rfloor}{floor(n s)} cells. The result's cell
-#' \eqn{y}{y}, counted from 0, is
+#' An axis of \eqn{n}{n} cells gets \eqn{\lfloor n s \rfloor}{floor(n s)} cells. Cells are counted
+#' from 0.
 #'
-#' | mode | value |
+#' | mode | cell `y` of the result |
 #' | --- | --- |
 #' | `"nearest"` | the cell `floor(y / s)` |
 #' | `"bilinear"` | between the cells next to `(y + 0.5) / s - 0.5`, by distance; beyond the border, the cell at the border |

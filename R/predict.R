@@ -92,8 +92,16 @@ predict.nnconv_module <- function(object, newdata, ..., batch_size = NULL, tile 
   steps <- module_steps(object)
   check_states(steps$states)
   if (!is.null(tile)) check_can_be_tiled(steps$states)
-  newdata <- check_newdata(newdata, steps$states)
-  shapes <- lapply(predicted_shapes(object, newdata, ...), image_shape)
+  is_1d <- axes_of(steps$states) == 1L
+  newdata <- check_newdata(newdata, steps$states, is_1d)
+  shapes <- predicted_shapes(object, newdata, ...)
+  if (is_1d) {
+    steps$states <- lapply(steps$states, function(state) kind_of(state)$in_images(state))
+    newdata <- lifted(newdata)
+    shapes <- lapply(shapes, lifted_shape)
+  }
+  shapes <- lapply(shapes, image_shape)
+  for (shape in shapes) check_parts(shape, shapes[[1L]])
   images <- cut_axis(shapes[[1L]][1L], if (is.null(batch_size)) Inf else batch_size)
   parts <- tile_parts(steps, shapes, tile)
   batched <- length(dim(newdata)) == 4L
@@ -101,7 +109,7 @@ predict.nnconv_module <- function(object, newdata, ..., batch_size = NULL, tile 
   check_memory(8 * prod(to), "newdata", result_in_words(to, batched))
   result <- predict_parts(steps, newdata, shapes, images, parts, progress)
   if (!batched) dim(result) <- dim(result)[-1L]
-  result
+  if (is_1d) lowered(result) else result
 }
 
 # `images` holds each batch's first image (from 0) and number of images; `parts` comes from
@@ -121,7 +129,9 @@ predict_parts <- function(steps, x, shapes, images, parts, progress) {
       values <- run_tile(steps, windows, r_take(
         x, from, c(image[1L], 0, source[1:2]), c(image[2L], from[2L], source[3:4])
       ))
-      r_put(result, to, c(image[1L], 0, part[1:2]), c(image[2L], to[2L], part[3:4]), values)
+      counts <- c(image[2L], to[2L], part[3:4])
+      check_parts(as.double(dim(values)), counts, counts)
+      r_put(result, to, c(image[1L], 0, part[1:2]), counts, values)
       # Next to a large result, R would let the intermediate results of many parts accumulate.
       values <- NULL
       garbage <- garbage + 8 * image[2L] * elements
@@ -134,6 +144,17 @@ predict_parts <- function(steps, x, shapes, images, parts, progress) {
     }
   }
   result
+}
+
+# Refuses what a user's function may make of images: no images, others, or not as many.
+check_parts <- function(shape, from, to = shape) {
+  if (length(shape) != 4L || shape[1L] != from[1L] || !identical(shape, to)) {
+    refuse(
+      "object", "a module that makes one image of each image, to predict in parts",
+      sprintf("one that makes [%s] of [%s]", toString(in_full(shape)), toString(in_full(from))),
+      kind = "shape"
+    )
+  }
 }
 
 most_garbage <- 2^21 # bytes of garbage tolerated before a collection, which takes milliseconds
@@ -156,9 +177,10 @@ predicted_shapes <- function(object, newdata, output_size = NULL) {
 }
 
 # Checks `newdata` without converting it, as the parts are converted one by one.
-check_newdata <- function(x, states) {
+check_newdata <- function(x, states, is_1d) {
   numbers <- check_array(x, "newdata")
-  check_image_shape(numbers, channels_read(states), "newdata")
+  check <- if (is_1d) check_sequence_shape else check_image_shape
+  check(numbers, channels_read(states), "newdata")
   numbers
 }
 

@@ -40,6 +40,9 @@ good_calls <- function() {
       arithmetic = nn_arithmetic(layer, 4), steps = 2, pause = 0, file = NULL, width = 80, height = 60
     ),
     nn_arithmetic = list(layer = layer, input = c(3, 4)),
+    nn_conv1d = list(kernel_size = 3, stride = 2, padding = 1, dilation = 2),
+    nn_conv_transpose1d = list(kernel_size = 3, stride = 2, padding = 1, output_padding = 1, dilation = 2),
+    nn_function = list(forward = function(x) x^2, backward = function(x, y, grad_output) 2 * x * grad_output),
     nn_init_bilinear = list(out_channels = 4),
     nn_leaky_relu = list(negative_slope = 0.1), nn_simd = list(set = "portable"), nn_threads = list(n = 1),
     nn_load_safetensors = list(file = file, names = "b", lossy = TRUE),
@@ -83,6 +86,8 @@ other_calls <- function() {
   chain <- nn_sequential(layer, nn_relu())
   up <- nn_conv_transpose2d(4, 6, c(3, 2), stride = c(2, 1))
   shape_of <- function(...) nn_conv_transpose2d(1, 1, 3, ...)$output_shape(c(1, 5, 5))
+  sequences <- nn_conv1d(4, 6, 3)
+  sequences$load_state_dict(list(weight = numbers_like(6, 4, 3), bias = 1:6))
   of_keras <- aperm(layer$weight, c(3:4, 2:1))
   a <- nn_arithmetic(layer, 4)
   reread <- reread # here, as calls are copied with what is here
@@ -99,6 +104,13 @@ other_calls <- function() {
     },
     `nnf_conv2d(four sides)` = function(padding = c(1, 0, 2, 1)) {
       nnf_conv2d(x, layer$weight, padding = padding, groups = 2, padding_mode = "reflect")
+    },
+    `nn_conv1d()()` = function(input = numbers_like(2, 4, 7)) sequences(input),
+    `nn_conv1d()$backward()` = function(input = numbers_like(2, 4, 7), grad_output = numbers_like(2, 6, 5)) {
+      sequences$backward(input, grad_output)
+    },
+    `nn_conv_transpose1d()$output_shape()` = function(dim = c(2, 4, 7), output_size = 15) {
+      nn_conv_transpose1d(4, 2, 3, 2)$output_shape(dim, output_size)
     },
     `predict(output_size)` = function(output_size = c(12, 7)) {
       predict(up, x, output_size = output_size, tile = 3, progress = FALSE)
@@ -131,6 +143,10 @@ other_calls <- function() {
     },
     `load_state_dict(list(weight = , bias = ))` = function(weight = layer$weight, bias = layer$bias) {
       layer$load_state_dict(list(weight = weight, bias = bias))
+    },
+    `result of forward()` = function(forward = c(3, 4)) nn_function(function(x) forward)(c(1, 2)),
+    `result of backward()` = function(backward = c(3, 4)) {
+      nn_function(sin, function(x, y, grad_output) backward)$backward(c(1, 2), c(1, 1))
     },
     `result of f()` = function(f = c(3, 4)) nn_activation(function(x) f, cos)(c(1, 2)),
     `result of derivative()` = function(derivative = c(3, 4)) {
@@ -185,6 +201,10 @@ variants <- function() {
       m <- net$clone()$to("float32")$eval()$train(FALSE)
       list(m$forward(x), m$training, all.equal(net, m), length(m), format(m[[1]]), format(m$`1`))
     }, net, image),
+    "module: sequences" = list(function(net, x) {
+      print(net)
+      list(net(x), net$backward(x, function(y) y), predict(net, x, tile = 2L, progress = FALSE), summary(net, dim(x)))
+    }, nn_sequential(nn_conv1d(2, 3, 3, padding = 1), nn_conv_transpose1d(3, 2, 2, 2)), numbers_like(1, 2, 5)),
     "module: skips" = list(function(net, x) {
       print(net)
       list(net(x), net$backward(x, function(y) y), summary(net, dim(x)), format(net), as.matrix(net[[1]], dim(x)))
@@ -211,6 +231,7 @@ variants <- function() {
     "refused: layer" = list(nn_conv2d, 2L, 2L, 0L),
     "refused: member" = list(function(m) m$nothing, nn_relu()),
     "refused: chain" = list(nn_sequential, nn_conv2d(1, 2, 1), nn_conv2d(1, 2, 1)),
+    "refused: sequences" = list(nn_conv1d(2, 2, 3), image),
     "refused: sum" = list(nn_skip, down, join = "add"),
     "refused: size of a skip" = list(nn_skip(nn_conv2d(2, 1, 2)), image),
     "refused: state" = list(down$load_state_dict, list(1)),

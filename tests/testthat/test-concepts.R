@@ -17,6 +17,8 @@ searches <- list(
   c("skip", "nn_conv_transpose2d", "nn_sequential", "nnf_pad"),
   c("skip connection", "nn_sequential", "nn_skip"),
   c("residual", "nn_skip"),
+  c("time series", "nn_conv1d", "nn_conv_transpose1d"),
+  c("custom layer", "nn_function"),
   c("deconvolution", "nn_conv_transpose2d", "nnf_conv_transpose2d"),
   c("fractionally strided", "nn_conv_transpose2d"),
   c("decoder", "nn_conv_transpose2d", "nn_sequential"),

@@ -82,6 +82,5 @@ test_that("a call that fails changes no buffer", {
   fails <- nn_sequential(m, nn_activation(function(x) stop("no"), function(x) stop("no")))
   expect_error(fails(1:3), "no")
   expect_error(fails$backward(1:3, 1:3), "no")
-  expect_error(nn_sequential(m)$backward(1:3, 1:2))
   expect_identical(m$count, 0)
 })

@@ -83,8 +83,8 @@ define_kind(
   output_shape = function(dim, state, size, argument) {
     dim <- check_dim(dim, argument, "the dimensions of an array")
     check_memory(16 * prod(dim), argument, "an array to call `forward` with")
-    y <- check_returned(state$config$forward(array(0, dim)), "forward")
-    as.double(extents_of(y))
+    zeros <- if (length(dim)) array(0, dim) else numeric()
+    as.double(extents_of(check_returned(state$config$forward(zeros), "forward")))
   },
   window = function(state, from, to, part) list(source = c(0, 0, from), result = c(0, 0, to)),
   in_images = function(state) {
@@ -111,5 +111,6 @@ check_returned <- function(y, argument) {
     refuse(argument, "a function that returns a numeric or logical array",
            paste("one that returns", describe(y)), kind = "type")
   }
+  check_memory(16 * length(y), argument, sprintf("%.0f elements of the result", length(y)))
   as_doubles(without_class(y), argument)
 }

@@ -68,17 +68,17 @@
 #' dim(unet(x)) # of any size
 #' #> [1]  1  1 25 19
 #' summary(unet[[3]], c(4, 25, 19))$modules[c("module", "output_shape")]
-#' #>                      module output_shape
-#' #> 0               nn_conv2d()   8 x 12 x 9
-#' #> 1                 nn_relu()   8 x 12 x 9
-#' #> 2.0             nn_conv2d()    8 x 6 x 4
-#' #> 2.1               nn_relu()    8 x 6 x 4
-#' #> 2.2   nn_conv_transpose2d()   8 x 12 x 9
-#' #> 2.3               nn_relu()   8 x 12 x 9
-#' #> 2                 nn_skip()  16 x 12 x 9
-#' #> 3     nn_conv_transpose2d()  4 x 25 x 19
-#' #> 4                 nn_relu()  4 x 25 x 19
-#' #>                   nn_skip()  8 x 25 x 19
+#' #>                    module output_shape
+#' #> 0             nn_conv2d()   8 x 12 x 9
+#' #> 1               nn_relu()   8 x 12 x 9
+#' #> 2.0           nn_conv2d()    8 x 6 x 4
+#' #> 2.1             nn_relu()    8 x 6 x 4
+#' #> 2.2 nn_conv_transpose2d()   8 x 12 x 9
+#' #> 2.3             nn_relu()   8 x 12 x 9
+#' #> 2               nn_skip()  16 x 12 x 9
+#' #> 3   nn_conv_transpose2d()  4 x 25 x 19
+#' #> 4               nn_relu()  4 x 25 x 19
+#' #>                 nn_skip()  8 x 25 x 19
 #'
 #' # A residual block
 #' block <- nn_skip(

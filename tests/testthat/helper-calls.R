@@ -55,7 +55,7 @@ good_calls <- function() {
       tensors = good_tensors, file = tempfile(), dtype = "F32", metadata = c(format = "pt"), scalars = "b"
     ),
     nn_sequential = list(nn_conv2d(4, 6, 3), nn_relu()),
-    nn_skip = list(nn_conv2d(4, 6, 3), nn_relu(), join = "concat"),
+    nn_skip = list(nn_conv2d(4, 6, 1), nn_relu(), join = "concat"),
     nnf_conv2d = of_down,
     nnf_conv2d_backward = c(of_down, list(grad_output = numbers_like(2, 6, 3, 4))),
     nnf_conv_transpose2d = of_up,
@@ -323,9 +323,13 @@ good_call <- function(f, given, name, owner = NULL, besides = NULL) {
 
 # An object that is a function, and the functions among its members.
 member_calls <- function(object, name) {
-  own <- list(good_call(object, list(), name, object))
-  if (!inherits(object, "nnconv_module")) return(own)
-  values <- list(grad_output = object(good_values()$input), state_dict = object$state_dict())
+  if (!inherits(object, "nnconv_module")) return(list(good_call(object, list(), name, object)))
+  input <- good_values()$input
+  if (grepl("1d", class(object)[1L])) input <- input[, , , 1] # of sequences
+  own <- list(good_call(object, list(input = input), name, object))
+  values <- list(
+    input = input, dim = dim(input), grad_output = object(input), state_dict = object$state_dict()
+  )
   members <- sapply(names(asNamespace("nnconv")$members_of(object)), function(member) object[[member]])
   members <- Filter(is.function, members)
   c(own, Map(function(f, member) {

@@ -227,6 +227,8 @@ state_of <- function(module) {
 
 # What an argument is called in an error, where that is not its own name.
 other_names <- c(
+  `nn_conv1d()$output_shape(dim)` = "input", `nn_conv_transpose1d()$backward(input)` = "grad_output",
+  `nn_conv_transpose1d()$output_shape()(dim)` = "output_size",
   `predict.nnconv_module(newdata)` = "input",
   `[[.nnconv_module(i)` = "name", `$<-.nnconv_module(value)` = "weight",
   `[[<-.nnconv_module(value)` = "weight", `[[<-.nnconv_module(i)` = "name",

@@ -25,6 +25,26 @@ r_adam_step <- function(parameters, gradient, state, lr) {
     .Call(`_nnconv_r_adam_step`, parameters, gradient, state, lr)
 }
 
+r_channel_moments <- function(x, shape) {
+    .Call(`_nnconv_r_channel_moments`, x, shape)
+}
+
+r_batch_norm <- function(x, shape, mean, variance, weight, bias, eps) {
+    .Call(`_nnconv_r_batch_norm`, x, shape, mean, variance, weight, bias, eps)
+}
+
+r_batch_norm_gradient <- function(x, g, shape, mean, variance, weight, eps, in_training, wanted) {
+    .Call(`_nnconv_r_batch_norm_gradient`, x, g, shape, mean, variance, weight, eps, in_training, wanted)
+}
+
+r_prelu <- function(x, values, shape, weight) {
+    .Call(`_nnconv_r_prelu`, x, values, shape, weight)
+}
+
+r_prelu_weight_gradient <- function(x, g, shape) {
+    .Call(`_nnconv_r_prelu_weight_gradient`, x, g, shape)
+}
+
 r_available_simd <- function() {
     .Call(`_nnconv_r_available_simd`)
 }
@@ -105,6 +125,30 @@ r_pad <- function(input, shape, pads, mode, value, dim) {
     .Call(`_nnconv_r_pad`, input, shape, pads, mode, value, dim)
 }
 
+r_max_pool <- function(x, config, pads, from, to, dim) {
+    .Call(`_nnconv_r_max_pool`, x, config, pads, from, to, dim)
+}
+
+r_max_pool_gradient <- function(x, g, config, pads, from, to, dim) {
+    .Call(`_nnconv_r_max_pool_gradient`, x, g, config, pads, from, to, dim)
+}
+
+r_pixel_shuffle <- function(x, wide, factor, inverse, dim) {
+    .Call(`_nnconv_r_pixel_shuffle`, x, wide, factor, inverse, dim)
+}
+
+r_upsample_source <- function(mode, scale, size, part) {
+    .Call(`_nnconv_r_upsample_source`, mode, scale, size, part)
+}
+
+r_upsample <- function(x, cell, mode, scale, size, source, part, adjoint, dim) {
+    .Call(`_nnconv_r_upsample`, x, cell, mode, scale, size, source, part, adjoint, dim)
+}
+
+r_upsample_size <- function(scale, size) {
+    .Call(`_nnconv_r_upsample_size`, scale, size)
+}
+
 r_has_folder <- function(path) {
     .Call(`_nnconv_r_has_folder`, path)
 }
@@ -155,6 +199,14 @@ r_scatter_size <- function(config, small, output_padding) {
 
 r_window <- function(config, input_size, result_size, first, count) {
     .Call(`_nnconv_r_window`, config, input_size, result_size, first, count)
+}
+
+r_pool_window <- function(config, input_size, result_size, first, count) {
+    .Call(`_nnconv_r_pool_window`, config, input_size, result_size, first, count)
+}
+
+r_pool_size <- function(config, large) {
+    .Call(`_nnconv_r_pool_size`, config, large)
 }
 
 r_permute <- function(x, extents, steps, from_range, to_range) {

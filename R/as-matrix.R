@@ -72,25 +72,42 @@
 #' @export
 as.matrix.nnconv_module <- function(x, input_shape, sparse = FALSE, output_size = NULL, ...) {
   sparse <- check_flag(sparse, "sparse")
-  leaves <- leaves_of(x)
-  check_layers(leaves)
-  linear <- vapply(leaves, is_layer, NA)
+  steps <- module_steps(x)
+  check_states(steps$states)
+  linear <- vapply(steps$states, function(state) {
+    is_skip(state) || !is.null(kind_of(state)$matrix)
+  }, NA)
   if (!all(linear)) {
     refuse("x", "a layer or a chain of layers, without activations",
-           sprintf("one with %s", format(leaves[!linear][[1L]])), kind = "type")
+           sprintf("one with %s", leaf_text(steps$states[!linear][[1L]])), kind = "type")
   }
-  if (!is.null(output_size) && !inherits(x, "nnconv_conv_transpose2d")) {
+  if (!is.null(output_size) && !kind_of(environment(x))$takes_size) {
     refuse("output_size", "NULL but for a transposed layer", describe(output_size))
   }
   if (sparse) need_package("Matrix", "for a sparse matrix")
   shapes <- shapes_through(x, input_shape, output_size, "input_shape")
-  map <- NULL
-  for (i in seq_along(leaves)) {
-    own <- layer_matrix(config_of(leaves[[i]]), leaves[[i]]$weight, shapes[[i]], shapes[[i + 1L]],
-                        sparse)
-    map <- if (is.null(map)) own else matrix_product(own, map, sparse)
+  # The maps from the input to all values; NULL is that of the input to itself.
+  maps <- vector("list", length(shapes))
+  for (i in seq_along(steps$states)) {
+    state <- steps$states[[i]]
+    joined <- steps$joined[i]
+    map <- maps[[i]]
+    maps[[i + 1L]] <- if (is.na(joined)) {
+      own <- kind_of(state)$matrix(state, shapes[[i]], shapes[[i + 1L]], sparse)
+      if (is.null(map)) own else matrix_product(own, map, sparse)
+    } else {
+      input <- maps[[joined + 1L]]
+      if (is.null(input)) input <- identity_matrix(prod(shapes[[1L]]), sparse)
+      check_matrix(c(prod(shapes[[i + 1L]]), ncol(map)), 0, sparse)
+      join_matrices(input, map, shapes[c(joined + 1L, i)], state$config$join, steps$axes)
+    }
   }
-  map
+  maps[[length(maps)]]
+}
+
+identity_matrix <- function(size, sparse) {
+  check_matrix(c(size, size), size, sparse)
+  if (sparse) Matrix::sparseMatrix(seq_len(size), seq_len(size), x = 1) else diag(size)
 }
 
 most_elements <- 5e7

@@ -45,6 +45,26 @@ check_real <- function(x, argument, min = -Inf, below = Inf, count = 1L) {
   as.double(x)
 }
 
+# Accepts one number from 0 to 1.
+check_share <- function(x, argument) {
+  allowed <- "one number from 0 to 1"
+  x <- check_type(x, argument, allowed, is_number)
+  if (length(x) != 1L || is.na(x) || x < 0 || x > 1) {
+    refuse(argument, allowed, describe(x))
+  }
+  as.double(x)
+}
+
+# Accepts one finite number above 0 for both axes, or height and width.
+check_scale <- function(x, argument) {
+  allowed <- "one or two finite numbers above 0 (height, width)"
+  x <- check_type(x, argument, allowed, is_number)
+  if (!length(x) %in% 1:2 || !all(is.finite(x) & x > 0)) {
+    refuse(argument, allowed, describe(x))
+  }
+  rep_len(as.double(x), 2L)
+}
+
 check_function <- function(x, argument) {
   if (!is.function(x) || !is.primitive(x) && length(formals(x)) == 0L) {
     given <- if (is.function(x)) "one without arguments" else describe(x)

@@ -40,6 +40,27 @@ NULL
 #' @concept deep learning
 NULL
 
+#' @name nn_conv1d
+#' @concept time series
+#' @concept sequence
+#' @concept sound or audio
+#' @concept signal
+#' @concept one-dimensional convolution
+#' @concept Conv1d of PyTorch
+#' @concept Conv1D of Keras
+NULL
+
+#' @name nn_conv_transpose1d
+#' @concept time series
+#' @concept sequence
+#' @concept sound or audio
+#' @concept signal
+#' @concept deconvolution
+#' @concept upsampling
+#' @concept ConvTranspose1d of PyTorch
+#' @concept Conv1DTranspose of Keras
+NULL
+
 #' @name nnf_conv2d
 #' @concept cross-correlation
 #' @concept filter a picture or image
@@ -58,6 +79,17 @@ NULL
 #' @concept backpropagation
 NULL
 
+#' @name nn_skip
+#' @concept skip connection
+#' @concept residual block
+#' @concept residual network (ResNet)
+#' @concept U-Net
+#' @concept concatenate channels
+#' @concept super-resolution
+#' @concept neural network
+#' @concept deep learning
+NULL
+
 #' @name nn_relu
 #' @concept activation function
 #' @concept nonlinearity
@@ -65,6 +97,68 @@ NULL
 #' @concept leaky rectifier
 #' @concept logistic function
 #' @concept hyperbolic tangent
+NULL
+
+#' @name nn_function
+#' @concept custom layer
+#' @concept own gradient
+#' @concept autograd
+NULL
+
+#' @name nn_identity
+#' @concept Identity of PyTorch
+#' @concept placeholder
+NULL
+
+#' @name nn_batch_norm2d
+#' @concept batchnorm
+#' @concept BatchNorm2d of PyTorch
+#' @concept BatchNormalization of Keras
+#' @concept running mean and variance
+#' @concept internal covariate shift
+#' @concept DCGAN
+#' @concept training and evaluation mode
+NULL
+
+#' @name nn_prelu
+#' @concept PReLU of PyTorch and Keras
+#' @concept activation function
+#' @concept learned slope
+#' @concept rectified linear unit
+NULL
+
+#' @name nn_dropout
+#' @concept Dropout and Dropout2d of PyTorch
+#' @concept SpatialDropout2D of Keras
+#' @concept regularization
+#' @concept overfitting
+NULL
+
+#' @name nn_max_pool2d
+#' @concept MaxPool2d of PyTorch
+#' @concept MaxPooling2D of Keras
+#' @concept downsampling
+#' @concept subsampling
+#' @concept encoder
+NULL
+
+#' @name nn_pixel_shuffle
+#' @concept PixelShuffle of PyTorch
+#' @concept depth to space
+#' @concept sub-pixel convolution
+#' @concept super-resolution
+#' @concept upscaling
+NULL
+
+#' @name nn_upsample
+#' @concept Upsample and interpolate of PyTorch
+#' @concept UpSampling2D of Keras
+#' @concept nearest neighbour interpolation
+#' @concept bilinear interpolation
+#' @concept resize-convolution
+#' @concept resize a picture or image
+#' @concept checkerboard artefacts
+#' @concept checkerboard artifacts
 NULL
 
 #' @name nn_init_bilinear

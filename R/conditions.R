@@ -79,7 +79,7 @@ raise <- function(kind, message, argument, allowed, given) {
 # `name` is read only then, so it may be the name of the module at which a loop has stopped.
 in_module <- function(name, expr) {
   tryCatch(expr, nnconv_error = function(condition) {
-    if (!is.null(name)) {
+    if (length(name) && nzchar(name)) {
       condition$message <- sprintf("In module `%s`: %s", name, condition$message)
     }
     stop(condition)

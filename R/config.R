@@ -53,7 +53,7 @@ later_fields <- list(conv_transpose2d = list(output_size = NULL, extend = FALSE)
 
 hyper_parameters <- function(config) {
   config <- c(config, later_fields[[config$layer]])
-  config[setdiff(names(config), c("layer", "pads"))]
+  config[setdiff(names(config), c("layer", "pads", "image"))]
 }
 
 check_groups <- function(config) {

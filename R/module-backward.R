@@ -1,53 +1,109 @@
-# Backward: computes a module's gradients, from its last leaf to its first.
+# Backward: computes a module's gradients, from its last step to its first.
 
-# Runs the leaves forward to record the input of each, then backward for the gradients.
+# Runs the steps forward to record the input of each, then backward for the gradients.
 module_backward <- function(module, input, grad_output, wanted) {
-  gradients <- if (is_layer(module)) {
+  state <- environment(module)
+  if (!is_chain(module)) {
     call <- list(input = input, grad_output = grad_output, wanted = wanted)
-    backward_of(call, environment(module), least_looked_at)
-  }
-  if (!is.null(gradients)) {
-    return(gradients)
+    gradients <- kind_of(state)$gradients(call, state)
+    if (!is.null(gradients)) {
+      return(gradients)
+    }
   }
   wanted <- check_wanted(wanted, "output")
-  leaves <- leaves_of(module)
-  last <- length(leaves)
-  inputs <- list(input)
-  for (i in seq_len(last - 1L)) inputs[[i + 1L]] <- run_leaf(leaves, i, inputs[[i]])
-  go_back(leaves, inputs, run_leaf(leaves, last, inputs[[last]]), grad_output, wanted)
+  steps <- steps_in(state)
+  run <- recorded_run(steps, input)
+  gradients <- go_back(steps, run, grad_output, wanted)
+  set_buffers(run$buffers)
+  gradients
 }
 
-# `grad_output` may be a function of the result. It relies on lazy evaluation: `result` is computed
-# only if somebody uses it.
-go_back <- function(leaves, inputs, result, grad_output, wanted) {
-  output <- if ("output" %in% wanted) list(output = result)
+# Runs the steps and returns an environment with `inputs`, the values 0, 1, ..., and `made`, what
+# the steps returned. The last step runs when somebody asks for `result`, unless it
+# changes buffers. `buffers` are those to set at the end.
+recorded_run <- function(steps, input) {
+  last <- length(steps$states)
+  run <- new.env(parent = emptyenv())
+  run$inputs <- c(list(input), vector("list", last - 1L))
+  run$saved <- vector("list", last)
+  run$buffers <- list()
+  step <- function(i) {
+    kept <- list(values = run$inputs[seq_len(i)])
+    names(kept$values) <- seq_len(i) - 1L
+    made <- in_module(names(steps$states)[i], run_step(steps, i, run$inputs[[i]], kept))
+    if (!is.list(made)) {
+      return(made)
+    }
+    run$saved[i] <- list(made$saved)
+    if (length(made$buffers)) {
+      run$buffers[[length(run$buffers) + 1L]] <- list(steps$states[[i]], made$buffers)
+    }
+    made$output
+  }
+  for (i in seq_len(last - 1L)) run$inputs[[i + 1L]] <- step(i)
+  delayedAssign("result", step(last), assign.env = run)
+  if (length(kind_of(steps$states[[last]])$buffers)) run$result
+  run
+}
+
+# `grad_output` may be a function of the result.
+go_back <- function(steps, run, grad_output, wanted) {
+  output <- if ("output" %in% wanted) list(output = run$result)
   if (is.function(grad_output)) {
-    grad_output <- check_function(grad_output, "grad_output")(result)
+    grad_output <- check_function(grad_output, "grad_output")(run$result)
   }
+  last <- length(steps$states)
   of_parameters <- setdiff(wanted, c("input", "output"))
-  has_wanted <- vapply(leaves, function(leaf) {
-    any(of_parameters %in% names(own_parameters(leaf)))
-  }, logical(1))
-  last <- length(leaves)
-  first <- if ("input" %in% wanted) 1L else match(TRUE, has_wanted, last + 1L)
+  needed <- needed_values(steps, of_parameters, "input" %in% wanted)
+  # The gradient of each value, from 0, as the sum of what its readers give back.
+  at <- vector("list", last + 1L)
+  at[last + 1L] <- list(grad_output)
   gradients <- vector("list", last)
-  for (i in rev(seq(first, length.out = last - first + 1L))) {
-    step <- in_module(names(leaves)[i], leaf_backward(
-      leaves[[i]], inputs[[i]], if (i < last) inputs[[i + 1L]] else result, grad_output,
-      c(if (i > first || "input" %in% wanted) "input", of_parameters)
-    ))
-    grad_output <- step$input
-    gradients[[i]] <- step[names(step) != "input"]
+  for (i in rev(which(needed[-1L]))) {
+    step <- step_back(steps, run, i, at[[i + 1L]], c(if (needed[i]) "input", of_parameters))
+    at[i + 1L] <- list(NULL)
+    at[i] <- list(plus(at[[i]], step$input))
+    joined <- steps$joined[i] + 1L
+    if (!is.na(joined) && needed[joined]) at[joined] <- list(plus(at[[joined]], step$joined))
+    gradients[[i]] <- step[!names(step) %in% c("input", "joined")]
   }
-  names(gradients) <- names(leaves)
-  c(output, if ("input" %in% wanted) list(input = grad_output), flatten_lists(gradients))
+  names(gradients) <- names(steps$states)
+  c(output, if ("input" %in% wanted) list(input = at[[1L]]), flatten_lists(gradients))
 }
 
-# `output` is a lazy argument: only activations whose derivative follows from it evaluate it.
-leaf_backward <- function(leaf, input, output, grad_output, wanted) {
-  if (is_layer(leaf)) {
-    run_backward(grad_output, input, environment(leaf), wanted)
-  } else {
-    backward_activation(grad_output, input, output, config_of(leaf))
+plus <- function(a, b) if (is.null(a)) b else if (is.null(b)) a else a + b
+
+# TRUE for the values, from 0, whose gradients are needed.
+needed_values <- function(steps, of_parameters, of_input) {
+  needed <- c(of_input, logical(length(steps$states)))
+  for (i in seq_along(steps$states)) {
+    state <- steps$states[[i]]
+    joined <- steps$joined[i]
+    needed[i + 1L] <- needed[i] || !is.na(joined) && needed[joined + 1L] ||
+      any(of_parameters %in% names(own_parameters(state)))
   }
+  needed
+}
+
+step_back <- function(steps, run, i, grad_output, wanted) {
+  state <- steps$states[[i]]
+  input <- run$inputs[[i]]
+  in_module(names(steps$states)[i], {
+    if (is.na(steps$joined[i])) {
+      kind_of(state)$backward(
+        grad_output, input, state, wanted,
+        if (i < length(steps$states)) run$inputs[[i + 1L]] else run$result, saved_by(run, steps, i)
+      )
+    } else {
+      parts <- split_gradient(
+        grad_output, run$inputs[[steps$joined[i] + 1L]], input, state$config$join, steps$axes
+      )
+      list(joined = parts[[1L]], input = parts[[2L]])
+    }
+  })
+}
+
+saved_by <- function(run, steps, i) {
+  if (i == length(steps$states)) run$result # which saves
+  run$saved[[i]]
 }

@@ -6,6 +6,7 @@
 # Members of every module, each as a function of the module.
 module_members <- list(
   parameters = function(self) parameters_of(self),
+  buffers = function(self) buffers_of(self),
   training = function(self) environment(self)$training,
   forward = function(self) self,
   backward = function(self) {
@@ -14,16 +15,16 @@ module_members <- list(
     }
   },
   state_dict = function(self) {
-    function(prefix = "", layout = "torch") state_of(self, prefix, layout)
+    function(prefix = "", layout = "torch") state_in_layout(self, prefix, layout)
   },
   load_state_dict = function(self) {
     function(state_dict, prefix = "", layout = "torch") {
-      load_parameters(self, state_dict, prefix, layout)
+      load_state(self, state_dict, prefix, layout)
     }
   },
   reset_parameters = function(self) {
     function() {
-      for (layer in layers_of(self)) draw_parameters(layer, !is.null(environment(layer)$bias))
+      for (state in states_of(self)) kind_of(state)$reset(state)
       invisible(self)
     }
   },
@@ -31,14 +32,17 @@ module_members <- list(
   to = function(self) {
     function(dtype) {
       dtype <- check_dtype(dtype)
-      for (state in lapply(layers_of(self), environment)) state$config$dtype <- dtype
+      for (state in states_of(self)) {
+        if (length(state$config$dtype)) state$config$dtype <- dtype
+        if (length(state$config$image)) state$config$image$dtype <- dtype
+      }
       invisible(self)
     }
   },
   train = function(self) function(mode = TRUE) set_training(self, check_flag(mode, "mode")),
   eval = function(self) function() set_training(self, FALSE),
   output_shape = function(self) {
-    if (inherits(self, "nnconv_conv_transpose2d")) {
+    if (kind_of(environment(self))$takes_size) {
       function(dim, output_size = NULL) module_output_shape(self, dim, output_size)
     } else {
       function(dim) module_output_shape(self, dim)
@@ -46,19 +50,15 @@ module_members <- list(
   }
 )
 
-# Members of layers only, and below of chains only.
-layer_members <- list(
-  weight = function(self) environment(self)$weight,
-  bias = function(self) environment(self)$bias
-)
+# Members of chains only.
 chain_members <- list(children = function(self) environment(self)$children)
 
+# The members of every module of this kind; first its parameters and buffers.
 members_of <- function(self) {
-  c(
-    if (is_layer(self)) layer_members,
-    if (is_chain(self)) chain_members,
-    module_members
-  )
+  kind <- kind_of(environment(self))
+  own <- c(kind$parameters, kind$buffers)
+  own <- sapply(own, function(name) function(self) environment(self)[[name]], simplify = FALSE)
+  c(own, if (is_chain(self)) chain_members, module_members)
 }
 
 # Further members: the modules of a chain, or the arguments of a layer or an activation.
@@ -66,8 +66,11 @@ fields_of <- function(self) c(environment(self)$children, hyper_parameters(confi
 
 member_names <- function(self) c(names(members_of(self)), names(fields_of(self)))
 
-# Returns the paths that print() shows: of layers, activations and parameters.
-paths_of <- function(self) c(names(leaves_of(self)), names(parameters_of(self)))
+# Returns the paths that print() shows: of layers, activations, parameters and buffers.
+paths_of <- function(self) {
+  paths <- names(states_of(self))
+  c(paths[nzchar(paths)], names(state_of(self)))
+}
 
 # Follows a path to the module that owns its last name; returns the module and that name.
 owner_of <- function(x, path) {
@@ -98,13 +101,12 @@ read_member <- function(x, name) {
 set_member <- function(x, name, value) {
   owner <- owner_of(x, name)
   state <- environment(owner$module)
-  parameters <- own_parameters(owner$module)
-  if (owner$name %in% names(parameters)) {
-    value <- check_parameter(value, name, extents_of(parameters[[owner$name]]))
+  values <- own_state(state)
+  if (owner$name %in% names(values)) {
+    value <- check_parameter(value, name, extents_of(values[[owner$name]]))
     assign(owner$name, value, envir = state)
   } else if (owner$name %in% names(state$children)) {
-    check_chain(leaves_with(x, name, check_part(value, state, name)), name)
-    state$children[[owner$name]] <- value
+    replace_child(x, state, owner$name, check_part(value, state, name), name)
   } else if (owner$name == "training") {
     set_training(owner$module, check_flag(value, name))
   } else {
@@ -122,12 +124,14 @@ check_part <- function(module, state, argument) {
   module
 }
 
-# Returns the leaves that a chain would have with `module` at this path.
-leaves_with <- function(x, path, module) {
-  leaves <- leaves_of(x)
-  old <- names(leaves) == path | startsWith(names(leaves), paste0(path, "."))
-  new <- flatten_lists(stats::setNames(list(leaves_of(module)), path))
-  append(leaves[!old], new, after = which(old)[1L] - 1L)
+# Replaces a module in the chain with this state, unless the whole of `x` then does not fit.
+replace_child <- function(x, state, name, module, argument) {
+  before <- state$children
+  fits <- FALSE
+  on.exit(if (!fits) state$children <- before)
+  state$children[[name]] <- module
+  check_chain(module_steps(x, named = FALSE), argument, names(states_of(x)))
+  fits <- TRUE
 }
 
 refuse_member <- function(x, name) {
@@ -141,8 +145,8 @@ refuse_member <- function(x, name) {
 
 refuse_change <- function(x, name, owner) {
   module <- owner$module
-  changeable <- c(names(own_parameters(module)), names(environment(module)$children), "training")
-  because <- if (owner$name == "bias" && is_layer(module)) {
+  changeable <- c(names(own_state(environment(module))), names(environment(module)$children), "training")
+  because <- if (owner$name == "bias" && "bias" %in% kind_of(environment(module))$parameters) {
     "The layer was made with bias = FALSE."
   } else if (owner$name == "dtype") {
     "Use `m$to(dtype = )`."

@@ -7,8 +7,7 @@ format.nnconv_module <- function(x, ...) {
     if (!is.null(children)) {
       return(chain_text(module, children))
     }
-    line <- sprintf("%s(%s)", constructor(module), toString(hyper_arguments(module)))
-    lines <- strsplit(line, "\n", fixed = TRUE)[[1L]]
+    lines <- strsplit(leaf_text(environment(module)), "\n", fixed = TRUE)[[1L]]
     list(lines = lines, depths = integer(length(lines)))
   })
   paste0(strrep("  ", text$depths), text$lines, collapse = "\n")
@@ -18,6 +17,8 @@ format.nnconv_module <- function(x, ...) {
 chain_text <- function(chain, texts) {
   labels <- chain_labels(names(texts))
   for (i in seq_along(texts)) texts[[i]]$lines[1L] <- paste0(labels[i], texts[[i]]$lines[1L])
+  arguments <- hyper_arguments(environment(chain))
+  texts <- c(texts, lapply(arguments, function(argument) list(lines = argument, depths = 0L)))
   lines <- lapply(texts, `[[`, "lines")
   if (all(lengths(lines) == 1L)) {
     line <- sprintf("%s(%s)", constructor(chain), toString(unlist(lines)))
@@ -47,12 +48,7 @@ chain_labels <- function(names) {
 #' @rdname nnconv_module
 #' @export
 toString.nnconv_module <- function(x, ...) { # nolint: object_name_linter.
-  size <- if (is_layer(x)) {
-    config <- config_of(x)
-    sprintf(" [%s -> %s]", in_full(config$in_channels), in_full(config$out_channels))
-  } else if (is_chain(x)) {
-    sprintf(" [%d]", length(x))
-  }
+  size <- if (is_chain(x)) sprintf(" [%d]", length(x)) else kind_of(environment(x))$label(config_of(x))
   paste0(constructor(x), size)
 }
 
@@ -71,38 +67,12 @@ type_sum.nnconv_module <- function(x) constructor(x)
 #' @export
 getCall.nnconv_module <- function(x, ...) { # nolint: object_name_linter.
   fold_module(x, function(module, children) {
-    arguments <- if (is.null(children)) changed_arguments(module) else children
     if (!is.null(children)) {
-      names(arguments)[names(children) == seq_along(children) - 1L] <- ""
+      names(children)[names(children) == seq_along(children) - 1L] <- ""
     }
+    arguments <- c(children, changed_arguments(environment(module)))
     as.call(c(call("::", quote(nnconv), as.name(constructor(module))), arguments))
   })
-}
-
-# Returns the channels and the non-default arguments, as a named list.
-changed_arguments <- function(x) {
-  config <- config_of(x)
-  defaults <- formals(get(constructor(x)))
-  hyper <- hyper_parameters(config)
-  hyper$bias <- !is.null(environment(x)$bias)
-  hyper <- hyper[names(defaults)]
-  is_default <- vapply(names(hyper), function(name) {
-    !identical(defaults[[name]], quote(expr = )) &&
-      is.null(hyper[[name]]) == is.null(defaults[[name]]) && all(hyper[[name]] == defaults[[name]])
-  }, logical(1))
-  lapply(hyper[!is_default], function(value) {
-    if (is.numeric(value) && all(value == value[1L])) value[1L] else value
-  })
-}
-
-# Writes these arguments as text; the channels go without names.
-hyper_arguments <- function(x) {
-  values <- changed_arguments(x)
-  is_channels <- names(values) %in% c("in_channels", "out_channels")
-  texts <- vapply(values[!is_channels], function(value) {
-    if (is.function(value)) function_text(value) else paste(deparse(value), collapse = "\n")
-  }, "")
-  c(in_full(unlist(values[is_channels])), sprintf("%s = %s", names(texts), texts))
 }
 
 count_parameters <- function(x) as.double(sum(lengths(parameters_of(x))))
@@ -120,8 +90,9 @@ print.nnconv_module <- function(x, ...) {
   cat(sprintf(
     "An %s with %s parameters.\n", kind_in_words(x), in_thousands(count_parameters(x))
   ))
-  section("Modules", if (length(environment(x)$children)) leaves_of(x), function(leaf) {
-    indented(format(leaf))
+  states <- if (is_chain(x)) states_of(x)
+  section("Modules", states[nzchar(names(states))], function(state) {
+    if (is_skip(state)) skip_text(state) else indented(leaf_text(state))
   })
   section("Hyper-parameters", hyper_parameters(config_of(x)), function(value) {
     if (is.null(value)) value <- "NULL"
@@ -129,9 +100,9 @@ print.nnconv_module <- function(x, ...) {
     if (is.numeric(value) && length(value) == 4L) return(per_side(value))
     paste(if (is.numeric(value)) in_full(value) else value, collapse = " x ")
   })
-  section("Parameters", parameters_of(x), function(parameter) {
-    sprintf("Double [%s]", toString(paste0("1:", extents_of(parameter))))
-  })
+  in_brackets <- function(value) sprintf("Double [%s]", toString(paste0("1:", extents_of(value))))
+  section("Parameters", parameters_of(x), in_brackets)
+  section("Buffers", buffers_of(x), in_brackets)
   invisible(x)
 }
 
@@ -147,39 +118,35 @@ str.nnconv_module <- function(object, ...) {
 #' @rdname nnconv_module
 #' @export
 summary.nnconv_module <- function(object, input_shape = NULL, ...) {
-  leaves <- leaves_of(object)
+  states <- states_of(object)
   summary <- list(layer = format(object), parameters = count_parameters(object))
   modules <- data.frame(
-    module = vapply(leaves, function(leaf) paste0(constructor(leaf), "()"), ""),
-    parameters = vapply(leaves, count_parameters, 0)
+    module = vapply(states, function(state) paste0(constructor_of(state$config), "()"), ""),
+    parameters = vapply(states, function(state) {
+      as.double(sum(lengths(own_parameters(state))))
+    }, 0)
   )
   if (!is.null(input_shape)) {
     shapes <- shapes_through(object, input_shape, ..., argument = "input_shape")
-    work <- vapply(seq_along(leaves), function(i) {
-      leaf_multiply_adds(leaves[[i]], shapes[[i]], shapes[[i + 1L]])
+    work <- vapply(seq_along(states), function(i) {
+      config <- states[[i]]$config
+      kind_of(states[[i]])$multiply_adds(config, shapes[[i]], shapes[[i + 1L]])
     }, 0)
     summary$input_shape <- shapes[[1L]]
     summary$output_shape <- shapes[[length(shapes)]]
     summary$multiply_adds <- sum(work)
     modules <- data.frame(
       module = modules$module, output_shape = vapply(shapes[-1L], shape_label, ""),
-      parameters = modules$parameters, multiply_adds = work, row.names = names(leaves)
+      parameters = modules$parameters, multiply_adds = work, row.names = names(states)
     )
   }
-  if (!is.null(names(leaves))) summary$modules <- modules
+  if (!is.null(names(states))) summary$modules <- modules
   structure(summary, class = "nnconv_summary")
-}
-
-leaf_multiply_adds <- function(leaf, shape, result) {
-  if (!is_layer(leaf)) {
-    return(0)
-  }
-  multiply_adds(config_of(leaf), image_shape(shape), image_shape(result))
 }
 
 #' @export
 print.nnconv_summary <- function(x, ...) {
-  cat(if (is.null(x$modules)) x$layer else chain_in_words(nrow(x$modules)), "\n", sep = "")
+  cat(if (is.null(x$modules)) x$layer else chain_in_words(x), "\n", sep = "")
   cat("parameters:    ", in_thousands(x$parameters), "\n", sep = "")
   if (!is.null(x$input_shape)) {
     cat("input shape:   ", shape_label(x$input_shape), "\n", sep = "")
@@ -195,8 +162,10 @@ print.nnconv_summary <- function(x, ...) {
   invisible(x)
 }
 
-chain_in_words <- function(count) {
-  sprintf("nn_sequential() of %d %s", count, if (count == 1L) "module" else "modules")
+chain_in_words <- function(summary) {
+  count <- sum(summary$modules$module != "nn_skip()")
+  constructor <- sub("[(].*", "", sub("\n.*", "", summary$layer))
+  sprintf("%s() of %d %s", constructor, count, if (count == 1L) "module" else "modules")
 }
 
 #' @rdname nnconv_module
@@ -211,25 +180,25 @@ all.equal.nnconv_module <- function(target, current, ...) {
   if (!is_module(current)) {
     return("current is not a layer of nnconv")
   }
-  kinds <- c(kind_of(target), kind_of(current))
+  kinds <- c(kinds_in(target), kinds_in(current))
   if (kinds[1L] != kinds[2L]) {
     return(sprintf("one is an %s, the other an %s", kinds[1L], kinds[2L]))
   }
   differences <- c(
     named_differences(hyper_parameters_of(target), hyper_parameters_of(current), ...),
-    named_differences(parameters_of(target), parameters_of(current), ...)
+    named_differences(state_of(target), state_of(current), ...)
   )
   if (length(differences)) differences else TRUE
 }
 
 # For example "nn_relu", or "nn_sequential of 0 = nn_conv2d, 1 = nn_relu".
-kind_of <- function(x) {
-  leaves <- leaves_of(x)
-  kinds <- vapply(leaves, constructor, "")
-  if (is.null(names(leaves))) {
+kinds_in <- function(x) {
+  states <- states_of(x)
+  kinds <- vapply(states, function(state) constructor_of(state$config), "")
+  if (is.null(names(states))) {
     return(kinds)
   }
-  paste(constructor(x), "of", toString(paste(names(leaves), "=", kinds)))
+  paste(constructor(x), "of", toString(paste(names(states), "=", kinds)))
 }
 
 named_differences <- function(target, current, ...) {

@@ -1,25 +1,8 @@
 # Nodes: a module and everything nested in it.
 #
-# A chain's modules may be chains. Its leaves are the layers and activations that it applies; its
-# nodes also include the chains. Both are listed in the order of application. All code that walks
-# through a chain uses these lists, because recursion would hit R's limits in deeply nested chains.
-
-leaves_of <- function(module) {
-  children <- environment(module)$children
-  if (is.null(children)) list(module) else leaves_among(children)
-}
-
-# Returns the leaves of named modules. Omit the names where paths are not needed: long paths take
-# time in deep chains.
-leaves_among <- function(children, named = TRUE) {
-  if (!any(vapply(children, is_chain, NA))) {
-    return(children)
-  }
-  nodes <- nodes_among(children, named)
-  leaves <- nodes$modules[nodes$is_leaf]
-  if (named) names(leaves) <- nodes$paths[nodes$is_leaf]
-  leaves
-}
+# A chain's modules may be chains or skips. Its leaves are the modules without modules of their own;
+# its nodes are all. They are listed in the order of application. All code that walks through a chain
+# uses this list, because recursion would hit R's limits in deeply nested chains.
 
 is_chain <- function(module) !is.null(environment(module)$children)
 
@@ -92,14 +75,10 @@ fold_module <- function(module, make) {
   made[[1L]]
 }
 
-layers_of <- function(module) Filter(is_layer, leaves_of(module))
-
-# Refuses layers whose parameters no longer have the type and shape that they were made with.
-check_layers <- function(leaves) {
-  for (i in seq_along(leaves)) {
-    if (is_layer(leaves[[i]])) {
-      layer <- environment(leaves[[i]])
-      in_module(names(leaves)[i], r_check_layer(layer$config, layer$weight, layer$bias))
-    }
-  }
+# Refuses leaves whose parameters no longer have the type and shape that they were made with.
+check_states <- function(states) {
+  i <- 0L
+  in_module(names(states)[i], {
+    for (i in seq_along(states)) kind_of(states[[i]])$check(states[[i]])
+  })
 }

@@ -1,34 +1,28 @@
 # Parameters: a module's parameters, as a named list and as one vector.
 #
-# Invariants: parameters come in the order of the leaves (R/module.R), the weight before the bias;
+# Invariants: parameters come in the order of the leaves (R/module.R), the weight before the bias, as in torch;
 # and a parameter keeps the shape that it was made with.
 
-own_parameters <- function(leaf) {
-  state <- environment(leaf)
-  Filter(Negate(is.null), list(weight = state$weight, bias = state$bias))
-}
-
 # Named by the paths of the leaves: "weight" in a layer, "0.weight" in a chain.
-parameters_of <- function(module) flatten_lists(lapply(leaves_of(module), own_parameters))
+parameters_of <- function(module) values_in(module, own_parameters)
+buffers_of <- function(module) values_in(module, own_buffers)
 
-# Sets all `parameters`, given in the order of the leaves, or none.
-set_parameters <- function(leaves, parameters) {
+# Parameters and buffers, those of each leaf together, as in torch's state_dict().
+state_of <- function(module) values_in(module, own_state)
+
+values_in <- function(module, own) flatten_lists(lapply(states_of(module), own))
+
+# Sets all `values`, or none: those that `own` lists of each state, in this order.
+set_values <- function(states, values, own) {
   suspendInterrupts({
     place <- 0L
-    for (leaf in leaves) {
-      for (name in names(own_parameters(leaf))) {
+    for (state in states) {
+      for (name in names(own(state))) {
         place <- place + 1L
-        assign(name, parameters[[place]], envir = environment(leaf))
+        assign(name, values[[place]], envir = state)
       }
     }
   })
-}
-
-# Draws initial parameters and returns the layer.
-draw_parameters <- function(layer, with_bias) {
-  config <- config_of(layer)
-  list2env(init_uniform(weight_shape(config), with_bias, config$out_channels), environment(layer))
-  layer
 }
 
 #' Parameters or gradients as one vector
@@ -99,7 +93,7 @@ draw_parameters <- function(layer, with_bias) {
 #' @export
 nn_parameters_vector <- function(x) {
   parts <- if (is_module(x) || holds_modules(x)) {
-    lapply(leaves_in(x), own_parameters)
+    lapply(states_in(x), own_parameters)
   } else {
     gradients_in(x)
   }
@@ -109,14 +103,14 @@ nn_parameters_vector <- function(x) {
 #' @rdname nn_parameters_vector
 #' @export
 nn_set_parameters_vector <- function(x, value) {
-  leaves <- leaves_in(x)
-  parameters <- flatten_lists(lapply(leaves, own_parameters))
+  states <- states_in(x)
+  parameters <- flatten_lists(lapply(states, own_parameters))
   ends <- cumsum(lengths(parameters))
   values <- check_parameter(value, "value", sum(lengths(parameters)))
-  set_parameters(leaves, Map(function(parameter, end) {
+  set_values(states, Map(function(parameter, end) {
     parameter[] <- values[end - length(parameter) + seq_along(parameter)]
     parameter
-  }, parameters, ends))
+  }, parameters, ends), own_parameters)
   invisible(x)
 }
 
@@ -128,14 +122,14 @@ holds_modules <- function(x) {
   is.list(x) && !is.object(x) && length(x) > 0L && all(vapply(x, is_module, logical(1)))
 }
 
-leaves_in <- function(x) {
+states_in <- function(x) {
   modules <- if (is_module(x)) list(x) else x
   if (!holds_modules(modules)) {
     refuse("x", "a layer, a chain or a list of them", describe(x), kind = "type")
   }
-  leaves <- flatten_lists(lapply(modules, leaves_of))
-  check_once(leaves, "x")
-  leaves
+  states <- flatten_lists(lapply(modules, function(module) states_of(module)))
+  check_once(states, "x")
+  states
 }
 
 # Collects the arrays in a list of gradients or in a list of such lists.
@@ -147,8 +141,4 @@ gradients_in <- function(x) {
   is_array <- vapply(x, is_number, logical(1))
   x <- x[!(is_array & names_of(x) %in% c("input", "output"))]
   lapply(x, function(part) if (is_number(part)) without_class(part) else gradients_in(part))
-}
-
-new_layer <- function(config, with_bias) {
-  draw_parameters(new_module(config, "nnconv_layer"), with_bias)
 }

@@ -1,23 +1,23 @@
-# State: a module's parameters as a list, with the names and the layout of other software.
+# State: a module's parameters and buffers as a list, with the names and the layout of other software.
 
-state_of <- function(self, prefix, layout) {
+state_in_layout <- function(self, prefix, layout) {
   prefix <- check_string(prefix, "prefix")
   layout <- check_layout(layout)
-  parameters <- lapply(parameters_of(self), to_layout, layout)
-  if (length(parameters) > 0L) {
-    names(parameters) <- paste0(prefix, names_in_layout(names(parameters), layout))
+  values <- lapply(state_of(self), to_layout, layout)
+  if (length(values) > 0L) {
+    names(values) <- paste0(prefix, names_in_layout(names(values), layout))
   }
-  parameters
+  values
 }
 
-load_parameters <- function(self, state_dict, prefix, layout) {
+load_state <- function(self, state_dict, prefix, layout) {
   prefix <- check_string(prefix, "prefix")
   layout <- check_layout(layout)
-  present <- parameters_of(self)
+  present <- state_of(self)
   entries <- check_state(state_dict, present, prefix, layout)
-  set_parameters(leaves_of(self), Map(function(parameter, entry) {
-    from_layout(entry[[1L]], names(entry), parameter, layout)
-  }, present, entries))
+  set_values(states_of(self), Map(function(value, entry) {
+    from_layout(entry[[1L]], names(entry), value, layout)
+  }, present, entries), own_state)
   invisible(self)
 }
 

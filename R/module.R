@@ -1,8 +1,9 @@
 # Module: the common form of every layer, activation and chain.
 #
 # A module is a closure whose environment is its state. The state holds `config` (R/config.R) and
-# `training`; a layer adds `weight` and `bias` (NULL without one), a chain adds `children`. It holds
-# nothing else, so saveRDS() and workers carry plain numbers.
+# `training`; a layer adds `weight` and `bias` (NULL without one), other kinds their parameters and
+# buffers (R/module-kinds.R), a chain adds `children`. It holds nothing else, so saveRDS() and workers
+# carry plain numbers.
 #
 # The closure finds the package by getNamespace() rather than through its environment. A process
 # that reads a module but cannot find the package yet replaces the namespace by the global
@@ -17,16 +18,14 @@ new_module <- function(config, family = NULL) {
   with_state(list(config = config, training = TRUE), list(class = class))
 }
 
-# Makes a module from its state. All closures are made here, those of clones too, so that equal
-# modules are equal byte by byte. A closure that gets another environment loses its compiled code.
+# Makes a module from its state. All closures are made here, those of clones too, and their variables
+# in one order, so that equal modules are equal byte by byte. A closure that gets another environment
+# loses its compiled code.
 with_state <- function(state, attributes) {
-  module <- switch(state$config$layer,
-    conv2d = conv2d_closure(),
-    conv_transpose2d = conv_transpose2d_closure(),
-    sequential = sequential_closure(),
-    activation_closure()
-  )
-  list2env(state, environment(module))
+  kind <- kind_of(state)
+  module <- kind$closure()
+  order <- c("config", "training", kind$parameters, kind$buffers, "children")
+  list2env(state[intersect(order, names(state))], environment(module))
   attributes(module) <- attributes
   module
 }
@@ -205,13 +204,13 @@ with_state <- function(state, attributes) {
 #' @name nnconv_module
 NULL
 
-# The closure; its environment is the state, which new_layer() fills in.
+# The closure; its environment is the state, which with_state() fills in.
 conv2d_closure <- function() {
   weight <- bias <- config <- training <- NULL
   function(input) getNamespace("nnconv")$run_conv2d(input, weight, bias, config)
 }
 
-# The closure; its environment is the state, which new_layer() fills in.
+# The closure; its environment is the state, which with_state() fills in.
 conv_transpose2d_closure <- function() {
   weight <- bias <- config <- training <- NULL
   function(input, output_size = NULL) {
@@ -224,7 +223,14 @@ sequential_closure <- function() {
   function(input) getNamespace("nnconv")$run_sequential(input, children)
 }
 
-activation_closure <- function() {
+module_closure <- function() {
   config <- training <- NULL
-  function(input) getNamespace("nnconv")$run_activation(input, config)
+  function(input) getNamespace("nnconv")$run_module(input, parent.env(environment()))
+}
+
+sized_closure <- function() {
+  config <- training <- NULL
+  function(input, output_size = NULL) {
+    getNamespace("nnconv")$run_module(input, parent.env(environment()), output_size)
+  }
 }

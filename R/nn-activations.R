@@ -92,7 +92,18 @@ new_activation <- function(name, ...) {
   new_module(list(..., layer = name), "nnconv_activation")
 }
 
-run_activation <- function(input, config) {
+for (name in c("relu", "leaky_relu", "sigmoid", "tanh", "activation")) {
+  define_kind(
+    name,
+    forward = function(input, state, size) activation_value(input, state$config),
+    backward = function(grad_output, input, state, wanted, output, saved) {
+      backward_activation(grad_output, input, output, state$config)
+    }
+  )
+}
+rm(name)
+
+activation_value <- function(input, config) {
   x <- check_numeric(input, "input")
   check_elementwise_memory(x)
   switch(config$layer,
@@ -135,13 +146,7 @@ check_elementwise <- function(y, argument, x) {
 
 backward_activation <- function(grad_output, input, output, config) {
   input <- check_numeric(input, "input")
-  numbers <- check_numeric(grad_output, "grad_output")
-  if (!identical(extents_of(numbers), extents_of(input))) {
-    refuse(
-      "grad_output", sprintf("of the result's shape, [%s]", toString(extents_of(input))),
-      describe(grad_output), kind = "shape"
-    )
-  }
+  numbers <- check_result_gradient(grad_output, extents_of(input))
   check_elementwise_memory(input)
   list(input = activation_gradient(config, input, output, numbers))
 }

@@ -190,3 +190,6 @@ nn_conv_transpose2d <- function(in_channels, out_channels, kernel_size, stride =
   )
   new_layer(config, check_flag(bias, "bias"))
 }
+
+define_kind("conv_transpose2d", closure = function() conv_transpose2d_closure(), takes_size = TRUE,
+            scale = function(config) config$stride, like = layer_kind)

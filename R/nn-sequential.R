@@ -17,9 +17,9 @@
 #' each module's input gradient is the `grad_output` of the module before it.
 #'
 #' @section Skip connections:
-#' A chain passes each result only to the next module. A network that uses a result twice,
-#' like a U-Net with its skip connections, is not a chain. Keep its modules in a list, which
-#' [nn_parameters_vector()] also accepts, and call them in turn.
+#' A chain passes each result only to the next module. [nn_skip()] makes a module that uses its
+#' input twice, as U-Nets and residual networks do. Keep the modules of any other network in a list,
+#' which [nn_parameters_vector()] also accepts, and call them in turn.
 #' `vignette("coming-from-torch")` shows how, forward and backward.
 #'
 #' @section Shapes:
@@ -103,25 +103,30 @@
 #' #> [1] "output"   "0.weight" "0.bias"   "2.weight" "2.bias"
 #' @export
 nn_sequential <- function(...) {
-  children <- list(...)
+  new_chain(list(layer = "sequential"), list(...))
+}
+
+define_kind("sequential", closure = function() sequential_closure())
+
+#' @rdname nn_sequential
+#' @export
+length.nnconv_sequential <- function(x) length(environment(x)$children)
+
+# Makes a chain, or a skip, of modules that may lack names.
+new_chain <- function(config, children) {
   if (length(children) == 0L) {
     refuse("...", "at least one layer or activation", "nothing")
   }
   given <- names_of(children)
   labels <- ifelse(given == "", sprintf("..%d", seq_along(children)), given)
   names(children) <- ifelse(given == "", seq_along(children) - 1L, given)
-  check_names(names(children))
+  check_names(names(children), names(hyper_parameters(config)))
   for (i in seq_along(children)) check_module(children[[i]], labels[i])
-  net <- new_module(list(layer = "sequential"))
-  set_children(net, children, "...")
+  set_children(new_module(config), children, "...")
 }
 
-#' @rdname nn_sequential
-#' @export
-length.nnconv_sequential <- function(x) length(environment(x)$children)
-
-check_names <- function(names) {
-  taken <- names %in% c(names(chain_members), names(module_members))
+check_names <- function(names, more) {
+  taken <- names %in% c(names(chain_members), names(module_members), more)
   bad <- taken | duplicated(names) | grepl(".", names, fixed = TRUE) | is.na(names)
   if (any(bad)) {
     refuse("...", "named differently, without dots, and unlike the members of a chain",
@@ -130,7 +135,8 @@ check_names <- function(names) {
 }
 
 set_children <- function(net, children, argument) {
-  check_chain(leaves_among(children, named = FALSE), argument, names(leaves_among(children)))
+  state <- list(config = config_of(net), children = children)
+  check_chain(steps_in(state, named = FALSE), argument, names(steps_in(state)$states))
   assign("children", children, envir = environment(net))
   net
 }

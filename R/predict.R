@@ -89,24 +89,32 @@ predict.nnconv_module <- function(object, newdata, ..., batch_size = NULL, tile 
   if (is.null(batch_size) && is.null(tile)) {
     return(object(newdata, ...))
   }
-  leaves <- leaves_of(object)
-  check_layers(leaves)
-  if (!is.null(tile)) check_can_be_tiled(leaves)
-  newdata <- check_newdata(newdata, leaves)
-  shapes <- lapply(predicted_shapes(object, newdata, ...), image_shape)
+  steps <- module_steps(object)
+  check_states(steps$states)
+  if (!is.null(tile)) check_can_be_tiled(steps$states)
+  is_1d <- axes_of(steps$states) == 1L
+  newdata <- check_newdata(newdata, steps$states, is_1d)
+  shapes <- predicted_shapes(object, newdata, ...)
+  if (is_1d) {
+    steps$states <- lapply(steps$states, function(state) kind_of(state)$in_images(state))
+    newdata <- lifted(newdata)
+    shapes <- lapply(shapes, lifted_shape)
+  }
+  shapes <- lapply(shapes, image_shape)
+  for (shape in shapes) check_parts(shape, shapes[[1L]])
   images <- cut_axis(shapes[[1L]][1L], if (is.null(batch_size)) Inf else batch_size)
-  parts <- tile_parts(leaves, shapes, tile)
+  parts <- tile_parts(steps, shapes, tile)
   batched <- length(dim(newdata)) == 4L
   to <- shapes[[length(shapes)]]
   check_memory(8 * prod(to), "newdata", result_in_words(to, batched))
-  result <- predict_parts(leaves, newdata, shapes, images, parts, progress)
+  result <- predict_parts(steps, newdata, shapes, images, parts, progress)
   if (!batched) dim(result) <- dim(result)[-1L]
-  result
+  if (is_1d) lowered(result) else result
 }
 
 # `images` holds each batch's first image (from 0) and number of images; `parts` comes from
 # R/predict-tiles.R.
-predict_parts <- function(leaves, x, shapes, images, parts, progress) {
+predict_parts <- function(steps, x, shapes, images, parts, progress) {
   from <- shapes[[1L]]
   to <- shapes[[length(shapes)]]
   result <- r_allocate(to)
@@ -114,14 +122,16 @@ predict_parts <- function(leaves, x, shapes, images, parts, progress) {
   on.exit(show(NULL))
   done <- garbage <- 0
   for (part in parts) {
-    windows <- tile_windows(leaves, shapes, part)
-    source <- windows[[1L]]$source
+    windows <- tile_windows(steps, shapes, part)
+    source <- windows[[1L]]$given
     elements <- elements_of(windows, shapes)
     for (image in images) {
-      values <- run_tile(leaves, windows, r_take(
+      values <- run_tile(steps, windows, r_take(
         x, from, c(image[1L], 0, source[1:2]), c(image[2L], from[2L], source[3:4])
       ))
-      r_put(result, to, c(image[1L], 0, part[1:2]), c(image[2L], to[2L], part[3:4]), values)
+      counts <- c(image[2L], to[2L], part[3:4])
+      check_parts(as.double(dim(values)), counts, counts)
+      r_put(result, to, c(image[1L], 0, part[1:2]), counts, values)
       # Next to a large result, R would let the intermediate results of many parts accumulate.
       values <- NULL
       garbage <- garbage + 8 * image[2L] * elements
@@ -136,32 +146,53 @@ predict_parts <- function(leaves, x, shapes, images, parts, progress) {
   result
 }
 
+# Refuses what a user's function may make of images: no images, others, or not as many.
+check_parts <- function(shape, from, to = shape) {
+  if (length(shape) != 4L || shape[1L] != from[1L] || !identical(shape, to)) {
+    refuse(
+      "object", "a module that makes one image of each image, to predict in parts",
+      sprintf("one that makes [%s] of [%s]", toString(in_full(shape)), toString(in_full(from))),
+      kind = "shape"
+    )
+  }
+}
+
 most_garbage <- 2^21 # bytes of garbage tolerated before a collection, which takes milliseconds
 
-# Counts the elements per image of one part: those read, and those that each leaf returns.
+# Counts the elements per image of one part: those read, and those that each step returns.
 elements_of <- function(windows, shapes) {
   cells <- vapply(windows, function(window) {
-    c(prod(window$source[3:4]), prod(window$result[3:4]))
+    c(prod(window$given[3:4]), prod(window$result[3:4]))
   }, numeric(2))
   channels <- vapply(shapes, `[`, 0, 2L)
   sum(channels * c(cells[1L, 1L], cells[2L, ]))
 }
 
-# Returns the shape of each leaf's input, then the result's.
+# Returns the shapes of the input and of what each step makes.
 predicted_shapes <- function(object, newdata, output_size = NULL) {
-  if (!is.null(output_size) && !inherits(object, "nnconv_conv_transpose2d")) {
+  if (!is.null(output_size) && !kind_of(environment(object))$takes_size) {
     refuse("output_size", "left out for all but a transposed layer", describe(output_size))
   }
   shapes_through(object, dim(newdata), output_size, "newdata")
 }
 
 # Checks `newdata` without converting it, as the parts are converted one by one.
-check_newdata <- function(x, leaves) {
+check_newdata <- function(x, states, is_1d) {
   numbers <- check_array(x, "newdata")
-  layers <- Filter(is_layer, leaves)
-  channels <- if (length(layers)) config_of(layers[[1L]])$in_channels
-  check_image_shape(numbers, channels, "newdata")
+  check <- if (is_1d) check_sequence_shape else check_image_shape
+  check(numbers, channels_read(states), "newdata")
   numbers
+}
+
+# The channels that the first step reads that tells them; NULL if one before it changes them.
+channels_read <- function(states) {
+  for (state in states) {
+    kind <- kind_of(state)
+    channels <- kind$in_channels(state$config)
+    if (!is.null(channels) || is_skip(state) || !passes_channels(state)) {
+      return(channels)
+    }
+  }
 }
 
 # Returns a function that shows how many of `count` parts are done; call it with NULL to finish.

@@ -22,7 +22,7 @@ to_layout <- function(parameter, layout) {
   if (is.null(dim(parameter)) || layouts[[layout]][1L] == 1L) {
     return(parameter)
   }
-  reorder_axes(parameter, layouts[[layout]])
+  reorder_axes(parameter, order_in(layout, parameter))
 }
 
 # Converts a parameter in the layout to ours, in the shape of `present`.
@@ -39,7 +39,11 @@ reorder_axes <- function(x, axes) {
   r_permute(x, extents[axes], steps_of(extents)[axes], c(0, 1), c(0, 1))
 }
 
-order_in <- function(layout, parameter) if (is.null(dim(parameter))) 1L else layouts[[layout]]
+# The weights of layers of one axis lack the height, the third of our dimensions.
+order_in <- function(layout, parameter) {
+  order <- layouts[[layout]]
+  switch(as.character(length(dim(parameter))), `4` = order, `3` = rank(order[order != 3L]), 1L)
+}
 
 # TRUE if a value has the shape that our parameter has in the layout.
 has_shape_in <- function(value, present, layout) {

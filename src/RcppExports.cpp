@@ -77,6 +77,76 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_channel_moments
+Rcpp::List r_channel_moments(SEXP x, SEXP shape);
+RcppExport SEXP _nnconv_r_channel_moments(SEXP xSEXP, SEXP shapeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type shape(shapeSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_channel_moments(x, shape));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_batch_norm
+SEXP r_batch_norm(SEXP x, SEXP shape, SEXP mean, SEXP variance, SEXP weight, SEXP bias, double eps);
+RcppExport SEXP _nnconv_r_batch_norm(SEXP xSEXP, SEXP shapeSEXP, SEXP meanSEXP, SEXP varianceSEXP, SEXP weightSEXP, SEXP biasSEXP, SEXP epsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type shape(shapeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type mean(meanSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type variance(varianceSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type bias(biasSEXP);
+    Rcpp::traits::input_parameter< double >::type eps(epsSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_batch_norm(x, shape, mean, variance, weight, bias, eps));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_batch_norm_gradient
+Rcpp::List r_batch_norm_gradient(SEXP x, SEXP g, SEXP shape, SEXP mean, SEXP variance, SEXP weight, double eps, bool in_training, const Rcpp::CharacterVector& wanted);
+RcppExport SEXP _nnconv_r_batch_norm_gradient(SEXP xSEXP, SEXP gSEXP, SEXP shapeSEXP, SEXP meanSEXP, SEXP varianceSEXP, SEXP weightSEXP, SEXP epsSEXP, SEXP in_trainingSEXP, SEXP wantedSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type g(gSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type shape(shapeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type mean(meanSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type variance(varianceSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
+    Rcpp::traits::input_parameter< double >::type eps(epsSEXP);
+    Rcpp::traits::input_parameter< bool >::type in_training(in_trainingSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::CharacterVector& >::type wanted(wantedSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_batch_norm_gradient(x, g, shape, mean, variance, weight, eps, in_training, wanted));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_prelu
+SEXP r_prelu(SEXP x, SEXP values, SEXP shape, SEXP weight);
+RcppExport SEXP _nnconv_r_prelu(SEXP xSEXP, SEXP valuesSEXP, SEXP shapeSEXP, SEXP weightSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type values(valuesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type shape(shapeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type weight(weightSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_prelu(x, values, shape, weight));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_prelu_weight_gradient
+SEXP r_prelu_weight_gradient(SEXP x, SEXP g, SEXP shape);
+RcppExport SEXP _nnconv_r_prelu_weight_gradient(SEXP xSEXP, SEXP gSEXP, SEXP shapeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type g(gSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type shape(shapeSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_prelu_weight_gradient(x, g, shape));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_available_simd
 Rcpp::CharacterVector r_available_simd();
 RcppExport SEXP _nnconv_r_available_simd() {
@@ -291,6 +361,93 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_max_pool
+SEXP r_max_pool(SEXP x, SEXP config, SEXP pads, SEXP from, SEXP to, SEXP dim);
+RcppExport SEXP _nnconv_r_max_pool(SEXP xSEXP, SEXP configSEXP, SEXP padsSEXP, SEXP fromSEXP, SEXP toSEXP, SEXP dimSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type pads(padsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type from(fromSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type to(toSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type dim(dimSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_max_pool(x, config, pads, from, to, dim));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_max_pool_gradient
+SEXP r_max_pool_gradient(SEXP x, SEXP g, SEXP config, SEXP pads, SEXP from, SEXP to, SEXP dim);
+RcppExport SEXP _nnconv_r_max_pool_gradient(SEXP xSEXP, SEXP gSEXP, SEXP configSEXP, SEXP padsSEXP, SEXP fromSEXP, SEXP toSEXP, SEXP dimSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type g(gSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type pads(padsSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type from(fromSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type to(toSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type dim(dimSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_max_pool_gradient(x, g, config, pads, from, to, dim));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_pixel_shuffle
+SEXP r_pixel_shuffle(SEXP x, SEXP wide, double factor, bool inverse, SEXP dim);
+RcppExport SEXP _nnconv_r_pixel_shuffle(SEXP xSEXP, SEXP wideSEXP, SEXP factorSEXP, SEXP inverseSEXP, SEXP dimSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type wide(wideSEXP);
+    Rcpp::traits::input_parameter< double >::type factor(factorSEXP);
+    Rcpp::traits::input_parameter< bool >::type inverse(inverseSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type dim(dimSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_pixel_shuffle(x, wide, factor, inverse, dim));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_upsample_source
+Rcpp::NumericVector r_upsample_source(const std::string& mode, SEXP scale, SEXP size, SEXP part);
+RcppExport SEXP _nnconv_r_upsample_source(SEXP modeSEXP, SEXP scaleSEXP, SEXP sizeSEXP, SEXP partSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type mode(modeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type scale(scaleSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type size(sizeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type part(partSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_upsample_source(mode, scale, size, part));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_upsample
+SEXP r_upsample(SEXP x, double cell, const std::string& mode, SEXP scale, SEXP size, SEXP source, SEXP part, bool adjoint, SEXP dim);
+RcppExport SEXP _nnconv_r_upsample(SEXP xSEXP, SEXP cellSEXP, SEXP modeSEXP, SEXP scaleSEXP, SEXP sizeSEXP, SEXP sourceSEXP, SEXP partSEXP, SEXP adjointSEXP, SEXP dimSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< double >::type cell(cellSEXP);
+    Rcpp::traits::input_parameter< const std::string& >::type mode(modeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type scale(scaleSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type size(sizeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type source(sourceSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type part(partSEXP);
+    Rcpp::traits::input_parameter< bool >::type adjoint(adjointSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type dim(dimSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_upsample(x, cell, mode, scale, size, source, part, adjoint, dim));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_upsample_size
+Rcpp::NumericVector r_upsample_size(SEXP scale, SEXP size);
+RcppExport SEXP _nnconv_r_upsample_size(SEXP scaleSEXP, SEXP sizeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type scale(scaleSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type size(sizeSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_upsample_size(scale, size));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_has_folder
 bool r_has_folder(SEXP path);
 RcppExport SEXP _nnconv_r_has_folder(SEXP pathSEXP) {
@@ -443,6 +600,31 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_pool_window
+Rcpp::List r_pool_window(SEXP config, SEXP input_size, SEXP result_size, SEXP first, SEXP count);
+RcppExport SEXP _nnconv_r_pool_window(SEXP configSEXP, SEXP input_sizeSEXP, SEXP result_sizeSEXP, SEXP firstSEXP, SEXP countSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type input_size(input_sizeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type result_size(result_sizeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type first(firstSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type count(countSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_pool_window(config, input_size, result_size, first, count));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_pool_size
+Rcpp::NumericVector r_pool_size(SEXP config, SEXP large);
+RcppExport SEXP _nnconv_r_pool_size(SEXP configSEXP, SEXP largeSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type config(configSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type large(largeSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_pool_size(config, large));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_permute
 SEXP r_permute(SEXP x, const Rcpp::NumericVector& extents, const Rcpp::NumericVector& steps, const Rcpp::NumericVector& from_range, const Rcpp::NumericVector& to_range);
 RcppExport SEXP _nnconv_r_permute(SEXP xSEXP, SEXP extentsSEXP, SEXP stepsSEXP, SEXP from_rangeSEXP, SEXP to_rangeSEXP) {
@@ -501,6 +683,11 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_sigmoid_gradient", (DL_FUNC) &_nnconv_r_sigmoid_gradient, 2},
     {"_nnconv_r_tanh_gradient", (DL_FUNC) &_nnconv_r_tanh_gradient, 2},
     {"_nnconv_r_adam_step", (DL_FUNC) &_nnconv_r_adam_step, 4},
+    {"_nnconv_r_channel_moments", (DL_FUNC) &_nnconv_r_channel_moments, 2},
+    {"_nnconv_r_batch_norm", (DL_FUNC) &_nnconv_r_batch_norm, 7},
+    {"_nnconv_r_batch_norm_gradient", (DL_FUNC) &_nnconv_r_batch_norm_gradient, 9},
+    {"_nnconv_r_prelu", (DL_FUNC) &_nnconv_r_prelu, 4},
+    {"_nnconv_r_prelu_weight_gradient", (DL_FUNC) &_nnconv_r_prelu_weight_gradient, 3},
     {"_nnconv_r_available_simd", (DL_FUNC) &_nnconv_r_available_simd, 0},
     {"_nnconv_r_current_simd", (DL_FUNC) &_nnconv_r_current_simd, 0},
     {"_nnconv_r_choose_simd", (DL_FUNC) &_nnconv_r_choose_simd, 1},
@@ -521,6 +708,12 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_links", (DL_FUNC) &_nnconv_r_links, 3},
     {"_nnconv_r_available_memory", (DL_FUNC) &_nnconv_r_available_memory, 1},
     {"_nnconv_r_pad", (DL_FUNC) &_nnconv_r_pad, 6},
+    {"_nnconv_r_max_pool", (DL_FUNC) &_nnconv_r_max_pool, 6},
+    {"_nnconv_r_max_pool_gradient", (DL_FUNC) &_nnconv_r_max_pool_gradient, 7},
+    {"_nnconv_r_pixel_shuffle", (DL_FUNC) &_nnconv_r_pixel_shuffle, 5},
+    {"_nnconv_r_upsample_source", (DL_FUNC) &_nnconv_r_upsample_source, 4},
+    {"_nnconv_r_upsample", (DL_FUNC) &_nnconv_r_upsample, 9},
+    {"_nnconv_r_upsample_size", (DL_FUNC) &_nnconv_r_upsample_size, 2},
     {"_nnconv_r_has_folder", (DL_FUNC) &_nnconv_r_has_folder, 1},
     {"_nnconv_r_save_bytes", (DL_FUNC) &_nnconv_r_save_bytes, 2},
     {"_nnconv_r_safetensors_open", (DL_FUNC) &_nnconv_r_safetensors_open, 1},
@@ -534,6 +727,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_correlate_size", (DL_FUNC) &_nnconv_r_correlate_size, 2},
     {"_nnconv_r_scatter_size", (DL_FUNC) &_nnconv_r_scatter_size, 3},
     {"_nnconv_r_window", (DL_FUNC) &_nnconv_r_window, 5},
+    {"_nnconv_r_pool_window", (DL_FUNC) &_nnconv_r_pool_window, 5},
+    {"_nnconv_r_pool_size", (DL_FUNC) &_nnconv_r_pool_size, 2},
     {"_nnconv_r_permute", (DL_FUNC) &_nnconv_r_permute, 5},
     {"_nnconv_r_allocate", (DL_FUNC) &_nnconv_r_allocate, 1},
     {"_nnconv_r_take", (DL_FUNC) &_nnconv_r_take, 4},

@@ -10,14 +10,11 @@ namespace {
 template <class Part>
 SEXP by_parts(SEXP values, const Part& part) {
   const nnconv::Index length = Rf_xlength(values);
-  const Rcpp::Shield<SEXP> result(nnconv::allocate(static_cast<double>(length)));
+  const Rcpp::Shield<SEXP> result(nnconv::allocate_like(values));
   double* const to = REAL(result);
   nnconv::for_parts(length, nnconv::until_interrupted(),
                     [&](nnconv::Index first, nnconv::Index last) { part(first, last, to); });
-  return Rcpp::unwindProtect([&] {
-    DUPLICATE_ATTRIB(result, values);
-    return static_cast<SEXP>(result);
-  });
+  return result;
 }
 
 // Computes f(x, value) for every element; x is as long as `values`.

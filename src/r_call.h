@@ -39,6 +39,15 @@ inline SEXP allocate(const double* shape, bool batched) {
   return allocate(shape + (batched ? 0 : 1), shape + 4);
 }
 
+// Numbers as many as `values`, with the same attributes.
+inline SEXP allocate_like(SEXP values) {
+  const Rcpp::Shield<SEXP> result(allocate(static_cast<double>(Rf_xlength(values))));
+  return Rcpp::unwindProtect([&] {
+    DUPLICATE_ATTRIB(result, values);
+    return static_cast<SEXP>(result);
+  });
+}
+
 // The memory of x, which R may have to write out first.
 inline const void* memory_of(SEXP x) {
   if (ALTREP(x)) {

@@ -142,6 +142,20 @@ Geometry Layer::geometry(const double* large, const double* small) const {
   return geometry;
 }
 
+Pool as_pool(SEXP list) {
+  Config config(list);
+  const std::array<Index, 2> kernel = config.whole<2>("kernel_size", 1);
+  const std::array<Index, 2> stride = config.whole<2>("stride", 1);
+  const std::array<Index, 2> padding = config.whole<2>("padding", 0);
+  const std::array<Index, 2> dilation = config.whole<2>("dilation", 1);
+  Pool pool = {{}, is_true(config.field("ceil_mode"))};
+  for (std::size_t i = 0; i < 2; ++i) {
+    pool.axes[i] = {0,           0,          kernel[i],  stride[i],
+                    dilation[i], padding[i], padding[i], PadMode::zeros};
+  }
+  return pool;
+}
+
 std::array<double, 4> shape_of(const ImageView& view) {
   return {static_cast<double>(view.batch), static_cast<double>(view.channels),
           static_cast<double>(view.height), static_cast<double>(view.width)};
@@ -167,6 +181,11 @@ const double* image_of(SEXP image, const ImageView& view) {
   const std::array<double, 4> shape = shape_of(view);
   if (!are_doubles(image, shape)) refuse("input", image, shape);
   return numbers_of(image);
+}
+
+ImageView view_of(SEXP shape) {
+  const double* const extents = REAL(shape);
+  return {as_index(extents[0]), as_index(extents[1]), as_index(extents[2]), as_index(extents[3])};
 }
 
 const double* doubles_of(SEXP x, const char* name, R_xlen_t length) {

@@ -42,6 +42,13 @@ struct Layer {
 // Refuses, in R, what no layer is made with.
 Layer as_layer(SEXP config);
 
+// The config of a pool: `kernel_size`, `stride`, `padding`, `dilation` and `ceil_mode`.
+struct Pool {
+  std::array<Axis, 2> axes;  // with both sizes still zero
+  bool ceil_mode;
+};
+Pool as_pool(SEXP config);
+
 // The extents of R's arrays.
 std::array<double, 4> shape_of(const ImageView& view);
 std::array<double, 4> weight_shape(const Geometry& geometry);
@@ -51,6 +58,7 @@ std::array<double, 4> weight_shape(const Geometry& geometry);
 const double* weight_of(SEXP weight, const Geometry& geometry);
 const double* bias_of(SEXP bias, Index channels);
 const double* image_of(SEXP image, const ImageView& view);
+ImageView view_of(SEXP shape);  // of (N, C, H, W)
 const double* doubles_of(SEXP x, const char* name, R_xlen_t length);
 
 }  // namespace nnconv

@@ -127,6 +127,8 @@ may_include <- list(
   geometry = "system",
   arrays = c("system", "geometry"),
   elementwise = "system",
+  channelwise = c("system", "geometry", "arrays"),
+  resampling = c("system", "geometry", "arrays"),
   safetensors = "system",
   kernels = "system",
   packing = c("system", "geometry", "arrays", "kernels"),

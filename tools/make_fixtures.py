@@ -12,7 +12,8 @@ It needs PyTorch and NumPy, which the package and its tests do not. It writes
                       bias, times 97^2, as little-endian integers of four bytes
     sizes.tsv         the range of sizes that PyTorch's output_size accepts
 
-and the networks of tools/fixture_networks.py into inst/extdata.
+the cases of tools/fixture_modules.py beside them, and the networks of tools/fixture_networks.py into
+inst/extdata.
 
 Nothing else is stored of the cases: arrays are computed by the same formula here (values()) and in
 tests/testthat/helper-fixtures.R, exact in double precision on both sides. Element k (from 0, in
@@ -53,6 +54,7 @@ from torch.nn.utils.stateless import functional_call
 sys.dont_write_bytecode = True  # leaves no folder next to fixture_cases.py
 from fixture_cases import COLUMNS, all_cases
 from fixture_geometry import out_channels, sides, span, transposed_size
+from fixture_modules import write_modules
 from fixture_networks import write_networks
 
 FOLDER = os.path.join("tests", "testthat", "fixtures")
@@ -268,6 +270,7 @@ def main():
                 ["input", "kernel", "dilation", "stride", "padding", "smallest", "largest"],
                 [list(row) for row in sizes])
     write_networks()
+    write_modules()
     print("%d cases, %d values, %d rows of sizes" % (len(cases), count, len(sizes)))
 
 

@@ -14,6 +14,14 @@ Index correlate_size(const Axis& axis) {
   return room < 0 ? 0 : room / axis.stride + 1;
 }
 
+Index pool_size(const Axis& axis, bool ceil_mode) {
+  Axis room = axis;
+  if (ceil_mode) room.pad_after += axis.stride - 1;
+  const Index size = correlate_size(room);
+  const bool is_beyond = (size - 1) * axis.stride >= axis.large + axis.pad_before;
+  return ceil_mode && is_beyond ? size - 1 : size;
+}
+
 Index scatter_size(const Axis& axis, Index output_padding) {
   return (axis.small - 1) * axis.stride - axis.pad_before - axis.pad_after + kernel_extent(axis) +
          output_padding;

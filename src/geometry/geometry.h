@@ -40,6 +40,10 @@ Index kernel_extent(const Axis& axis);
 // kernel does not fit into the padded image.
 Index correlate_size(const Axis& axis);
 
+// The size of `small` where a pool reads `large`. With `ceil_mode`, a last window may reach beyond
+// the padding, but must not begin there. It can be zero or negative, which the caller refuses.
+Index pool_size(const Axis& axis, bool ceil_mode);
+
 // The size of `large` from `small`: (small - 1) * stride - padding + extent + output_padding. It
 // can be zero or negative, which the caller refuses.
 Index scatter_size(const Axis& axis, Index output_padding);

@@ -18,6 +18,8 @@ good_values <- function() {
     value = array(1, c(6, 2, 3, 2)), rows = 1:2, columns = 2, main = "kernels",
     newdata = array(1, c(4, 5, 6)), batch_size = 1, tile = c(3, 2), progress = FALSE,
     prefix = "", layout = "torch", sparse = FALSE, step = 2, along = NULL,
+    num_features = 4, momentum = 0.2, affine = TRUE, track_running_stats = TRUE, num_parameters = 4,
+    init = 0.1, p = 0.3, ceil_mode = TRUE, upscale_factor = 2, scale_factor = c(2, 1.5),
     lr = 0.1, eps = 1e-8, weight_decay = 0, betas = c(0.9, 0.99), parameters = c(1, 2), gradient = c(0.5, 0)
   )
 }
@@ -38,9 +40,13 @@ good_calls <- function() {
       arithmetic = nn_arithmetic(layer, 4), steps = 2, pause = 0, file = NULL, width = 80, height = 60
     ),
     nn_arithmetic = list(layer = layer, input = c(3, 4)),
+    nn_conv1d = list(kernel_size = 3, stride = 2, padding = 1, dilation = 2),
+    nn_conv_transpose1d = list(kernel_size = 3, stride = 2, padding = 1, output_padding = 1, dilation = 2),
+    nn_function = list(forward = function(x) x^2, backward = function(x, y, grad_output) 2 * x * grad_output),
     nn_init_bilinear = list(out_channels = 4),
     nn_leaky_relu = list(negative_slope = 0.1), nn_simd = list(set = "portable"), nn_threads = list(n = 1),
     nn_load_safetensors = list(file = file, names = "b", lossy = TRUE),
+    nn_max_pool2d = list(stride = NULL), nn_upsample = list(mode = "bilinear"),
     nn_parameters_vector = list(x = layer),
     `nn_parameters_vector<-` = list(x = layer, value = seq_len(150) / 100),
     nn_set_parameters_vector = list(x = layer, value = seq_len(150) / 100),
@@ -49,6 +55,7 @@ good_calls <- function() {
       tensors = good_tensors, file = tempfile(), dtype = "F32", metadata = c(format = "pt"), scalars = "b"
     ),
     nn_sequential = list(nn_conv2d(4, 6, 3), nn_relu()),
+    nn_skip = list(nn_conv2d(4, 6, 1), nn_relu(), join = "concat"),
     nnf_conv2d = of_down,
     nnf_conv2d_backward = c(of_down, list(grad_output = numbers_like(2, 6, 3, 4))),
     nnf_conv_transpose2d = of_up,
@@ -65,6 +72,7 @@ good_objects <- function() {
   layer <- nn_conv2d(4, 6, c(3, 2), groups = 2)
   list(
     nnconv_module = layer, nnconv_sequential = nn_sequential(layer, nn_relu()), nnconv_info = nn_info(),
+    nnconv_skip = nn_skip(nn_conv2d(4, 6, 1), nn_relu()),
     nnconv_summary = summary(layer), nnconv_optimizer = nn_optim_adam(),
     nnconv_arithmetic = nn_arithmetic(layer, c(4, 5))
   )
@@ -78,6 +86,8 @@ other_calls <- function() {
   chain <- nn_sequential(layer, nn_relu())
   up <- nn_conv_transpose2d(4, 6, c(3, 2), stride = c(2, 1))
   shape_of <- function(...) nn_conv_transpose2d(1, 1, 3, ...)$output_shape(c(1, 5, 5))
+  sequences <- nn_conv1d(4, 6, 3)
+  sequences$load_state_dict(list(weight = numbers_like(6, 4, 3), bias = 1:6))
   of_keras <- aperm(layer$weight, c(3:4, 2:1))
   a <- nn_arithmetic(layer, 4)
   reread <- reread # here, as calls are copied with what is here
@@ -94,6 +104,13 @@ other_calls <- function() {
     },
     `nnf_conv2d(four sides)` = function(padding = c(1, 0, 2, 1)) {
       nnf_conv2d(x, layer$weight, padding = padding, groups = 2, padding_mode = "reflect")
+    },
+    `nn_conv1d()()` = function(input = numbers_like(2, 4, 7)) sequences(input),
+    `nn_conv1d()$backward()` = function(input = numbers_like(2, 4, 7), grad_output = numbers_like(2, 6, 5)) {
+      sequences$backward(input, grad_output)
+    },
+    `nn_conv_transpose1d()$output_shape()` = function(dim = c(2, 4, 7), output_size = 15) {
+      nn_conv_transpose1d(4, 2, 3, 2)$output_shape(dim, output_size)
     },
     `predict(output_size)` = function(output_size = c(12, 7)) {
       predict(up, x, output_size = output_size, tile = 3, progress = FALSE)
@@ -126,6 +143,10 @@ other_calls <- function() {
     },
     `load_state_dict(list(weight = , bias = ))` = function(weight = layer$weight, bias = layer$bias) {
       layer$load_state_dict(list(weight = weight, bias = bias))
+    },
+    `result of forward()` = function(forward = c(3, 4)) nn_function(function(x) forward)(c(1, 2)),
+    `result of backward()` = function(backward = c(3, 4)) {
+      nn_function(sin, function(x, y, grad_output) backward)$backward(c(1, 2), c(1, 1))
     },
     `result of f()` = function(f = c(3, 4)) nn_activation(function(x) f, cos)(c(1, 2)),
     `result of derivative()` = function(derivative = c(3, 4)) {
@@ -180,6 +201,16 @@ variants <- function() {
       m <- net$clone()$to("float32")$eval()$train(FALSE)
       list(m$forward(x), m$training, all.equal(net, m), length(m), format(m[[1]]), format(m$`1`))
     }, net, image),
+    "module: sequences" = list(function(net, x) {
+      print(net)
+      list(net(x), net$backward(x, function(y) y), predict(net, x, tile = 2L, progress = FALSE), summary(net, dim(x)))
+    }, nn_sequential(nn_conv1d(2, 3, 3, padding = 1), nn_conv_transpose1d(3, 2, 2, 2)), numbers_like(1, 2, 5)),
+    "module: skips" = list(function(net, x) {
+      print(net)
+      list(net(x), net$backward(x, function(y) y), summary(net, dim(x)), format(net), as.matrix(net[[1]], dim(x)))
+    }, nn_sequential(nn_skip(nn_conv2d(2, 2, 1)), nn_skip(nn_conv2d(4, 4, 3, padding = 1), nn_relu(), join = "add")),
+    image[1, , 1:3, 1:3]),
+    "module: skips in tiles" = list(predict, nn_skip(down, up), image, tile = 2:3, progress = FALSE),
     "activations" = list(function(x) lapply(activations, function(f) list(f(x), f$backward(x, x))), -3:10),
     "file: of types" = list(reread, list(w = x, n = 1:4), c(w = "BF16", n = "U8"), NULL, character()),
     "plot: circular" = list(plot, nn_conv_transpose2d(1, 1, 3, 2, 1, padding_mode = "circular"), input = 2L),
@@ -200,6 +231,9 @@ variants <- function() {
     "refused: layer" = list(nn_conv2d, 2L, 2L, 0L),
     "refused: member" = list(function(m) m$nothing, nn_relu()),
     "refused: chain" = list(nn_sequential, nn_conv2d(1, 2, 1), nn_conv2d(1, 2, 1)),
+    "refused: sequences" = list(nn_conv1d(2, 2, 3), image),
+    "refused: sum" = list(nn_skip, down, join = "add"),
+    "refused: size of a skip" = list(nn_skip(nn_conv2d(2, 1, 2)), image),
     "refused: state" = list(down$load_state_dict, list(1)),
     "refused: in a chain" = list(nn_sequential(nn_relu(), nn_conv2d(1, 2, 1)), image),
     "refused: step" = list(nn_optim_adam(), 1:3, 1:2)
@@ -290,9 +324,13 @@ good_call <- function(f, given, name, owner = NULL, besides = NULL) {
 
 # An object that is a function, and the functions among its members.
 member_calls <- function(object, name) {
-  own <- list(good_call(object, list(), name, object))
-  if (!inherits(object, "nnconv_module")) return(own)
-  values <- list(grad_output = object(good_values()$input), state_dict = object$state_dict())
+  if (!inherits(object, "nnconv_module")) return(list(good_call(object, list(), name, object)))
+  input <- good_values()$input
+  if (grepl("1d", class(object)[1L])) input <- input[, , , 1] # of sequences
+  own <- list(good_call(object, list(input = input), name, object))
+  values <- list(
+    input = input, dim = dim(input), grad_output = object(input), state_dict = object$state_dict()
+  )
   members <- sapply(names(asNamespace("nnconv")$members_of(object)), function(member) object[[member]])
   members <- Filter(is.function, members)
   c(own, Map(function(f, member) {

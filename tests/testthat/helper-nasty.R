@@ -219,14 +219,16 @@ comparable <- function(value) {
 }
 
 state_of <- function(module) {
-  lapply(leaves_of(module), function(leaf) {
-    state <- as.list(environment(leaf))
-    c(list(class = class(leaf)), lapply(state[order(names(state))], comparable))
+  lapply(states_of(module), function(state) {
+    state <- as.list(state)
+    lapply(state[order(names(state))], comparable)
   })
 }
 
 # What an argument is called in an error, where that is not its own name.
 other_names <- c(
+  `nn_conv1d()$output_shape(dim)` = "input", `nn_conv_transpose1d()$backward(input)` = "grad_output",
+  `nn_conv_transpose1d()$output_shape()(dim)` = "output_size",
   `predict.nnconv_module(newdata)` = "input",
   `[[.nnconv_module(i)` = "name", `$<-.nnconv_module(value)` = "weight",
   `[[<-.nnconv_module(value)` = "weight", `[[<-.nnconv_module(i)` = "name",

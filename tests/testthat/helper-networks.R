@@ -4,10 +4,25 @@
 pytorch_arrays <- function(name) {
   file <- system.file("extdata", sprintf("pytorch-%s.tsv.gz", name), package = "nnconv")
   rows <- strsplit(readLines(file), "\t", fixed = TRUE)
-  numbers <- function(text) as.numeric(strsplit(text, ",", fixed = TRUE)[[1]])
-  arrays <- lapply(rows, function(row) aperm(array(numbers(row[3]), rev(numbers(row[2])))))
+  arrays <- lapply(rows, function(row) pytorch_array(row[2], row[3]))
   names(arrays) <- vapply(rows, `[`, "", 1)
   arrays
+}
+
+# An array from its shape and its numbers, both as text; one without dimensions is a number.
+pytorch_array <- function(shape, numbers) {
+  read <- function(text) as.numeric(strsplit(text, ",", fixed = TRUE)[[1]])
+  extents <- read(shape)
+  if (length(extents) < 2L) read(numbers) else aperm(array(read(numbers), rev(extents)))
+}
+
+# The cases of tools/fixture_modules.py, named by the R code of the module and by the mode.
+pytorch_modules <- function() {
+  rows <- strsplit(readLines(testthat::test_path("fixtures", "modules.tsv.gz")), "\t", fixed = TRUE)
+  arrays <- lapply(rows, function(row) pytorch_array(row[4], row[5]))
+  names(arrays) <- vapply(rows, `[`, "", 3)
+  cases <- vapply(rows, function(row) paste(row[1:2], collapse = " in "), "")
+  split(arrays, factor(cases, unique(cases)))
 }
 
 # The entries of one module, without its name.

@@ -28,7 +28,41 @@ test_that("arguments of layers", {
     "argument output_padding" = nn_conv_transpose2d(1, 1, 3, padding = "same", output_padding = 1),
     "argument output_size" = nn_conv_transpose2d(1, 1, 3, output_size = 0),
     "argument extend" = nn_conv_transpose2d(1, 1, 3, padding = "same", extend = TRUE),
+    "argument kernel_size" = nn_conv1d(1, 1, c(3, 3)),
+    "argument padding" = nn_conv1d(1, 1, 3, padding = 1:3),
+    "argument output_size" = nn_conv_transpose1d(1, 1, 3, output_size = 0),
     "argument out_channels" = nn_init_bilinear(3, 4, 2)
+  )
+})
+
+test_that("modules without kernels", {
+  norm <- nn_batch_norm2d(2)
+  pool <- nn_max_pool2d(3)
+  x <- array(0, c(1, 2, 4, 4))
+  expect_refusals(
+    "argument num_features" = nn_batch_norm2d(1.5),
+    "argument eps" = nn_batch_norm2d(2, eps = -1),
+    "argument momentum" = nn_batch_norm2d(2, momentum = 1.5),
+    "type affine" = nn_batch_norm2d(2, affine = 1),
+    "shape input" = norm(array(0, c(1, 3, 4, 4))),
+    "shape input" = norm(array(0, c(1, 2, 1, 1))),
+    "argument tile" = predict(norm, x, tile = 2),
+    "argument dim" = norm$output_shape(c(1, 3, 4, 4)),
+    "argument num_parameters" = nn_prelu(0),
+    "argument init" = nn_prelu(init = Inf),
+    "shape input" = nn_prelu(3)(x),
+    "argument p" = nn_dropout(-1),
+    "argument tile" = predict(nn_dropout2d(), x, tile = 2),
+    "argument padding" = nn_max_pool2d(c(4, 3), padding = 2),
+    "shape input" = pool(array(0, c(1, 2, 2))),
+    "shape grad_output" = pool$backward(x, 1:2),
+    "argument upscale_factor" = nn_pixel_shuffle(-1),
+    "shape input" = nn_pixel_shuffle(2)(x),
+    "argument ..." = nn_sequential(nn_conv2d(1, 2, 1), nn_pixel_shuffle(2)),
+    "argument scale_factor" = nn_upsample(0),
+    "argument mode" = nn_upsample(2, "bicubic"),
+    "shape input" = nn_upsample(0.1)(x),
+    "shape dim" = nn_upsample(1e9)$output_shape(c(1, 3, 3))
   )
 })
 
@@ -52,6 +86,11 @@ test_that("inputs of layers, and what follows from their size", {
     "argument output_size" = up(x, output_size = c(6, 8)),
     "type output_size" = up(x, output_size = "8"),
     "argument output_size" = nn_conv_transpose2d(1, 1, 1, padding = 3)(x, output_size = 4:5),
+    "shape input" = nn_conv1d(2, 1, 3)(x),
+    "shape input" = nn_conv1d(2, 1, 3)(array(0, c(2, 0))),
+    "shape grad_output" = nn_conv1d(1, 1, 1)$backward(array(0, c(1, 2)), 1:2),
+    "argument output_size" = nn_conv_transpose1d(1, 1, 3)(array(0, c(1, 2)), output_size = 1:3),
+    "argument dim" = nn_conv1d(2, 1, 3)$output_shape(c(1, 3, 5)),
     "argument dim" = down$output_shape(c(1, 2, 5, 5)),
     "type dim" = down$output_shape("a"),
     "argument dim" = nn_relu()$output_shape(-1)
@@ -89,6 +128,7 @@ test_that("activations and chains", {
   m <- nn_conv2d(2, 3, 3)
   net <- nn_sequential(m, act = nn_relu())
   self <- nn_sequential(nn_relu(), inner = nn_sequential(nn_relu()))
+  skip <- nn_skip(nn_relu())
   endless <- nn_sequential(nn_relu())
   environment(endless)$children[[1]] <- endless
   expect_refusals(
@@ -104,6 +144,24 @@ test_that("activations and chains", {
     "argument ..." = nn_sequential(m, m),
     "argument ..." = nn_sequential(m, nn_conv2d(2, 1, 1)),
     "argument ..." = endless(1:3),
+    "argument ..." = nn_sequential(nn_conv1d(1, 1, 1), nn_conv2d(1, 1, 1)),
+    "shape object" = predict(nn_function(function(x) x[1, , , ]), array(0, c(2, 1, 2, 2)), batch_size = 1),
+    "type forward" = nn_function("a"),
+    "type backward" = nn_function(sin, cos),
+    "type forward" = nn_function(function(x) "a")(1:3),
+    "type backward" = nn_function(sin)$backward(1:3, 1:3),
+    "shape backward" = nn_function(sin, function(x, y, grad_output) 1)$backward(1:3, 1:3),
+    "argument tile" = predict(nn_function(sin), array(0, c(1, 2, 2)), tile = 1),
+    "argument join" = nn_skip(m, join = "sum"),
+    "argument ..." = nn_skip(),
+    "argument ..." = nn_skip(m, join = "add"),
+    "argument ..." = nn_sequential(nn_skip(nn_relu(), m, join = "add")),
+    "argument ..." = nn_sequential(nn_skip(m), nn_conv2d(3, 1, 1)),
+    "shape input" = nn_skip(m)(array(0, c(2, 5, 5))),
+    "shape input" = nn_skip(nn_activation(function(x) x, cos), join = "concat")(1:3),
+    "shape input" = nn_skip(nn_conv2d(2, 3, 3, 3), up = nn_conv_transpose2d(3, 3, 1, 2))(array(0, c(2, 9, 9))),
+    "shape grad_output" = nn_skip(nn_relu())$backward(array(0, c(1, 2, 2)), array(0, c(1, 2, 2))),
+    "member name" = skip$join <- "add",
     "argument inner" = self$inner <- self,
     "shape input" = net(array(0, c(1, 4, 4))),
     "shape x" = as.data.frame(nn_arithmetic(nn_conv2d(1, 1, 60), 100))

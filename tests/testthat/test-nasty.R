@@ -7,7 +7,7 @@ test_that("the table of calls names nothing that does not exist, and leaves noth
   exports <- getNamespaceExports("nnconv")
   expect_identical(setdiff(names(good_calls()), names(calls)), character())
   left_out <- setdiff(exports, names(calls))
-  expect_setequal(left_out, c("nn_info", "nn_relu", "nn_sigmoid", "nn_tanh")) # without arguments
+  expect_setequal(left_out, c("nn_identity", "nn_info", "nn_relu", "nn_sigmoid", "nn_tanh")) # without arguments
   labels <- unlist(lapply(calls, function(call) sprintf("%s(%s)", call$name, labels_of(call))))
   expect_identical(setdiff(names(other_names), labels), character())
 })

@@ -17,9 +17,9 @@ test_that("a tile that reads nothing but holes or padding is what the layers' bi
 test_that("a tile does as many products as its share and its margin", {
   net <- nn_sequential(nn_conv2d(1, 1, 5, padding = 2), nn_conv_transpose2d(1, 1, 4, 2, 1),
                        nn_conv2d(1, 1, 3, padding = 1))
-  leaves <- leaves_of(net)
+  steps <- module_steps(net)
   shapes <- lapply(shapes_through(net, c(1, 1, 100, 100)), as.double)
-  parts <- tile_parts(leaves, shapes, c(25, 50))
+  parts <- tile_parts(steps, shapes, c(25, 50))
   expect_length(parts, 8)
   # Together they are the result, each cell once.
   covered <- matrix(0, 200, 200)
@@ -31,7 +31,7 @@ test_that("a tile does as many products as its share and its margin", {
   expect_true(all(covered == 1))
   # By hand, rows 50 .. 99 of the result: conv 3 reads 49 .. 100, the transposed layer rows
   # (49 - 2) / 2 = 24 (rounded up) .. 50 (101 / 2), conv 5 reads 22 .. 52.
-  windows <- tile_windows(leaves, shapes, c(50, 0, 50, 100))
+  windows <- tile_windows(steps, shapes, c(50, 0, 50, 100))
   expect_identical(windows[[3]]$source[c(1, 3)], c(49, 52))
   expect_identical(windows[[2]]$source[c(1, 3)], c(24, 27))
   expect_identical(windows[[1]]$source[c(1, 3)], c(22, 31))

@@ -1,6 +1,6 @@
 # Safetensors: reads and writes files of named arrays, the format in which PyTorch and other
 # software exchange weights. The core handles the header and the order of the numbers
-# (src/safetensors/header.h, src/safetensors/tensor_data.h); the code here handles the arguments.
+# (src/safetensors/header.h, src/files/tensor_data.h); the code here handles the arguments.
 
 #' Read and write safetensors files
 #'

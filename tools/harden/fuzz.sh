@@ -21,7 +21,7 @@ if build geometry fuzz CXX=clang++ OPT="-O1 -g1" EXTRA="$flags"; then
 fi
 
 clang++ -std=c++17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Isrc \
-  tests/core/fuzz_safetensors.cpp src/safetensors/{header,json_text,file_kind,number_types,tensor_data}.cpp \
+  tests/core/fuzz_safetensors.cpp src/safetensors/*.cpp src/files/{file_kind,number_types,tensor_data,text}.cpp \
   -o "$out/safetensors" || { fail "the reader's target does not build"; finish; }
 # PyTorch's file, and some that a person can read: length of the header, header, data.
 cp tests/testthat/fixtures/pytorch.safetensors "$out/seeds/"

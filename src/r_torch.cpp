@@ -1,6 +1,7 @@
 // R reads files of PyTorch here: first their values, as lists with places for the tensors, and then
 // the tensors that it chooses.
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -77,7 +78,14 @@ class Tree {
 
   Rcpp::String text_of(const Value& value) {
     count(value.text.size() / 16);
-    return nnconv::as_text(std::string(value.text));
+    return nnconv::as_text(without_nul(value.text));
+  }
+
+  static std::string without_nul(std::string_view text) {
+    if (text.find('\0') != text.npos) {
+      throw nnconv::KindError("it has a text with a NUL, which R's cannot hold");
+    }
+    return std::string(text);
   }
 
   static std::string joined(const std::string& path, std::string name) {
@@ -95,7 +103,7 @@ class Tree {
   }
 
   std::string key_of(const Value& key) const {
-    if (key.kind == ValueKind::text) return std::string(key.text);
+    if (key.kind == ValueKind::text) return without_nul(key.text);
     if (key.kind != ValueKind::whole || !key.is_exact) {
       throw nnconv::KindError("it has a dict with a key that is neither text nor a whole number");
     }

@@ -191,8 +191,8 @@ class Machine {
     value.kind = ValueKind::text;
     value.text = text;
     const Byte* bytes = reinterpret_cast<const Byte*>(text.data());
-    if (first_not_utf8(bytes, text.size()) < text.size() || text.find('\0') != text.npos) {
-      if (!may_be_bytes) fail("a text is not UTF-8, or has a NUL, which R's cannot hold");
+    if (first_not_utf8(bytes, text.size()) < text.size()) {
+      if (!may_be_bytes) fail("a text is not UTF-8");
       value.kind = ValueKind::bytes;
     }
     push(value);

@@ -126,8 +126,9 @@ void take_64(const Record& record, std::size_t at, std::size_t count, ZipEntry& 
 std::uint64_t begin_of(ByteSource& source, const std::string& name, std::uint64_t local) {
   const Record header(source, local, local_bytes, "an entry of the archive");
   const std::size_t length = header.word<std::uint16_t>(26);
-  const Record of_name(source, local + local_bytes, length, "an entry of the archive");
-  if (header.word<std::uint32_t>(0) != local_mark || of_name.text(0, length) != name) {
+  if (header.word<std::uint32_t>(0) != local_mark || length != name.size() ||
+      Record(source, local + local_bytes, length, "an entry of the archive").text(0, length) !=
+          name) {
     throw FormatError("entry " + short_name(name) + " is not where the directory says", local);
   }
   return local + local_bytes + length + header.word<std::uint16_t>(28);

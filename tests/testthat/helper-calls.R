@@ -27,6 +27,7 @@ good_calls <- function() {
   layer <- nn_conv2d(4, 6, c(3, 2))
   file <- file.path(tempdir(), "good.safetensors")
   if (!file.exists(file)) nn_save_safetensors(list(a = matrix(1:6 / 2, 2), b = 1:3), file)
+  checkpoint <- system.file("extdata", "checkpoint.pt", package = "nnconv")
   of_up <- list(weight = array(cos(1:72), c(4, 3, 3, 2)), bias = 1:6 / 10)
   of_down <- list(weight = array(cos(1:72), c(6, 2, 3, 2)), bias = 1:6 / 10)
   list(
@@ -41,6 +42,7 @@ good_calls <- function() {
     nn_init_bilinear = list(out_channels = 4),
     nn_leaky_relu = list(negative_slope = 0.1), nn_simd = list(set = "portable"), nn_threads = list(n = 1),
     nn_load_safetensors = list(file = file, names = "b", lossy = TRUE),
+    nn_load_torch = list(file = checkpoint, names = "up.bias", lossy = TRUE, part = "model"),
     nn_parameters_vector = list(x = layer),
     `nn_parameters_vector<-` = list(x = layer, value = seq_len(150) / 100),
     nn_set_parameters_vector = list(x = layer, value = seq_len(150) / 100),
@@ -121,6 +123,9 @@ other_calls <- function() {
     `load_state_dict(prefix, layout)` = function(prefix = "a.", layout = "keras", kernel = of_keras) {
       layer$load_state_dict(list(a.kernel = kernel, a.bias = 1:6), prefix, layout)
     },
+    `load_state_dict(rename, strict)` = function(rename = c("^conv[.]" = ""), strict = FALSE) {
+      layer$load_state_dict(list(conv.weight = layer$weight, conv.bias = 1:6), rename = rename, strict = strict)
+    },
     `options(nnconv.algorithm = )` = function(nnconv.algorithm = "direct") {
       with_options(layer, nnconv.algorithm = nnconv.algorithm)(x)
     },
@@ -196,7 +201,9 @@ variants <- function() {
     "refused: padding" = list(nnf_pad, x, c(5, 0), "reflect"),
     "refused: elements" = list(nnf_pad, x, c(2147483647, 2147483647)),
     "refused: memory" = list(with_options(nnf_pad, nnconv.memory = 0), x, c(1e7, 0)),
+    "file: of torch" = list(nn_load_torch, system.file("extdata", "checkpoint.pt", package = "nnconv")),
     "refused: file" = list(nn_load_safetensors, as.raw(0:9)),
+    "refused: file of torch" = list(nn_load_torch, as.raw(0:9)),
     "refused: layer" = list(nn_conv2d, 2L, 2L, 0L),
     "refused: member" = list(function(m) m$nothing, nn_relu()),
     "refused: chain" = list(nn_sequential, nn_conv2d(1, 2, 1), nn_conv2d(1, 2, 1)),

@@ -46,7 +46,7 @@ fuzz safetensors "$out/safetensors" "$out/corpus" "$out/seeds" -max_len=32768 -d
 mkdir -p "$out"/{torch-corpus,torch-seeds}
 for file in tests/testthat/fixtures/torch/*.pt; do
   { printf 'f'; cat "$file"; } > "$out/torch-seeds/$(basename "$file")"
-  { printf 'p'; tail -c +66 "$file"; } > "$out/torch-seeds/$(basename "$file").pickle"
+  { printf 'p'; tail -c +65 "$file"; } > "$out/torch-seeds/$(basename "$file").pickle"
 done
 printf 'd\003\000\113\114\112\006\000' > "$out/torch-seeds/packed"
 for type in Double Float Half BFloat16 Long Int Short Char Byte Bool; do

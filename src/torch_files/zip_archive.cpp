@@ -11,7 +11,7 @@
 namespace nnconv {
 namespace {
 
-constexpr std::uint64_t largest_directory = 100000000;  // bytes
+constexpr std::uint64_t largest_directory = 10000000;  // bytes
 constexpr std::size_t chunk = std::size_t{1} << 18;
 
 // A record of the archive, in memory.
@@ -98,7 +98,7 @@ Directory find_directory(ByteSource& source) {
     throw FormatError("the archive's directory is not where its end says", at);
   }
   if (directory.size > largest_directory) {
-    throw FormatError("the archive's directory is longer than the 100000000 bytes allowed", at);
+    throw FormatError("the archive's directory is longer than the 10000000 bytes allowed", at);
   }
   return directory;
 }

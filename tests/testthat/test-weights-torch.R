@@ -71,7 +71,7 @@ test_that("parts, names and prefixes that are not there are refused", {
 test_that("files that would run something, or are networks, are refused by the name of that", {
   expect_silent(refused_torch(torch_fixture("evil"), "it calls for \"posix.system\" of Python, which files of"))
   refused_torch(torch_fixture("whole"), "it calls for \"torch.nn.modules.linear.Linear\" of Python")
-  refused_torch(torch_fixture("script"), "a TorchScript archive of torch.jit.save(): in Python,")
+  refused_torch(torch_fixture("script"), "It seems to be a TorchScript archive of torch.jit.save(): in Python, ")
   for (name in c("os.system", "builtins.eval", "torch._utils._rebuild_sparse_tensor", "torch.QInt8Storage",
                  "torch.ComplexDoubleStorage", "numpy.core.multiarray.scalar", "a.collections.OrderedDict")) {
     refused_torch(torch_bytes(p_name(name)), sprintf("\"%s\"", name))
@@ -263,7 +263,7 @@ test_that("bad archives are refused with what is wrong", {
   refused_torch(twice, "entry \"a/data.pkl\" is there twice.")
   refused_torch(one(more = list(`b/data.pkl` = raw(2))), "It has more than one data.pkl.")
   refused_torch(zip_archive(list(a = raw(3))), "It seems to be a zip archive: unpack it.")
-  refused_torch(one(more = list(`a/byteorder` = charToRaw("middle"))), "neither `little` nor `big`.")
+  refused_torch(one(more = list(`a/byteorder` = charToRaw("middle"))), "the byteorder is neither `little` nor `big`.")
   expect_identical(nn_load_torch(one(more = list(`a/byteorder` = charToRaw("little")))), array(1:3 + 0, 3))
   short <- one(type = "torch.ShortStorage", data = raw(8) | as.raw(0:1), more = list(`a/byteorder` = charToRaw("big")))
   expect_identical(nn_load_torch(short), array(c(1, 1, 1), 3))
@@ -273,6 +273,34 @@ test_that("bad archives are refused with what is wrong", {
       error <- refusal(nn_load_torch(good[seq_len(keep)]))
       expect_s3_class(error, "nnconv_error_file")
     }
+  }
+})
+
+test_that("ends of archives that disagree with their directories are refused", {
+  bytes <- one()
+  with_end <- function(at, ...) {
+    places <- length(bytes) - 22 + at + seq_along(c(...))
+    replace(bytes, places, as.raw(c(...)))
+  }
+  refused_torch(with_end(10, 3), "the archive's directory is cut off.")
+  refused_torch(with_end(16, 0, 0), "the archive's directory has fewer entries than its end says.")
+  refused_torch(with_end(16, 255, 255), "the archive's directory is not where its end says.")
+  refused_torch(with_end(12, 255, 255), "the archive's directory is not where its end says.")
+  wide <- one(zip = list(zip64 = TRUE))
+  wide[length(wide) - 22 - 20 + 9] <- as.raw(0)
+  refused_torch(wide, "the archive's directory is not where its end says.")
+  end <- function(size) c(charToRaw("PK"), as.raw(5:6), raw(8), little_endian(size, 4), raw(6))
+  refused_torch(c(as.raw(1:40), end(0)), "It seems to be a zip archive without the data.pkl of torch.save().")
+  refused_torch(c(raw(1e7 + 1), end(1e7 + 1)), "the archive's directory is longer than the 10000000 bytes allowed.")
+  refused_torch(zip_archive(list(`\xff` = raw(1))), "a name in the archive's directory is not UTF-8.")
+  long <- zip_archive(list(`data.pkl` = raw(1e5)), of_entry = list(method = 8, size = 1e8 + 1))
+  refused_torch(long, "data.pkl is longer than the 100000000 bytes allowed.")
+})
+
+test_that("values beyond the limit are refused", {
+  for (bad in list("N", "(", "N2")) {
+    pickle <- charToRaw(paste0(bad, strrep(substring(bad, nchar(bad)), 2^22)))
+    refused_torch(torch_bytes(pickle), "it has more than 4194304 values.")
   }
 })
 
@@ -316,7 +344,7 @@ test_that("the older format is checked as the newer one is", {
   expect_identical(nn_load_torch(c(long(content), keys, little_endian(2), as.raw(7:8))),
                    list(strrep("a", 2e6), array(c(7, 8), 2)))
   tensor <- p_tensor("torch.ByteStorage", "k", 2, 0, 2, 1)
-  refused_torch(c(long(tensor), keys, little_endian(3), as.raw(7:9)), "storage \"k\" has another length")
+  refused_torch(c(long(tensor), keys, little_endian(3), as.raw(7:9)), "storage \"k\" has another length than its tensors need.")
   refused_torch(c(long(tensor), keys, little_endian(2), as.raw(7)), "storage \"k\" is cut off")
   refused_torch(c(long(tensor), keys, as.raw(1)), "storage \"k\" is cut off")
   refused_torch(c(long(tensor), as.raw(c(0x80, 2)), charToRaw(").")), "storage \"k\" is missing")
@@ -325,7 +353,7 @@ test_that("the older format is checked as the newer one is", {
 })
 
 test_that("files of other kinds are named, with what helps", {
-  refused_torch(test_path("fixtures", "pytorch.safetensors"), "a safetensors file: nn_load_safetensors() reads it.")
+  refused_torch(test_path("fixtures", "pytorch.safetensors"), "It seems to be a safetensors file: nn_load_safetensors() reads it.")
   refused_torch(raw(), "It is empty: get it again.")
   refused_torch(charToRaw("<html><body>404</body></html>"), "a web page: download the file itself")
   refused_torch(as.raw(c(0x80, 4, 0x4e, 0x2e)), "a pickle of Python: ")

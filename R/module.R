@@ -87,7 +87,7 @@ with_state <- function(state, attributes) {
 #' `c("^enc" = "0", "[.]conv[.]" = ".")`. With `strict = FALSE`, the parameters without an
 #' entry stay as they are, other entries are ignored, and the result is, as in PyTorch, a
 #' list of the names `missing_keys` and `unexpected_keys`. Wrong shapes are errors all the
-#' same. Entries may be integers of any type, also of the class integer64.
+#' same. Entries may be integers of any type, also of the class `integer64`.
 #'
 #' `layout` selects the order of the weight's dimensions:
 #'

@@ -155,8 +155,8 @@ filled <- function(value, arrays, lossy, file) {
     arrays[[value]]
   } else if (inherits(value, "nnconv_inexact")) {
     if (!lossy) {
-      refuse("file", paste(torch_format, "of numbers that stay the same in R"), describe(file),
-             kind = "file", because = "It has integers beyond 2^53, which `lossy = TRUE` rounds.")
+      refuse("file", paste(torch_format, "with integers up to 2^53"), describe(file),
+             kind = "file", because = "Others are rounded with `lossy = TRUE`.")
     }
     as.double(value)
   } else if (is.list(value)) {

@@ -17,7 +17,7 @@ good_values <- function() {
     dim = c(2, 4, 5, 6), input = numbers_like(2, 4, 5, 6), input_shape = c(2, 4, 5, 6), i = "weight",
     value = array(1, c(6, 2, 3, 2)), rows = 1:2, columns = 2, main = "kernels",
     newdata = array(1, c(4, 5, 6)), batch_size = 1, tile = c(3, 2), progress = FALSE,
-    prefix = "", layout = "torch", sparse = FALSE, step = 2, along = NULL,
+    prefix = "", layout = "torch", rename = c("^layer[.]" = ""), strict = TRUE, sparse = FALSE, step = 2, along = NULL,
     lr = 0.1, eps = 1e-8, weight_decay = 0, betas = c(0.9, 0.99), parameters = c(1, 2), gradient = c(0.5, 0)
   )
 }

@@ -78,7 +78,9 @@ check_rename <- function(rename) {
 }
 
 renamed_by <- function(rename, names) {
-  renamed <- rename(names)
+  renamed <- tryCatch(rename(names), error = function(condition) {
+    refuse("rename", "a function of names", "one that fails", because = conditionMessage(condition))
+  })
   if (!is.character(renamed) || length(renamed) != length(names)) {
     refuse("rename", sprintf("a function that returns %d names", length(names)),
            paste("one that returns", describe(renamed)))

@@ -132,9 +132,9 @@ part_of <- function(content, part) {
   content
 }
 
-entries_of_part <- function(part, names, prefix) {
+entries_of_part <- function(part, wanted, prefix) {
   present <- if (is.list(part)) names(part)
-  chosen <- choose_tensors(as.character(present), names, prefix)
+  chosen <- choose_tensors(as.character(present), wanted, prefix)
   stats::setNames(part[chosen], without_prefix(present[chosen], prefix))
 }
 

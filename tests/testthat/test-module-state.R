@@ -128,7 +128,7 @@ test_that("names of other software are renamed by a function or by patterns in t
   expect_match(message_of(loaded(foreign, rename = c("[.]conv." = "", "enc|dec" = "0"))), "Twice: dec.conv2.weight")
   # The function gets the names that follow the prefix.
   seen <- NULL
-  try(loaded(whole, "module.", rename = function(names) seen <<- names), silent = TRUE)
+  loaded(whole, "module.", rename = function(names) by_hand(seen <<- names))
   expect_identical(seen, names(foreign))
 })
 
@@ -143,6 +143,8 @@ test_that("a `rename` that is none is refused, and changes nothing", {
   }
   expect_refusal(m$load_state_dict(state, rename = c("(" = "b")), "argument", "rename", "not \"(\".")
   expect_refusal(m$load_state_dict(state, rename = function() "a"), "type", "rename", "one without arguments")
+  fails <- function(names) stop("for a reason")
+  expect_refusal(m$load_state_dict(state, rename = fails), "argument", "rename", "one that fails. for a reason")
   for (bad in list(1, c("a", "b", "c"), NULL)) {
     expect_refusal(m$load_state_dict(state, rename = function(names) bad), "argument", "rename",
                    "a function that returns 2 names, not one that returns")

@@ -63,7 +63,8 @@ check_rename <- function(rename) {
     return(identity)
   }
   if (is.function(rename)) {
-    return(function(names) renamed_by(check_function(rename, "rename"), names))
+    check_function(rename, "rename")
+    return(function(names) renamed_by(rename, names))
   }
   allowed <- "a function of names, or replacements named by regular expressions"
   replacements <- as_utf8(check_type(rename, "rename", allowed, is.character))

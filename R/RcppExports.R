@@ -225,3 +225,15 @@ r_put <- function(x, extents, start, counts, values) {
     invisible(.Call(`_nnconv_r_put`, x, extents, start, counts, values))
 }
 
+r_torch_open <- function(file) {
+    .Call(`_nnconv_r_torch_open`, file)
+}
+
+r_torch_close <- function(handle) {
+    invisible(.Call(`_nnconv_r_torch_close`, handle))
+}
+
+r_torch_read <- function(handle, place, lossy) {
+    .Call(`_nnconv_r_torch_read`, handle, place, lossy)
+}
+

@@ -215,6 +215,14 @@ NULL
 #' @concept number of parameters
 NULL
 
+#' @name nn_load_torch
+#' @concept PyTorch
+#' @concept pretrained weights
+#' @concept checkpoint
+#' @concept pickle
+#' @concept state dict
+NULL
+
 #' @name nn_load_safetensors
 #' @concept PyTorch
 #' @concept Keras

@@ -32,7 +32,7 @@
 #' | activations | twice the result |
 #' | [predict()][predict.nnconv_module] in batches or tiles, [as_nchw()], [from_nchw()] | the result; each part of a prediction is checked separately |
 #' | a step of [nn_optim_adam()] | three times the parameters |
-#' | [nn_load_safetensors()] | 8 bytes for each number read |
+#' | [nn_load_safetensors()], [nn_load_torch()] | 8 bytes for each number read; for files that were packed again, also the largest entry |
 #' | initial values, assigned parameters | twice the parameter |
 #' | [as.matrix()][as.matrix.nnconv_module] | 96 bytes for each product; without `sparse`, also twice the matrix |
 #' | integers and logicals | their copy as doubles |

@@ -18,8 +18,8 @@ module_members <- list(
     function(prefix = "", layout = "torch") state_in_layout(self, prefix, layout)
   },
   load_state_dict = function(self) {
-    function(state_dict, prefix = "", layout = "torch") {
-      load_state(self, state_dict, prefix, layout)
+    function(state_dict, prefix = "", layout = "torch", rename = NULL, strict = TRUE) {
+      load_state(self, state_dict, prefix, layout, rename, strict)
     }
   },
   reset_parameters = function(self) {

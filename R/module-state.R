@@ -10,20 +10,23 @@ state_in_layout <- function(self, prefix, layout) {
   values
 }
 
-load_state <- function(self, state_dict, prefix, layout) {
+load_state <- function(self, state_dict, prefix, layout, rename, strict) {
   prefix <- check_string(prefix, "prefix")
   layout <- check_layout(layout)
+  strict <- check_flag(strict, "strict")
+  renamed <- check_rename(rename)
   present <- state_of(self)
-  entries <- check_state(state_dict, present, prefix, layout)
+  entries <- check_state(state_dict, present, prefix, layout, renamed, strict)
   set_values(states_of(self), Map(function(value, entry) {
-    from_layout(entry[[1L]], names(entry), value, layout)
-  }, present, entries), own_state)
-  invisible(self)
+    if (is.null(entry)) value else from_layout(entry[[1L]], names(entry), value, layout)
+  }, present, entries$chosen), own_state)
+  if (strict) invisible(self) else entries[c("missing_keys", "unexpected_keys")]
 }
 
-# Accepts exactly the expected entries after the prefix. Returns them in the module's order, each as
-# a list of one under its own name.
-check_state <- function(state_dict, present, prefix, layout) {
+# Accepts the expected entries after the prefix: with `strict`, exactly these. Returns them as
+# `chosen`, in the module's order, each as a list of one under its own name, or NULL if it is missing;
+# and the names of missing and unexpected ones.
+check_state <- function(state_dict, present, prefix, layout, renamed, strict) {
   if (!is.list(state_dict) || is.data.frame(state_dict)) {
     names <- paste0(prefix, names_in_layout(names(present), layout), recycle0 = TRUE)
     refuse("state_dict", paste("a list with the entries", some_of(names)), describe(state_dict),
@@ -32,17 +35,66 @@ check_state <- function(state_dict, present, prefix, layout) {
   state_dict <- without_class(state_dict)
   # Names may contain invalid bytes.
   names(state_dict) <- iconv(as_utf8(names_of(state_dict)), "UTF-8", "UTF-8", sub = "byte")
-  entries <- entries_after(names_of(state_dict), prefix, layout)
-  if (!are_names_of(entries, present)) {
+  entries <- entries_after(names_of(state_dict), prefix, layout, renamed)
+  is_twice <- entries$ours %in% names(present) & duplicated(entries$ours)
+  if (any(is_twice) || strict && !are_names_of(entries, present)) {
     refuse_state(state_dict, entries, present, prefix, layout)
   }
-  lapply(entries$at[match(names(present), entries$ours)], function(place) state_dict[place])
+  places <- entries$at[match(names(present), entries$ours)]
+  missing <- names_in_layout(names(present)[is.na(places)], layout)
+  list(
+    chosen = lapply(places, function(place) if (!is.na(place)) state_dict[place]),
+    missing_keys = paste0(prefix, missing, recycle0 = TRUE),
+    unexpected_keys = names_of(state_dict)[entries$at[!entries$ours %in% names(present)]]
+  )
 }
 
-# Returns the positions of the entries that start with the prefix, and our names for them.
-entries_after <- function(names, prefix, layout) {
+# Returns the positions of the entries that start with the prefix, and our names for them, without
+# those that `renamed` leaves out.
+entries_after <- function(names, prefix, layout, renamed = identity) {
   at <- which(startsWith(names, prefix))
-  list(at = at, ours = names_from_layout(without_prefix(names[at], prefix), layout))
+  ours <- names_from_layout(renamed(without_prefix(names[at], prefix)), layout)
+  list(at = at[!is.na(ours)], ours = ours[!is.na(ours)])
+}
+
+# Returns `rename` as a function of names.
+check_rename <- function(rename) {
+  if (is.null(rename)) {
+    return(identity)
+  }
+  if (is.function(rename)) {
+    check_function(rename, "rename")
+    return(function(names) renamed_by(rename, names))
+  }
+  allowed <- "a function of names, or replacements named by regular expressions"
+  replacements <- as_utf8(check_type(rename, "rename", allowed, is.character))
+  patterns <- names_of(without_class(rename))
+  if (anyNA(replacements) || anyNA(patterns) || any(patterns == "")) {
+    refuse("rename", allowed, describe(rename))
+  }
+  function(names) {
+    for (i in seq_along(patterns)) names <- replaced(patterns[i], replacements[i], names)
+    names
+  }
+}
+
+renamed_by <- function(rename, names) {
+  renamed <- tryCatch(rename(names), error = function(condition) {
+    refuse("rename", "a function of names", "one that fails", because = conditionMessage(condition))
+  })
+  if (!is.character(renamed) || length(renamed) != length(names)) {
+    refuse("rename", sprintf("a function that returns %d names", length(names)),
+           paste("one that returns", describe(renamed)))
+  }
+  as.vector(without_class(renamed))
+}
+
+replaced <- function(pattern, replacement, names) {
+  refuse_pattern <- function(condition) {
+    refuse("rename", "replacements named by regular expressions", describe(pattern))
+  }
+  tryCatch(gsub(pattern, replacement, names, perl = TRUE), error = refuse_pattern,
+           warning = refuse_pattern)
 }
 
 are_names_of <- function(entries, present) {

@@ -61,7 +61,7 @@ with_state <- function(state, attributes) {
 #' | `m$weight <- value` | replaces a parameter by an array of the same shape |
 #' | `m$parameters` | named list of the parameters |
 #' | `m$state_dict()` | the same list, under torch's name; see below |
-#' | `m$load_state_dict(list)` | replaces the parameters. Missing, unexpected or wrongly shaped entries are errors, which change nothing; the message names a prefix that would fit |
+#' | `m$load_state_dict(list)` | replaces the parameters. Missing, unexpected or wrongly shaped entries are errors, which change nothing; the message names a prefix that would fit. See below |
 #' | `m$reset_parameters()` | draws new initial values |
 #' | `m$clone()` | makes an independent copy |
 #' | `m$to(dtype = )` | changes the type of the arithmetic, `"float64"` or `"float32"`; the parameters keep their digits |
@@ -70,15 +70,25 @@ with_state <- function(state, attributes) {
 #' | `m$in_channels`, `m$stride`, ... | every hyper-parameter by its name; read-only |
 #' | `` net$`2.0` ``, `` net$`2.0.weight` `` | in a chain, a module or its parameter, by the path that `print()` shows |
 #'
-#' `load_state_dict()`, `reset_parameters()`, `to()`, `train()` and `eval()` return the
-#' layer, invisibly.
+#' `load_state_dict()` (unless `strict = FALSE`), `reset_parameters()`, `to()`, `train()` and
+#' `eval()` return the layer, invisibly.
 #'
 #' @section Weights of other software:
 #' `m$state_dict(prefix = "", layout = "torch")` puts `prefix` in front of the names.
-#' `m$load_state_dict(list, prefix = "", layout = "torch")` uses only the entries of the
-#' list whose names start with `prefix`. [nn_load_safetensors()] reads such a list from a
-#' file; `vignette("weights")` shows the next steps. `layout` selects the order of the
-#' weight's dimensions:
+#' `m$load_state_dict(list, prefix = "", layout = "torch", rename = NULL, strict = TRUE)`
+#' uses only the entries of the list whose names start with `prefix`.
+#' [nn_load_safetensors()] and [nn_load_torch()] read such a list from a file;
+#' `vignette("weights")` shows the next steps.
+#'
+#' `rename` turns the names that follow the prefix into the module's names. It is a function
+#' of all names, which returns as many (`NA` leaves an entry out), or a character vector of
+#' replacements named by Perl's regular expressions, which are applied in turn:
+#' `c("^enc" = "0", "[.]conv[.]" = ".")`. With `strict = FALSE`, the parameters without an
+#' entry stay as they are, other entries are ignored, and the result is, as in PyTorch, a
+#' list of the names `missing_keys` and `unexpected_keys`. Wrong shapes are errors all the
+#' same. Entries may be integers of any type, also of the class `integer64`.
+#'
+#' `layout` selects the order of the weight's dimensions:
 #'
 #' | layout | convolution | transposed convolution |
 #' | --- | --- | --- |

@@ -1,13 +1,21 @@
-# Safetensors, checks: of the arguments, of the core's findings, and of the arrays to write.
+# Files of weights, checks: of the arguments, of the core's findings, and of the arrays to write.
 
-open_safetensors <- function(file) {
+safetensors_format <- "a safetensors file"
+torch_format <- "a file of PyTorch's torch.save()"
+
+open_safetensors <- function(file) open_weights(file, r_safetensors_open, safetensors_format)
+
+# Opens a file, or its bytes, by a function of the core.
+open_weights <- function(file, open, format) {
   allowed <- "the path of a file, or its bytes as a raw vector"
   source <- if (is.raw(file)) without_class(file) else check_path(file, "file", allowed)
-  check_problem(r_safetensors_open(source), file)
+  content <- check_problem(open(source), file, format)
+  content$format <- format
+  content
 }
 
 # Turns the core's report of a faulty file into an error; returns any other result as it is.
-check_problem <- function(result, file, allowed = "a safetensors file") {
+check_problem <- function(result, file, allowed = safetensors_format) {
   problem <- if (is.list(result)) result$problem
   if (!is.null(problem)) {
     because <- if (is.null(result$at)) {
@@ -44,20 +52,20 @@ check_tensor_fits <- function(content, i, file) {
   name <- dQuote(content$name[i], FALSE)
   if (!content$readable[i]) {
     refuse(
-      "file", "a safetensors file of numbers that R has", describe(file), kind = "file",
+      "file", paste(content$format, "of numbers that R has"), describe(file), kind = "file",
       because = sprintf("Tensor %s is of type %s. `names` chooses others.", name, content$dtype[i])
     )
   }
   if (any(content$shape[[i]] > .Machine$integer.max)) {
     refuse(
-      "file", sprintf("a safetensors file of arrays with extents up to %d", .Machine$integer.max),
+      "file", sprintf("%s of arrays with extents up to %d", content$format, .Machine$integer.max),
       describe(file), kind = "file",
       because = sprintf("Tensor %s is of shape [%s].", name, toString(in_full(content$shape[[i]])))
     )
   }
 }
 
-check_exact <- function(array, name, dtype, file) {
+check_exact <- function(array, name, dtype, file, format = safetensors_format) {
   if (is.null(array)) {
     because <- if (dtype == "BOOL") {
       "has bytes other than 0 and 1"
@@ -65,8 +73,7 @@ check_exact <- function(array, name, dtype, file) {
       "has integers beyond 2^53, which `lossy = TRUE` rounds"
     }
     refuse(
-      "file", "a safetensors file of numbers that stay the same in R", describe(file),
-      kind = "file",
+      "file", paste(format, "of numbers that stay the same in R"), describe(file), kind = "file",
       because = sprintf("Tensor %s %s.", dQuote(name, FALSE), because)
     )
   }

@@ -28,9 +28,25 @@ to_layout <- function(parameter, layout) {
 # Converts a parameter in the layout to ours, in the shape of `present`.
 from_layout <- function(value, name, present, layout) {
   order <- order_in(layout, present)
-  value <- check_parameter(value, name, extents_of(present)[order])
+  value <- check_parameter(from_integer64(value, name), name, extents_of(present)[order])
   if (is.unsorted(order)) reorder_axes(value, order(order)) else value
 }
+
+# Counters of other software may be of the class integer64, whose doubles hold the bits of integers.
+from_integer64 <- function(value, name) {
+  if (!is_integer64(value)) {
+    return(value)
+  }
+  bits <- writeBin(as.vector(without_class(value)), raw(), endian = "little")
+  numbers <- r_safetensors_decode(bits, "I64", as.double(length(value)), FALSE)
+  if (is.null(numbers)) {
+    refuse(name, "integers up to 2^53", "others or NA")
+  }
+  dim(numbers) <- dim(value)
+  numbers
+}
+
+is_integer64 <- function(x) is.double(x) && inherits(x, "integer64")
 
 # Does aperm()'s work, but can be interrupted.
 reorder_axes <- function(x, axes) {
@@ -47,7 +63,7 @@ order_in <- function(layout, parameter) {
 
 # TRUE if a value has the shape that our parameter has in the layout.
 has_shape_in <- function(value, present, layout) {
-  is_array_type(value) && identical(
+  (is_array_type(value) || is_integer64(value)) && identical(
     as.double(extents_of(without_class(value))),
     as.double(extents_of(present)[order_in(layout, present)])
   )

@@ -1,6 +1,6 @@
 # Safetensors: reads and writes files of named arrays, the format in which PyTorch and other
 # software exchange weights. The core handles the header and the order of the numbers
-# (src/safetensors/header.h, src/safetensors/tensor_data.h); the code here handles the arguments.
+# (src/safetensors/header.h, src/files/tensor_data.h); the code here handles the arguments.
 
 #' Read and write safetensors files
 #'
@@ -104,7 +104,7 @@
 #'   *OCP Microscaling Formats (MX) Specification*, version 1.0 (2023),
 #'   <https://www.opencompute.org/>.
 #'
-#' @seealso [nnconv_module] for `state_dict()` and `load_state_dict()`.
+#' @seealso [nn_load_torch()] for files of PyTorch; [nnconv_module] for `state_dict()` and `load_state_dict()`.
 #'
 #' @examples
 #' up <- nn_conv_transpose2d(16, 33, 3, stride = 2)

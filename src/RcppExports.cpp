@@ -675,6 +675,37 @@ BEGIN_RCPP
     return R_NilValue;
 END_RCPP
 }
+// r_torch_open
+SEXP r_torch_open(SEXP file);
+RcppExport SEXP _nnconv_r_torch_open(SEXP fileSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type file(fileSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_torch_open(file));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_torch_close
+void r_torch_close(SEXP handle);
+RcppExport SEXP _nnconv_r_torch_close(SEXP handleSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< SEXP >::type handle(handleSEXP);
+    r_torch_close(handle);
+    return R_NilValue;
+END_RCPP
+}
+// r_torch_read
+SEXP r_torch_read(SEXP handle, double place, bool lossy);
+RcppExport SEXP _nnconv_r_torch_read(SEXP handleSEXP, SEXP placeSEXP, SEXP lossySEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type handle(handleSEXP);
+    Rcpp::traits::input_parameter< double >::type place(placeSEXP);
+    Rcpp::traits::input_parameter< bool >::type lossy(lossySEXP);
+    rcpp_result_gen = Rcpp::wrap(r_torch_read(handle, place, lossy));
+    return rcpp_result_gen;
+END_RCPP
+}
 
 static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_rectify", (DL_FUNC) &_nnconv_r_rectify, 3},
@@ -733,6 +764,9 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_allocate", (DL_FUNC) &_nnconv_r_allocate, 1},
     {"_nnconv_r_take", (DL_FUNC) &_nnconv_r_take, 4},
     {"_nnconv_r_put", (DL_FUNC) &_nnconv_r_put, 5},
+    {"_nnconv_r_torch_open", (DL_FUNC) &_nnconv_r_torch_open, 1},
+    {"_nnconv_r_torch_close", (DL_FUNC) &_nnconv_r_torch_close, 1},
+    {"_nnconv_r_torch_read", (DL_FUNC) &_nnconv_r_torch_read, 3},
     {NULL, NULL, 0}
 };
 

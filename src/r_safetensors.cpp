@@ -1,59 +1,22 @@
-// R reads and writes safetensors files and their numbers here. A problem with a file is returned as
-// a list with `problem` and, if it has a place, the byte `at`; R turns it into an error.
-#include <memory>
-
-#include "r_call.h"
+// R reads and writes safetensors files and their numbers here.
+#include "files/tensor_data.h"
+#include "r_files.h"
 #include "r_unwrap.h"
-#include "safetensors/file.h"
 #include "safetensors/header.h"
-#include "safetensors/tensor_data.h"
 
+using nnconv::as_text;
+using nnconv::extents_of;
 using nnconv::Index;
+using nnconv::open_source;
+using nnconv::or_problem;
+using nnconv::path_of;
 
 namespace {
 
 using Handle = Rcpp::XPtr<nnconv::ByteSource>;
 
-// The path in the system's bytes, into which R has translated it.
-std::string path_of(SEXP path) {
-  return CHAR(STRING_ELT(path, 0));
-}
-
-std::unique_ptr<nnconv::ByteSource> open_source(SEXP file) {
-  if (TYPEOF(file) != RAWSXP) return std::make_unique<nnconv::InputFile>(path_of(file));
-  return std::make_unique<nnconv::MemorySource>(
-      static_cast<const nnconv::Byte*>(nnconv::memory_of(file)),
-      static_cast<std::size_t>(Rf_xlength(file)));
-}
-
-Rcpp::String as_text(const std::string& text) {
-  return Rcpp::String(text, CE_UTF8);
-}
-
-// Runs f(), and turns its FileErrors into lists.
-template <class F>
-SEXP or_problem(F f) {
-  try {
-    return f();
-  } catch (const nnconv::FormatError& error) {
-    return Rcpp::List::create(Rcpp::Named("problem") = as_text(error.what()),
-                              Rcpp::Named("at") = static_cast<double>(error.at));
-  } catch (const nnconv::KindError& error) {
-    return Rcpp::List::create(Rcpp::Named("problem") = as_text(error.what()));
-  } catch (const nnconv::FileError& error) {  // with the system's words
-    return Rcpp::List::create(Rcpp::Named("problem") = Rcpp::String(error.what(), CE_NATIVE));
-  }
-}
-
 const nnconv::NumberType& type_named(const std::string& name) {
   return *nnconv::find_number_type(name.data(), name.size());
-}
-
-template <class Extent>
-std::vector<Extent> extents_of(const Rcpp::NumericVector& shape) {
-  std::vector<Extent> extents;
-  for (const double extent : shape) extents.push_back(static_cast<Extent>(extent));
-  return extents;
 }
 
 // Says that numbers have no exact counterparts in the type of their tensor.
@@ -61,33 +24,13 @@ struct InexactTensor {
   std::size_t place;
 };
 
-template <class T>
-SEXP read_values(nnconv::ByteSource& source, double begin, nnconv::Numbers numbers,
-                 const Rcpp::NumericVector& shape, bool lossy, T* (*numbers_in)(SEXP),
-                 unsigned r_type) {
-  double count = 1;
-  for (const double extent : shape) count *= extent;
-  Rcpp::Shield<SEXP> result(
-      Rcpp::unwindProtect([=] { return Rf_allocVector(r_type, static_cast<R_xlen_t>(count)); }));
-  if (shape.size() > 0) {
-    Rf_setAttrib(result, R_DimSymbol, Rcpp::Shield<SEXP>(Rcpp::IntegerVector(shape)));
-  }
-  T* values = numbers_in(result);
-  nnconv::advise_large_pages(values, sizeof(T) * static_cast<std::size_t>(count));
-  const bool exact =
-      nnconv::read_tensor(source, static_cast<std::uint64_t>(begin), numbers,
-                          extents_of<Index>(shape), values, nnconv::until_interrupted());
-  return exact || lossy ? static_cast<SEXP>(result) : R_NilValue;
-}
-
-// Returns NULL if a number has no exact counterpart.
 SEXP read_array(nnconv::ByteSource& source, double begin, const std::string& type,
                 const Rcpp::NumericVector& shape, bool lossy) {
   const nnconv::Numbers numbers = type_named(type).numbers;
-  if (numbers == nnconv::Numbers::boolean) {
-    return read_values<int>(source, begin, numbers, shape, false, LOGICAL, LGLSXP);
-  }
-  return read_values<double>(source, begin, numbers, shape, lossy, REAL, REALSXP);
+  return nnconv::new_array(numbers, shape, lossy, [&](auto* values) {
+    return nnconv::read_tensor(source, static_cast<std::uint64_t>(begin), numbers,
+                               extents_of<Index>(shape), values, nnconv::until_interrupted());
+  });
 }
 
 }  // namespace

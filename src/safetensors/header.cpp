@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <set>
 
-#include "safetensors/file_kind.h"
+#include "files/file_kind.h"
+#include "files/text.h"
 #include "safetensors/json_text.h"
 
 namespace nnconv {
@@ -124,18 +125,14 @@ void check_cover(const Header& header, const std::vector<std::uint64_t>& places,
 
 // Fails because a file cannot begin like this, and says what it seems to be instead.
 [[noreturn]] void fail_at_start(ByteSource& source, const std::string& what, std::uint64_t at) {
-  std::vector<Byte> first(
-      static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), kind_bytes)));
-  source.read(0, first.data(), first.size());
-  const std::string kind = seems_to_be(first.data(), first.size());
-  if (!kind.empty()) throw KindError("it seems to be " + kind);
+  refuse_other_kinds(source);
   throw FormatError(what, at);
 }
 
 // Reads the header, without its length.
 std::vector<Byte> header_bytes(ByteSource& source) {
   const std::uint64_t size = source.size();
-  if (size == 0) throw KindError("it is empty: get it again");
+  if (size == 0) refuse_other_kinds(source);
   if (size < 8) fail_at_start(source, "it is too short for the length of a header", size);
   Byte first[9] = {};
   source.read(0, first, size < 9 ? 8 : 9);

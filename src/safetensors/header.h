@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "safetensors/byte_access.h"
-#include "safetensors/number_types.h"
+#include "files/byte_access.h"
+#include "files/number_types.h"
 
 namespace nnconv {
 
@@ -33,12 +33,6 @@ struct Header {
   std::vector<TensorEntry> tensors;  // in the header's order
   Metadata metadata;
   std::uint64_t data = 0;  // where the data begins
-};
-
-// Says that a file is of another kind, and what helps.
-class KindError : public FileError {
- public:
-  using FileError::FileError;
 };
 
 // Throws a KindError if the source seems to be no safetensors file, and a FormatError if it is not

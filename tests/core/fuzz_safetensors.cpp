@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <limits>
 
+#include "files/tensor_data.h"
+#include "files/text.h"
 #include "safetensors/header.h"
-#include "safetensors/json_text.h"
-#include "safetensors/tensor_data.h"
 
 namespace {
 

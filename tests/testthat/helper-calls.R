@@ -17,7 +17,8 @@ good_values <- function() {
     dim = c(2, 4, 5, 6), input = numbers_like(2, 4, 5, 6), input_shape = c(2, 4, 5, 6), i = "weight",
     value = array(1, c(6, 2, 3, 2)), rows = 1:2, columns = 2, main = "kernels",
     newdata = array(1, c(4, 5, 6)), batch_size = 1, tile = c(3, 2), progress = FALSE,
-    prefix = "", layout = "torch", sparse = FALSE, step = 2, along = NULL,
+    prefix = "", layout = "torch", rename = c("^layer[.]" = ""), strict = TRUE, sparse = FALSE, step = 2,
+    along = NULL,
     num_features = 4, momentum = 0.2, affine = TRUE, track_running_stats = TRUE, num_parameters = 4,
     init = 0.1, p = 0.3, ceil_mode = TRUE, upscale_factor = 2, scale_factor = c(2, 1.5),
     lr = 0.1, eps = 1e-8, weight_decay = 0, betas = c(0.9, 0.99), parameters = c(1, 2), gradient = c(0.5, 0)
@@ -29,6 +30,7 @@ good_calls <- function() {
   layer <- nn_conv2d(4, 6, c(3, 2))
   file <- file.path(tempdir(), "good.safetensors")
   if (!file.exists(file)) nn_save_safetensors(list(a = matrix(1:6 / 2, 2), b = 1:3), file)
+  checkpoint <- system.file("extdata", "checkpoint.pt", package = "nnconv")
   of_up <- list(weight = array(cos(1:72), c(4, 3, 3, 2)), bias = 1:6 / 10)
   of_down <- list(weight = array(cos(1:72), c(6, 2, 3, 2)), bias = 1:6 / 10)
   list(
@@ -47,6 +49,7 @@ good_calls <- function() {
     nn_leaky_relu = list(negative_slope = 0.1), nn_simd = list(set = "portable"), nn_threads = list(n = 1),
     nn_load_safetensors = list(file = file, names = "b", lossy = TRUE),
     nn_max_pool2d = list(stride = NULL), nn_upsample = list(mode = "bilinear"),
+    nn_load_torch = list(file = checkpoint, names = "up.bias", lossy = TRUE, part = "model"),
     nn_parameters_vector = list(x = layer),
     `nn_parameters_vector<-` = list(x = layer, value = seq_len(150) / 100),
     nn_set_parameters_vector = list(x = layer, value = seq_len(150) / 100),
@@ -138,6 +141,9 @@ other_calls <- function() {
     `load_state_dict(prefix, layout)` = function(prefix = "a.", layout = "keras", kernel = of_keras) {
       layer$load_state_dict(list(a.kernel = kernel, a.bias = 1:6), prefix, layout)
     },
+    `load_state_dict(rename, strict)` = function(rename = c("^conv[.]" = ""), strict = FALSE) {
+      layer$load_state_dict(list(conv.weight = layer$weight, conv.bias = 1:6), rename = rename, strict = strict)
+    },
     `options(nnconv.algorithm = )` = function(nnconv.algorithm = "direct") {
       with_options(layer, nnconv.algorithm = nnconv.algorithm)(x)
     },
@@ -227,7 +233,9 @@ variants <- function() {
     "refused: padding" = list(nnf_pad, x, c(5, 0), "reflect"),
     "refused: elements" = list(nnf_pad, x, c(2147483647, 2147483647)),
     "refused: memory" = list(with_options(nnf_pad, nnconv.memory = 0), x, c(1e7, 0)),
+    "file: of torch" = list(nn_load_torch, system.file("extdata", "checkpoint.pt", package = "nnconv")),
     "refused: file" = list(nn_load_safetensors, as.raw(0:9)),
+    "refused: file of torch" = list(nn_load_torch, as.raw(0:9)),
     "refused: layer" = list(nn_conv2d, 2L, 2L, 0L),
     "refused: member" = list(function(m) m$nothing, nn_relu()),
     "refused: chain" = list(nn_sequential, nn_conv2d(1, 2, 1), nn_conv2d(1, 2, 1)),

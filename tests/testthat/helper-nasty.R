@@ -239,7 +239,8 @@ other_names <- c(
 contradicted <- list(
   stride = c("output_padding", "grad_output", "input"),
   padding = c("grad_output", "input", "output_size"),
-  prefix = c("state_dict", "names"), layout = "x", dilation = c("grad_output", "input"),
+  prefix = c("state_dict", "names"), rename = "state_dict", part = "names", layout = "x",
+  dilation = c("grad_output", "input"),
   groups = c("bias", "input"), weight = c("bias", "input"),
   input = c("pad", "output_size"), output_padding = "input"
 )

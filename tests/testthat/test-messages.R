@@ -191,6 +191,12 @@ test_that("members and parameters", {
     "state state_dict" = m$load_state_dict(list(kernel = 1, weight = 1, weight = 1)),
     "state state_dict" = net$load_state_dict(list(`net.0.weight` = m$weight)),
     "shape weight" = m$load_state_dict(list(weight = 1)),
+    "argument weight" = m$load_state_dict(list(weight = structure(-0, class = "integer64"))),
+    "type rename" = m$load_state_dict(list(), rename = 1),
+    "argument rename" = m$load_state_dict(list(), rename = "a"),
+    "argument rename" = m$load_state_dict(list(), rename = c("(" = "a")),
+    "argument rename" = m$load_state_dict(list(), rename = function(names) 1),
+    "type strict" = m$load_state_dict(list(), strict = 1),
     "argument layout" = m$state_dict(layout = "caffe"),
     "type x" = nn_parameters_vector("a"),
     "type x" = nn_set_parameters_vector(3, 1),
@@ -312,6 +318,11 @@ test_that("files of weights, and what is asked of them", {
     "type metadata" = nn_save_safetensors(tensors, file, metadata = list(a = "b")),
     "argument metadata" = nn_save_safetensors(tensors, file, metadata = "a"),
     "argument metadata" = nn_save_safetensors(tensors, file, metadata = c(a = "b", a = "c")),
+    "type file" = nn_load_torch(1),
+    "file file" = nn_load_torch(torch_bytes(p_name("os.system"))),
+    "file file" = nn_load_torch(torch_bytes(as.raw(c(0x8a, 8, rep(1, 8))))),
+    "argument part" = nn_load_torch(torch_bytes(p_dict(p_text("a"), p_none)), part = "b"),
+    "type part" = nn_load_torch(torch_bytes(p_none), part = 1),
     "file shape" = array_from_tensor(as.raw(1:4), list(dtype = "F32", shape = 5))
   )
 })

@@ -107,3 +107,83 @@ test_that("load_state_dict() takes exactly the layer's entries, or changes nothi
   expect_error(some_layers()[[2]]$load_state_dict(before), "Unexpected: bias.",
                class = "nnconv_error_state")
 })
+
+test_that("names of other software are renamed by a function or by patterns in turn", {
+  m <- nn_sequential(nn_conv2d(1, 2, 3), nn_relu(), nn_conv2d(2, 1, 1))
+  state <- m$state_dict()
+  foreign <- stats::setNames(state, c("enc.conv1.weight", "enc.conv1.bias", "dec.conv2.weight", "dec.conv2.bias"))
+  loaded <- function(...) {
+    other <- nn_sequential(nn_conv2d(1, 2, 3), nn_relu(), nn_conv2d(2, 1, 1))
+    other$load_state_dict(...)
+    other$state_dict()
+  }
+  in_turn <- c("enc" = "0", "dec" = "1", "^1[.]" = "2.", "[.]conv([0-9])" = "")
+  expect_identical(loaded(foreign, rename = in_turn), state)
+  by_hand <- function(names) paste0(rep(c("0.", "2."), each = 2), sub(".*[.]", "", names))
+  expect_identical(loaded(foreign, rename = by_hand), state)
+  expect_identical(loaded(c(foreign, n = 5), rename = function(names) c(by_hand(names[1:4]), NA)), state)
+  whole <- stats::setNames(foreign, paste0("module.", names(foreign)))
+  expect_identical(loaded(whole, "module.", rename = in_turn), state)
+  expect_identical(loaded(m$state_dict(layout = "keras"), layout = "keras", rename = identity), state)
+  expect_match(message_of(loaded(foreign, rename = c("[.]conv." = "", "enc|dec" = "0"))), "Twice: dec.conv2.weight")
+  # The function gets the names that follow the prefix.
+  seen <- NULL
+  loaded(whole, "module.", rename = function(names) by_hand(seen <<- names))
+  expect_identical(seen, names(foreign))
+})
+
+test_that("a `rename` that is none is refused, and changes nothing", {
+  m <- nn_conv2d(1, 1, 1)
+  state <- m$state_dict()
+  for (bad in list(1, list("a"), TRUE, NA)) {
+    expect_refusal(m$load_state_dict(state, rename = bad), "type", "rename", "a function of names, or replacements")
+  }
+  for (bad in list("a", c(a = NA_character_), c(a = "b", "c"))) {
+    expect_refusal(m$load_state_dict(state, rename = bad), "argument", "rename", "a function of names, or")
+  }
+  expect_refusal(m$load_state_dict(state, rename = c("(" = "b")), "argument", "rename", "not \"(\".")
+  expect_refusal(m$load_state_dict(state, rename = function() "a"), "type", "rename", "one without arguments")
+  fails <- function(names) stop("for a reason")
+  expect_refusal(m$load_state_dict(state, rename = fails), "argument", "rename", "one that fails. for a reason")
+  for (bad in list(1, c("a", "b", "c"), NULL)) {
+    expect_refusal(m$load_state_dict(state, rename = function(names) bad), "argument", "rename",
+                   "a function that returns 2 names, not one that returns")
+  }
+  expect_refusal(m$load_state_dict(state, strict = NA), "argument", "strict", "TRUE or FALSE")
+  expect_identical(m$state_dict(), state)
+})
+
+test_that("without `strict`, what fits is loaded and the rest is returned", {
+  m <- nn_sequential(nn_conv2d(1, 2, 3), nn_conv2d(2, 1, 1))
+  before <- m$state_dict()
+  given <- list(a.0.bias = c(5, 6), a.num = 3, a.1.weight = before$`1.weight` * 2, b = 1, a.1.scale = 2)
+  left <- withVisible(m$load_state_dict(given, prefix = "a.", strict = FALSE))
+  expect_identical(left, list(value = list(
+    missing_keys = c("a.0.weight", "a.1.bias"), unexpected_keys = c("a.num", "a.1.scale")
+  ), visible = TRUE))
+  after <- m$state_dict()
+  expect_identical(after[c(1, 4)], before[c(1, 4)])
+  expect_identical(after[2:3], list(`0.bias` = c(5, 6), `1.weight` = before$`1.weight` * 2))
+  expect_identical(m$load_state_dict(list(), strict = FALSE),
+                   list(missing_keys = names(before), unexpected_keys = character()))
+  expect_identical(m$load_state_dict(before, strict = FALSE),
+                   list(missing_keys = character(), unexpected_keys = character()))
+  expect_identical(nn_relu()$load_state_dict(list(x = 1), strict = FALSE),
+                   list(missing_keys = character(), unexpected_keys = "x"))
+  # Shapes that do not fit, and entries that come twice, are errors all the same.
+  expect_refusal(m$load_state_dict(list(`0.bias` = 1:3), strict = FALSE), "shape", "0.bias", "shape [2]")
+  expect_refusal(m$load_state_dict(c(before, before[1]), strict = FALSE), "state", "state_dict", "Twice: 0.weight")
+  expect_identical(m$state_dict(), before)
+})
+
+test_that("integers of any type are loaded, also those whose doubles hold bits", {
+  m <- nn_conv2d(1, 3, 1)
+  integer64 <- function(bytes) structure(readBin(as.raw(bytes), "double", length(bytes) / 8), class = "integer64")
+  three <- integer64(c(7, rep(0, 7), rep(255, 8), rep(0, 6), 1, 0))
+  m$load_state_dict(list(weight = array(1:3, c(3, 1, 1, 1)), bias = three))
+  expect_identical(m$bias, c(7, -1, 2^48))
+  expect_identical(m$weight, array(1:3 + 0, c(3, 1, 1, 1)))
+  beyond <- integer64(c(rep(0, 16), rep(0, 7), 128)) # NA of the package bit64
+  expect_refusal(m$load_state_dict(list(weight = m$weight, bias = beyond)), "argument", "bias", "integers up to 2^53")
+  expect_match(message_of(m$load_state_dict(list(a.weight = m$weight, a.bias = three))), "prefix = \"a.\"", fixed = TRUE)
+})

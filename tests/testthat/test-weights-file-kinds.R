@@ -34,7 +34,7 @@ other_files <- list(
   list(strrep("abcdefghij", 400), paste0("which begins \"", strrep("abcdefghij", 6), "...\".")),
   list("say \"x\"\tor not", "which begins \"say \\\"x\\\"\\u0009or not\"."),
   list(strrep("\u00e4", 500), paste0("which begins \"", strrep("\u00e4", 30), "...\".")),
-  list(zip_bytes("archive/data.pkl"), "a file of PyTorch's torch.save(): in Python,"),
+  list(zip_bytes("archive/data.pkl"), "a file of PyTorch's torch.save(): nn_load_torch() reads it."),
   list(zip_bytes("net/version"), "a file of PyTorch's torch.save()"),
   list(zip_bytes("arr_0.npy"), "NumPy's archive of arrays: in Python,"),
   list(zip_bytes("metadata.json"), "a Keras model: vignette(\"weights\") shows the way."),

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Fuzzes, by libFuzzer under the address and undefined-behaviour sanitizers, the core's geometry (size
-# laws, index maps, links, plans and whole results of small cases, against plain loops) and the reader
-# of safetensors files. An input that is found goes to tests/core/corpus/. NNCONV_FUZZ_SECONDS sets
+# laws, index maps, links, plans and whole results of small cases, against plain loops) and the readers
+# of safetensors files and of PyTorch's. An input that is found goes to tests/core/corpus/. NNCONV_FUZZ_SECONDS sets
 # how long each takes.
 # needs: clang make
 . tools/harden/helper.sh
@@ -20,9 +20,13 @@ if build geometry fuzz CXX=clang++ OPT="-O1 -g1" EXTRA="$flags"; then
   fuzz geometry "$out/geometry/fuzz" "$out/new" tests/core/corpus -max_len=64
 fi
 
-clang++ -std=c++17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Isrc \
-  tests/core/fuzz_safetensors.cpp src/safetensors/{header,json_text,file_kind,number_types,tensor_data}.cpp \
-  -o "$out/safetensors" || { fail "the reader's target does not build"; finish; }
+reader() {  # FORMAT FOLDER: its target, with the parts of all formats
+  clang++ -std=c++17 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -Isrc \
+    "tests/core/fuzz_$1.cpp" "src/$2"/*.cpp src/files/{file_kind,number_types,tensor_data,text}.cpp -o "$out/$1" ||
+    { fail "the target of $1 does not build"; finish; }
+}
+reader safetensors safetensors
+reader torch torch_files
 # PyTorch's file, and some that a person can read: length of the header, header, data.
 cp tests/testthat/fixtures/pytorch.safetensors "$out/seeds/"
 seed() { { printf "$2"'\000\000\000\000\000\000\000'; printf '%s' "$3" "$4"; } > "$out/seeds/$1"; }
@@ -37,4 +41,18 @@ printf '"%s"\n' '\"dtype\":' '\"shape\":[' '\"data_offsets\":[' '\"__metadata__\
   U64 BOOL F8_E4M3 F8_E5M2 F8_E4M3FNUZ F8_E8M0 F4 F6_E2M3 '\\ud83d\\ude00' '\\u0000' \
   18446744073709551615 > "$out/words"
 fuzz safetensors "$out/safetensors" "$out/corpus" "$out/seeds" -max_len=32768 -dict="$out/words"
+
+# PyTorch's files as they are, and their pickles and packed bytes alone.
+mkdir -p "$out"/{torch-corpus,torch-seeds}
+for file in tests/testthat/fixtures/torch/*.pt; do
+  { printf 'f'; cat "$file"; } > "$out/torch-seeds/$(basename "$file")"
+  { printf 'p'; tail -c +65 "$file"; } > "$out/torch-seeds/$(basename "$file").pickle"
+done
+printf 'd\003\000\113\114\112\006\000' > "$out/torch-seeds/packed"
+for type in Double Float Half BFloat16 Long Int Short Char Byte Bool; do
+  echo "\"ctorch\\x0a${type}Storage\\x0a\""
+done > "$out/names"
+printf '"%s"\n' 'ctorch._utils\x0a_rebuild_tensor_v2\x0a' 'ccollections\x0aOrderedDict\x0a' storage data.pkl \
+  'PK\x01\x02' 'PK\x03\x04' 'PK\x05\x06' 'PK\x06\x06' 'PK\x06\x07' byteorder >> "$out/names"
+fuzz torch "$out/torch" "$out/torch-corpus" "$out/torch-seeds" -max_len=16384 -dict="$out/names"
 finish

@@ -1,5 +1,5 @@
 // Tensor data: divides tensors into blocks, and converts them block by block.
-#include "safetensors/tensor_data.h"
+#include "files/tensor_data.h"
 
 #include <algorithm>
 #include <iterator>

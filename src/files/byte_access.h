@@ -25,6 +25,12 @@ class FormatError : public FileError {
   const std::uint64_t at;
 };
 
+// Says that a file is of another kind, and what helps.
+class KindError : public FileError {
+ public:
+  using FileError::FileError;
+};
+
 class ByteSource {
  public:
   virtual ~ByteSource() = default;

@@ -1,5 +1,5 @@
 // Number types: finds them by the names that files use.
-#include "safetensors/number_types.h"
+#include "files/number_types.h"
 
 namespace nnconv {
 namespace {

@@ -3,7 +3,7 @@
 #define _FILE_OFFSET_BITS 64  // before any header, for systems of 32 bits
 #endif
 
-#include "safetensors/file_system.h"
+#include "files/file_system.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,10 +1,12 @@
 // File kind: knows formats by the marks they begin with, and texts by their words.
-#include "safetensors/file_kind.h"
+#include "files/file_kind.h"
 
+#include <algorithm>
 #include <string_view>
+#include <vector>
 
-#include "safetensors/json_text.h"
-#include "safetensors/number_types.h"
+#include "files/number_types.h"
+#include "files/text.h"
 
 namespace nnconv {
 namespace {
@@ -17,9 +19,7 @@ struct Mark {
   const char* kind;
 };
 
-const char pytorch[] =
-    "a file of PyTorch's torch.save(): in Python, "
-    "safetensors.torch.save_file(torch.load(file), new_file) makes a safetensors file of it";
+const char pytorch[] = "a file of PyTorch's torch.save(): nn_load_torch() reads it";
 const char compressed[] = "a compressed file: unpack it";
 const char r_objects[] = "a file of R's save(): load() reads it";
 const char r_object[] = "a file of R's saveRDS(): readRDS() reads it";
@@ -146,6 +146,15 @@ std::string seems_to_be(const Byte* first, std::size_t count) {
   if (is_onnx(start)) return "an ONNX model: vignette(\"weights\") shows the way";
   const std::string_view text = as_text(start);
   return text.empty() ? "" : text_kind(text);
+}
+
+void refuse_other_kinds(ByteSource& source) {
+  if (source.size() == 0) throw KindError("it is empty: get it again");
+  std::vector<Byte> first(
+      static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), kind_bytes)));
+  source.read(0, first.data(), first.size());
+  const std::string kind = seems_to_be(first.data(), first.size());
+  if (!kind.empty()) throw KindError("it seems to be " + kind);
 }
 
 }  // namespace nnconv

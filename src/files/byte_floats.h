@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <limits>
 
-#include "safetensors/byte_access.h"
+#include "files/byte_access.h"
 
 namespace nnconv {
 

@@ -10,8 +10,8 @@
 #include <cstring>
 #include <limits>
 
-#include "safetensors/byte_access.h"
-#include "safetensors/byte_floats.h"
+#include "files/byte_access.h"
+#include "files/byte_floats.h"
 
 namespace nnconv {
 

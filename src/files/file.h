@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
-#include "safetensors/byte_access.h"
-#include "safetensors/file_system.h"
+#include "files/byte_access.h"
+#include "files/file_system.h"
 
 namespace nnconv {
 

@@ -10,8 +10,8 @@
 #include <functional>
 #include <vector>
 
-#include "safetensors/byte_access.h"
-#include "safetensors/number_types.h"
+#include "files/byte_access.h"
+#include "files/number_types.h"
 #include "system/index.h"
 #include "system/scratch.h"
 

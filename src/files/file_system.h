@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string>
 
-#include "safetensors/byte_access.h"
+#include "files/byte_access.h"
 
 namespace nnconv {
 

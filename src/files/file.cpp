@@ -1,5 +1,5 @@
 // File: reads, and saves beside the old file or in its place.
-#include "safetensors/file.h"
+#include "files/file.h"
 
 #include <algorithm>
 #include <array>

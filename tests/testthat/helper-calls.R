@@ -216,7 +216,10 @@ variants <- function() {
       list(net(x), net$backward(x, function(y) y), summary(net, dim(x)), format(net), as.matrix(net[[1]], dim(x)))
     }, nn_sequential(nn_skip(nn_conv2d(2, 2, 1)), nn_skip(nn_conv2d(4, 4, 3, padding = 1), nn_relu(), join = "add")),
     image[1, , 1:3, 1:3]),
-    "module: skips in tiles" = list(predict, nn_skip(down, up), image, tile = 2:3, progress = FALSE),
+    "module: skips in tiles" = list(
+      predict, nn_skip(nn_conv2d(2, 2, 3, 2, padding = 1), nn_conv_transpose2d(2, 2, 2, 2)), image,
+      tile = 2:3, progress = FALSE
+    ),
     "activations" = list(function(x) lapply(activations, function(f) list(f(x), f$backward(x, x))), -3:10),
     "file: of types" = list(reread, list(w = x, n = 1:4), c(w = "BF16", n = "U8"), NULL, character()),
     "plot: circular" = list(plot, nn_conv_transpose2d(1, 1, 3, 2, 1, padding_mode = "circular"), input = 2L),

@@ -217,7 +217,7 @@ variants <- function() {
     }, nn_sequential(nn_skip(nn_conv2d(2, 2, 1)), nn_skip(nn_conv2d(4, 4, 3, padding = 1), nn_relu(), join = "add")),
     image[1, , 1:3, 1:3]),
     "module: skips in tiles" = list(
-      predict, nn_skip(nn_conv2d(2, 2, 3, 2, padding = 1), nn_conv_transpose2d(2, 2, 2, 2)), image,
+      predict, nn_skip(nn_conv2d(2, 2, 3, 2, 1), nn_conv_transpose2d(2, 2, 3, 2, 1)), image,
       tile = 2:3, progress = FALSE
     ),
     "activations" = list(function(x) lapply(activations, function(f) list(f(x), f$backward(x, x))), -3:10),

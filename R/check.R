@@ -228,3 +228,12 @@ check_dtype <- function(x, argument = "dtype") check_choice(x, argument, dtypes)
 check_wanted <- function(wanted, more = NULL) {
   check_choice(wanted, "wanted", c("input", "weight", "bias", more), several = TRUE)
 }
+
+check_dim <- function(dim, argument, allowed, fits = function(dim) TRUE) {
+  dim <- check_type(dim, argument, allowed, is_number)
+  whole <- !anyNA(dim) && all(dim == trunc(dim) & dim >= 0 & dim <= .Machine$integer.max)
+  if (!whole || !fits(dim)) {
+    refuse(argument, allowed, describe(dim))
+  }
+  as.double(dim)
+}

@@ -96,3 +96,6 @@ users_call <- function() {
     }
   }
 }
+
+# Passes on a condition that was caught.
+signal_again <- function(condition) stop(condition)

@@ -92,3 +92,8 @@ own_values <- function(state, names) {
 own_parameters <- function(state) own_values(state, kind_of(state)$parameters)
 own_buffers <- function(state) own_values(state, kind_of(state)$buffers)
 own_state <- function(state) c(own_parameters(state), own_buffers(state))
+
+module_closure <- function() {
+  config <- training <- NULL
+  function(input) getNamespace("nnconv")$run_module(input, parent.env(environment()))
+}

@@ -1,8 +1,8 @@
 # Layers of one axis: they are layers of images of height 1.
 #
-# Their config holds their arguments and, as `image`, the config of the layer of images. Sequences are
-# arrays (N, C, L) or (C, L). An array is lifted when it gets its axis of height 1, and lowered when
-# it loses it.
+# Their config holds their arguments and, as `image`, the config of the layer of images. Sequences
+# are arrays (N, C, L) or (C, L). An array is lifted when it gets its axis of height 1, and lowered
+# when it loses it.
 
 lifted_shape <- function(extents) append(extents, 1, length(extents) - 1L)
 lowered_shape <- function(extents) extents[-(length(extents) - 1L)]
@@ -51,8 +51,9 @@ layer1d_kind <- like_kind(
   },
   not_tiled = function(state) layer_kind$not_tiled(list(config = state$config$image)),
   matrix = function(state, shape, result, sparse) {
-    layer_matrix(state$config$image, lifted(state$weight), lifted_shape(shape), lifted_shape(result),
-                 sparse)
+    layer_matrix(
+      state$config$image, lifted(state$weight), lifted_shape(shape), lifted_shape(result), sparse
+    )
   }
 )
 
@@ -112,7 +113,8 @@ backward_1d <- function(grad_output, input, state, wanted) {
   grad_output <- check_array(grad_output, "grad_output")
   if (length(dim(grad_output)) != length(dim(x))) {
     result <- output_shape_1d(config, dim(x), NULL, "input")
-    refuse("grad_output", sprintf("an array [%s], the shape of the result", toString(in_full(result))),
+    allowed <- sprintf("an array [%s], the shape of the result", toString(in_full(result)))
+    refuse("grad_output", allowed,
            describe_shape(grad_output), kind = "shape")
   }
   layer <- list(config = config, weight = lifted(state$weight), bias = state$bias)
@@ -126,7 +128,8 @@ output_shape_1d <- function(config, dim, size, argument) {
   r_check_config(config)
   channels <- config$in_channels
   dim <- check_dim(
-    dim, argument, sprintf("the dimensions (N, %1$s, L) or (%1$s, L) of an input", in_full(channels)),
+    dim, argument,
+    sprintf("the dimensions (N, %1$s, L) or (%1$s, L) of an input", in_full(channels)),
     function(dim) length(dim) %in% 2:3 && dim[length(dim) - 1L] == channels
   )
   rank <- length(dim)

@@ -145,7 +145,8 @@ refuse_member <- function(x, name) {
 
 refuse_change <- function(x, name, owner) {
   module <- owner$module
-  changeable <- c(names(own_state(environment(module))), names(environment(module)$children), "training")
+  state <- environment(module)
+  changeable <- c(names(own_state(state)), names(state$children), "training")
   because <- if (owner$name == "bias" && "bias" %in% kind_of(environment(module))$parameters) {
     "The layer was made with bias = FALSE."
   } else if (owner$name == "dtype") {

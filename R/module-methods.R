@@ -48,7 +48,11 @@ chain_labels <- function(names) {
 #' @rdname nnconv_module
 #' @export
 toString.nnconv_module <- function(x, ...) { # nolint: object_name_linter.
-  size <- if (is_chain(x)) sprintf(" [%d]", length(x)) else kind_of(environment(x))$label(config_of(x))
+  size <- if (is_chain(x)) {
+    sprintf(" [%d]", length(x))
+  } else {
+    kind_of(environment(x))$label(config_of(x))
+  }
   paste0(constructor(x), size)
 }
 

@@ -1,8 +1,8 @@
 # Nodes: a module and everything nested in it.
 #
 # A chain's modules may be chains or skips. Its leaves are the modules without modules of their own;
-# its nodes are all. They are listed in the order of application. All code that walks through a chain
-# uses this list, because recursion would hit R's limits in deeply nested chains.
+# its nodes are all. They are listed in the order of application. All code that walks through a
+# chain uses this list, because recursion would hit R's limits in deeply nested chains.
 
 is_chain <- function(module) !is.null(environment(module)$children)
 

@@ -1,7 +1,7 @@
 # Parameters: a module's parameters, as a named list and as one vector.
 #
-# Invariants: parameters come in the order of the leaves (R/module.R), the weight before the bias, as in torch;
-# and a parameter keeps the shape that it was made with.
+# Invariants: parameters come in the order of the leaves (R/module.R), the weight before the bias,
+# as in torch; and a parameter keeps the shape that it was made with.
 
 # Named by the paths of the leaves: "weight" in a layer, "0.weight" in a chain.
 parameters_of <- function(module) values_in(module, own_parameters)

@@ -44,9 +44,6 @@ run_step <- function(steps, i, input, kept, size = NULL) {
   in_branch(state, dim(input), size, kind_of(state)$forward(input, state, size))
 }
 
-# The size, along the axes of a leaf's images, of an array of these extents.
-size_like <- function(extents, state) as.double(utils::tail(extents, kind_of(state)$axes))
-
 # The earlier values that steps ask for, by their numbers, until the last of these steps.
 earlier_values <- function(steps, input) {
   asked <- which(!is.na(steps$joined))

@@ -35,7 +35,7 @@ shape_after <- function(steps, i, shapes, output_size, argument) {
 # Evaluates a leaf's call that is asked for a size; words its refusal as one of the skip.
 in_branch <- function(state, extents, size, expr) {
   tryCatch(expr, nnconv_error = function(condition) {
-    if (!identical(condition$argument, "output_size")) stop(condition)
+    if (!identical(condition$argument, "output_size")) signal_again(condition)
     names <- if (length(size) == 1L) "length" else c("height", "width")
     refuse(
       "input", paste("such that this layer can return the size that its skip joins, with",
@@ -43,15 +43,6 @@ in_branch <- function(state, extents, size, expr) {
       paste(names, in_full(size), collapse = " and "), kind = "shape"
     )
   })
-}
-
-check_dim <- function(dim, argument, allowed, fits = function(dim) TRUE) {
-  dim <- check_type(dim, argument, allowed, is_number)
-  whole <- !anyNA(dim) && all(dim == trunc(dim) & dim >= 0 & dim <= .Machine$integer.max)
-  if (!whole || !fits(dim)) {
-    refuse(argument, allowed, describe(dim))
-  }
-  as.double(dim)
 }
 
 # Accepts the dimensions of an image with these channels; NULL if any number is valid.

@@ -1,4 +1,5 @@
-# State: a module's parameters and buffers as a list, with the names and the layout of other software.
+# State: a module's parameters and buffers as a list, with the names and the layout of other
+# software.
 
 state_in_layout <- function(self, prefix, layout) {
   prefix <- check_string(prefix, "prefix")
@@ -24,8 +25,8 @@ load_state <- function(self, state_dict, prefix, layout, rename, strict) {
 }
 
 # Accepts the expected entries after the prefix: with `strict`, exactly these. Returns them as
-# `chosen`, in the module's order, each as a list of one under its own name, or NULL if it is missing;
-# and the names of missing and unexpected ones.
+# `chosen`, in the module's order, each as a list of one under its own name, or NULL if it is
+# missing; and the names of missing and unexpected ones.
 check_state <- function(state_dict, present, prefix, layout, renamed, strict) {
   if (!is.list(state_dict) || is.data.frame(state_dict)) {
     names <- paste0(prefix, names_in_layout(names(present), layout), recycle0 = TRUE)

@@ -33,7 +33,9 @@ steps_in <- function(state, named = TRUE) {
     if (named) names(states)[length(states)] <- ""
     joined <- c(joined, 0L)
   }
-  list(states = states, joined = joined, sized = sized_steps(states, joined), axes = axes_of(states))
+  list(
+    states = states, joined = joined, sized = sized_steps(states, joined), axes = axes_of(states)
+  )
 }
 
 axes_of <- function(states) {
@@ -89,3 +91,6 @@ sized_steps <- function(states, joined) {
 }
 
 keeps_size <- function(state) is_skip(state) || kind_of(state)$keeps_size(state$config)
+
+# The size, along the axes of a leaf's images, of an array of these extents.
+size_like <- function(extents, state) as.double(utils::tail(extents, kind_of(state)$axes))

@@ -2,8 +2,8 @@
 #
 # A module is a closure whose environment is its state. The state holds `config` (R/config.R) and
 # `training`; a layer adds `weight` and `bias` (NULL without one), other kinds their parameters and
-# buffers (R/module-kinds.R), a chain adds `children`. It holds nothing else, so saveRDS() and workers
-# carry plain numbers.
+# buffers (R/module-kinds.R), a chain adds `children`. It holds nothing else, so saveRDS() and
+# workers carry plain numbers.
 #
 # The closure finds the package by getNamespace() rather than through its environment. A process
 # that reads a module but cannot find the package yet replaces the namespace by the global
@@ -18,9 +18,9 @@ new_module <- function(config, family = NULL) {
   with_state(list(config = config, training = TRUE), list(class = class))
 }
 
-# Makes a module from its state. All closures are made here, those of clones too, and their variables
-# in one order, so that equal modules are equal byte by byte. A closure that gets another environment
-# loses its compiled code.
+# Makes a module from its state. All closures are made here, those of clones too, and their
+# variables in one order, so that equal modules are equal byte by byte. A closure that gets another
+# environment loses its compiled code.
 with_state <- function(state, attributes) {
   kind <- kind_of(state)
   module <- kind$closure()
@@ -231,11 +231,6 @@ conv_transpose2d_closure <- function() {
 sequential_closure <- function() {
   children <- config <- training <- NULL
   function(input) getNamespace("nnconv")$run_sequential(input, children)
-}
-
-module_closure <- function() {
-  config <- training <- NULL
-  function(input) getNamespace("nnconv")$run_module(input, parent.env(environment()))
 }
 
 sized_closure <- function() {

@@ -25,8 +25,8 @@
 #' Cells are counted from 0. For each sequence, the layer starts from the bias and adds
 #' \deqn{y_{o,\; i s + u d - p} \mathrel{+}= x_{c,i} \; w_{c,o,u}}{
 #'   y[o, i*s + u*d - p] += x[c, i] * w[c, o, u]}
-#' The result's length is \eqn{(L - 1) s - 2 p + d (k - 1) + op + 1}{(L - 1)*s - 2*p + d*(k - 1) + op
-#' + 1}.
+#' The result's length is \eqn{(L - 1) s - 2 p + d (k - 1) + op + 1}{(L - 1)*s - 2*p + d*(k - 1) +
+#' op + 1}.
 #'
 #' @section Shapes:
 #' | array | shape |
@@ -41,8 +41,8 @@
 #'   shape. It returns a double array.
 #'
 #' @section Errors:
-#' All errors are classed, as those of [nn_conv_transpose2d()]; see [nnconv_error]. Messages on sizes
-#' tell them as height, which is 1, and width.
+#' All errors are classed, as those of [nn_conv_transpose2d()]; see [nnconv_error]. Messages on
+#' sizes tell them as height, which is 1, and width.
 #'
 #' @references Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep learning*,
 #'   <https://arxiv.org/abs/1603.07285>. Arguments and initial values: PyTorch's `ConvTranspose1d`

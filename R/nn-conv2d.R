@@ -114,5 +114,7 @@ nn_conv2d <- function(in_channels, out_channels, kernel_size, stride = 1, paddin
   new_layer(config, check_flag(bias, "bias"))
 }
 
-define_kind("conv2d", closure = function() conv2d_closure(), scale = function(config) 1 / config$stride,
-            like = layer_kind)
+define_kind(
+  "conv2d", closure = function() conv2d_closure(), scale = function(config) 1 / config$stride,
+  like = layer_kind
+)

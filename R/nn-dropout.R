@@ -17,8 +17,8 @@
 #' anew, a call of `m$backward()` too.
 #'
 #' @section Shapes:
-#' The input is a numeric array of any shape; of `nn_dropout2d()`, `(N, C, H, W)` or `(C, H, W)`. The
-#' result is a double array of the same shape and unit.
+#' The input is a numeric array of any shape; of `nn_dropout2d()`, `(N, C, H, W)` or `(C, H, W)`.
+#' The result is a double array of the same shape and unit.
 #'
 #' @return A function of class `nnconv_dropout` or `nnconv_dropout2d`; call it with an array. It has
 #'   the members of [nnconv_module] that make sense without parameters.

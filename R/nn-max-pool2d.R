@@ -13,15 +13,15 @@
 #'   and its padding, if cells would be left over.
 #'
 #' @section Formula:
-#' \deqn{y_{h,w} = \max_{u,v} x_{h s_h + u d_h - p_h, \, w s_w + v d_w - p_w}}{y[h, w] = max over u, v of x[h s + u d - p, w s + v d - p]}
-#' with the stride \eqn{s}{s}, the padding \eqn{p}{p}, the dilation \eqn{d}{d}, and all counts from 0.
-#' The result has
+#' \deqn{y_{h,w} = \max_{u,v} x_{h s_h + u d_h - p_h, \, w s_w + v d_w - p_w}}{y[h, w] = max over u,
+#' v of x[h s + u d - p, w s + v d - p]} with the stride \eqn{s}{s}, the padding \eqn{p}{p}, the
+#' dilation \eqn{d}{d}, and all counts from 0. The result has
 #' \eqn{\lfloor (H + 2p - d (k - 1) - 1) / s \rfloor + 1}{floor((H + 2 p - d (k - 1) - 1) / s) + 1}
-#' cells on an axis, with `ceil_mode` rounded up, less a window that would begin beyond the image and
-#' the padding before it.
+#' cells on an axis, with `ceil_mode` rounded up, less a window that would begin beyond the image
+#' and the padding before it.
 #'
-#' `NaN` counts as the largest number. The gradient of a result goes to the number that it is: to the
-#' first of equal ones, along the width first, and to the last `NaN`.
+#' `NaN` counts as the largest number. The gradient of a result goes to the number that it is: to
+#' the first of equal ones, along the width first, and to the last `NaN`.
 #'
 #' @section Shapes:
 #' From `(N, C, H, W)` or `(C, H, W)` to a double array of the same rank, with the same channels and
@@ -31,11 +31,11 @@
 #'   [nnconv_module] that make sense without parameters.
 #'
 #' @section Errors:
-#' Signals a classed [nnconv_error] if an argument is out of range, if the input is no image, or if it
-#' is smaller than a window.
+#' Signals a classed [nnconv_error] if an argument is out of range, if the input is no image, or if
+#' it is smaller than a window.
 #'
-#' @references Names and defaults: PyTorch (Paszke et al., 2019, <https://arxiv.org/abs/1912.01703>);
-#'   the windows: Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep learning*,
+#' @references Names and defaults: PyTorch (Paszke et al., 2019,
+#'   <https://arxiv.org/abs/1912.01703>); the windows: Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep learning*,
 #'   <https://arxiv.org/abs/1603.07285>.
 #'
 #' @seealso [nn_conv2d()] with a `stride`, which reduces images as well.
@@ -86,7 +86,8 @@ pool_shape <- function(config, shape, argument = "input") {
   if (min(size) < 1) {
     needed <- config$dilation * (config$kernel_size - 1) + 1 - 2 * config$padding
     refuse(
-      argument, paste("as large as the window without the padding:", per_axis(needed, "at least %s")),
+      argument,
+      paste("as large as the window without the padding:", per_axis(needed, "at least %s")),
       per_axis(shape[3:4]), kind = "shape"
     )
   }

@@ -9,9 +9,9 @@
 #' @param init Initial value of the weights, one number without unit.
 #'
 #' @section Formula:
-#' \eqn{y = x}{y = x} for \eqn{x > 0}{x > 0}, else \eqn{y = weight_c \, x}{y = weight * x}. The input's
-#' gradient is `grad_output` or, where `x` is not above 0, `weight * grad_output`. The gradient of a
-#' weight is the sum of `grad_output * x` over the numbers that it multiplies.
+#' \eqn{y = x}{y = x} for \eqn{x > 0}{x > 0}, else \eqn{y = weight_c \, x}{y = weight * x}. The
+#' input's gradient is `grad_output` or, where `x` is not above 0, `weight * grad_output`. The
+#' gradient of a weight is the sum of `grad_output * x` over the numbers that it multiplies.
 #'
 #' @section Shapes:
 #' The input is a numeric array of any shape or, with several weights, `(N, C, H, W)` or

@@ -26,8 +26,8 @@
 #' convolutions that keep the size may follow the transposed layer.
 #'
 #' @section Shapes:
-#' The input is an array `(N, C, H, W)` or `(C, H, W)`, the result has the shape `(N, C + C_f, H, W)`
-#' or `(N, C, H, W)`, where `C_f` are the branch's channels. `"add"` also takes arrays of other
+#' The input is an array `(N, C, H, W)` or `(C, H, W)`, the result has the shape `(N, C + C_f, H,
+#' W)` or `(N, C, H, W)`, where `C_f` are the branch's channels. `"add"` also takes arrays of other
 #' ranks if the branch does. The unit of the branch's result should be that of the input.
 #'
 #' @section Members:

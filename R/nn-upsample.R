@@ -2,9 +2,9 @@
 
 #' Upsampling by interpolation
 #'
-#' Makes a module that enlarges images, or reduces them, by repeating the nearest cell or by bilinear
-#' interpolation. Followed by a convolution, it is the usual remedy for the checkerboard patterns of
-#' transposed convolutions.
+#' Makes a module that enlarges images, or reduces them, by repeating the nearest cell or by
+#' bilinear interpolation. Followed by a convolution, it is the usual remedy for the checkerboard
+#' patterns of transposed convolutions.
 #'
 #' @param scale_factor Size of the result by the size of the input: one number above 0 or two,
 #'   `c(height, width)`. It need not be whole.
@@ -19,9 +19,9 @@
 #' | `"nearest"` | the cell `floor(y / s)` |
 #' | `"bilinear"` | between the cells next to `(y + 0.5) / s - 0.5`, by distance; beyond the border, the cell at the border |
 #'
-#' The latter is torch's `align_corners = FALSE`. A cell without weight does not count, even if it is
-#' infinite. The input's gradient is the adjoint: each cell gets `grad_output` by the weight
-#' with which it was used.
+#' The latter is torch's `align_corners = FALSE`. A cell without weight does not count, even if it
+#' is infinite. The input's gradient is the adjoint: each cell gets `grad_output` by the weight with
+#' which it was used.
 #'
 #' @section Shapes:
 #' From `(N, C, H, W)` or `(C, H, W)` to a double array of the same rank, with the same channels and

@@ -3,7 +3,8 @@
 # A part is c(first row, first column, rows, columns), counted from 0. Going backward from the
 # wanted part, each kind tells which part of its input a step reads; for layers,
 # src/geometry/receptive_field.cpp also tells how much of the padding remains: all at the image's
-# border, none inside. A value that several steps read has one part that holds what all of them read.
+# border, none inside. A value that several steps read has one part that holds what all of them
+# read.
 
 # Cuts the result into parts that each read about `tile` cells of the input; NULL gives one part.
 tile_parts <- function(steps, shapes, tile) {

@@ -104,7 +104,8 @@
 #'   *OCP Microscaling Formats (MX) Specification*, version 1.0 (2023),
 #'   <https://www.opencompute.org/>.
 #'
-#' @seealso [nn_load_torch()] for files of PyTorch; [nnconv_module] for `state_dict()` and `load_state_dict()`.
+#' @seealso [nn_load_torch()] for files of PyTorch; [nnconv_module] for `state_dict()` and
+#'   `load_state_dict()`.
 #'
 #' @examples
 #' up <- nn_conv_transpose2d(16, 33, 3, stride = 2)

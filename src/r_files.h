@@ -1,5 +1,6 @@
-// Files: what readers and writers of all formats have at the boundary to R. A problem with a file is
-// returned as a list with `problem` and, if it has a place, the byte `at`; R turns it into an error.
+// Files: what readers and writers of all formats have at the boundary to R. A problem with a file
+// is returned as a list with `problem` and, if it has a place, the byte `at`; R turns it into an
+// error.
 #pragma once
 
 #include <memory>

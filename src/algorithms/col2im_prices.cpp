@@ -7,9 +7,9 @@ namespace nnconv {
 namespace {
 
 // What things take, in nanoseconds, fitted to the times of random layers on a processor with AVX2.
-// Only their ratios matter, and they are the same for all instruction sets, so that the results are.
-// A product, a sum of products that is added, a weight, a number of the result, and a line that is
-// added.
+// Only their ratios matter, and they are the same for all instruction sets, so that the results
+// are. A product, a sum of products that is added, a weight, a number of the result, and a line
+// that is added.
 struct Prices {
   double product, added, weight, cell, line;
 };

@@ -122,8 +122,8 @@ void gradient_sums(const Lanes& lanes, const double* mean, const T* x, const T* 
   channel_sums<2>(lanes, start, sums, checkpoint);
 }
 
-// Writes (g - mean of g - (x - mean) * slope) * scale; the mean of g and the slope are left out where
-// mean and variance do not depend on x.
+// Writes (g - mean of g - (x - mean) * slope) * scale; the mean of g and the slope are left out
+// where mean and variance do not depend on x.
 template <class T>
 void input_gradient(const Lanes& lanes, const BatchNorm& norm, const List<double>& offset,
                     const List<double>& slope, const T* x, const T* g, T* result,

@@ -17,7 +17,8 @@ template <class T>
 void channel_moments(const ImageView& image, const T* x, double* means, double* squares,
                      const Checkpoint& checkpoint);
 
-// `mean` and `variance` have a value for each channel, as do `weight` and `bias`, which may be null.
+// `mean` and `variance` have a value for each channel, as do `weight` and `bias`, which may be
+// null.
 struct BatchNorm {
   const double *mean, *variance, *weight, *bias;
   double eps;

@@ -2,9 +2,9 @@
 //
 // The images and channels of a cell lie side by side (arrays/array_layout.h). A row holds as many
 // whole cells as make it long enough for vectors. Loops run along the rows, with one value for each
-// lane. A piece is some neighbouring lanes of one channel; a block is some pieces of some rows, small
-// enough for the values of its lanes to stay in cache. Blocks depend on the extents of the image
-// alone; so do the orders of all sums.
+// lane. A piece is some neighbouring lanes of one channel; a block is some pieces of some rows,
+// small enough for the values of its lanes to stay in cache. Blocks depend on the extents of the
+// image alone; so do the orders of all sums.
 #pragma once
 
 #include <algorithm>

@@ -59,8 +59,8 @@ Plan<T> make_few_plan(const Extent& extent);
 template <class T>
 List<Panel<T>> channel_panels(Index channels);
 
-// The panels of image kernels that cover `channels` where lanes are cells, however many of them. Each
-// has the kernel of most vectors.
+// The panels of image kernels that cover `channels` where lanes are cells, however many of them.
+// Each has the kernel of most vectors.
 template <class T>
 List<Panel<T>> cell_panels(Index channels);
 

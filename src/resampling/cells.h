@@ -1,5 +1,5 @@
-// Cells: loops over the places of an image. Each place holds `cell` numbers side by side, its images
-// and channels (arrays/array_layout.h).
+// Cells: loops over the places of an image. Each place holds `cell` numbers side by side, its
+// images and channels (arrays/array_layout.h).
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,8 @@ namespace nnconv {
 
 constexpr Index most_cell_numbers = 512;  // that are computed at once
 
-// Calls body(row, column, first, count) for all places, and for their numbers first .. first + count
+// Calls body(row, column, first, count) for all places, and for their numbers first .. first +
+// count
 // - 1, on several threads. `work` is the number of operations that a number takes.
 template <class Body>
 void for_cells(Index cell, Index rows, Index columns, Index work, const Checkpoint& checkpoint,

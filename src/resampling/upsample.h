@@ -22,8 +22,8 @@ inline double upsampled_size(double size, double scale) {
   return std::floor(size * scale);
 }
 
-// The sources of each result cell of an axis, and their weights, none of which is 0. Those of cell y
-// are the entries begin[y] .. begin[y + 1] - 1.
+// The sources of each result cell of an axis, and their weights, none of which is 0. Those of cell
+// y are the entries begin[y] .. begin[y + 1] - 1.
 struct AxisSums {
   List<Index> begin, source;
   List<double> weight;

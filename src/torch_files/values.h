@@ -1,5 +1,5 @@
-// Values: what a pickle describes, as plain data. A value refers to others by their numbers, so that
-// sharing and even circles cost nothing; who walks through them has to count.
+// Values: what a pickle describes, as plain data. A value refers to others by their numbers, so
+// that sharing and even circles cost nothing; who walks through them has to count.
 #pragma once
 
 #include <cstdint>

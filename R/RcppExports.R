@@ -141,6 +141,10 @@ r_upsample_source <- function(mode, scale, size, part) {
     .Call(`_nnconv_r_upsample_source`, mode, scale, size, part)
 }
 
+r_upsample <- function(x, cell, mode, scale, size, source, part, adjoint, dim) {
+    .Call(`_nnconv_r_upsample`, x, cell, mode, scale, size, source, part, adjoint, dim)
+}
+
 r_upsample_size <- function(scale, size) {
     .Call(`_nnconv_r_upsample_size`, scale, size)
 }

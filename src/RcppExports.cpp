@@ -419,6 +419,24 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_upsample
+SEXP r_upsample(SEXP x, double cell, const std::string& mode, SEXP scale, SEXP size, SEXP source, SEXP part, bool adjoint, SEXP dim);
+RcppExport SEXP _nnconv_r_upsample(SEXP xSEXP, SEXP cellSEXP, SEXP modeSEXP, SEXP scaleSEXP, SEXP sizeSEXP, SEXP sourceSEXP, SEXP partSEXP, SEXP adjointSEXP, SEXP dimSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< double >::type cell(cellSEXP);
+    Rcpp::traits::input_parameter< const std::string& >::type mode(modeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type scale(scaleSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type size(sizeSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type source(sourceSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type part(partSEXP);
+    Rcpp::traits::input_parameter< bool >::type adjoint(adjointSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type dim(dimSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_upsample(x, cell, mode, scale, size, source, part, adjoint, dim));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_upsample_size
 Rcpp::NumericVector r_upsample_size(SEXP scale, SEXP size);
 RcppExport SEXP _nnconv_r_upsample_size(SEXP scaleSEXP, SEXP sizeSEXP) {
@@ -725,6 +743,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_max_pool_gradient", (DL_FUNC) &_nnconv_r_max_pool_gradient, 7},
     {"_nnconv_r_pixel_shuffle", (DL_FUNC) &_nnconv_r_pixel_shuffle, 5},
     {"_nnconv_r_upsample_source", (DL_FUNC) &_nnconv_r_upsample_source, 4},
+    {"_nnconv_r_upsample", (DL_FUNC) &_nnconv_r_upsample, 9},
     {"_nnconv_r_upsample_size", (DL_FUNC) &_nnconv_r_upsample_size, 2},
     {"_nnconv_r_has_folder", (DL_FUNC) &_nnconv_r_has_folder, 1},
     {"_nnconv_r_save_bytes", (DL_FUNC) &_nnconv_r_save_bytes, 2},

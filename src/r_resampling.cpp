@@ -92,7 +92,8 @@ Rcpp::NumericVector r_upsample_source(const std::string& mode, SEXP scale, SEXP 
 
 // A part of the upsampled image from the part `source` of the input, which x holds. With `adjoint`,
 // x is a gradient of the former, and the result that of the latter. `cell` numbers of each place
-// lie side by side. [[Rcpp::export(rng = false)]]
+// lie side by side.
+// [[Rcpp::export(rng = false)]]
 SEXP r_upsample(SEXP x, double cell, const std::string& mode, SEXP scale, SEXP size, SEXP source,
                 SEXP part, bool adjoint, SEXP dim) {
   const double* const scales = nnconv::doubles_of(scale, "scale_factor", 2);

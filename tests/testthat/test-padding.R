@@ -40,6 +40,8 @@ test_that("padding on four sides is padding by hand, in both layers", {
     v <- aperm(w, c(2, 1, 3, 4))
     expect_identical(nnf_conv2d(x, v, padding = sides, padding_mode = mode), nnf_conv2d(by_hand, v))
   }
+  # Which algorithm is the fastest depends on the size.
+  withr::local_options(nnconv.algorithm = "direct")
   cropped <- nnf_conv_transpose2d(x, w, stride = 2, padding = sides)
   expect_identical(cropped, nnf_conv_transpose2d(x, w, stride = 2)[, , 2:11, 1:12])
   expect_identical(nnf_conv_transpose2d(x, w, padding = c(1, 1, 2, 2)),

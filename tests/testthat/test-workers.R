@@ -20,7 +20,8 @@ worker_cases <- function() {
     trained_upscaler()
   )
   lapply(modules, function(m) {
-    list(module = m, x = random_array(2, layers_of(m)[[1L]]$in_channels, 10, 11))
+    first <- if (inherits(m, "nnconv_sequential")) m[[1L]] else m
+    list(module = m, x = random_array(2, first$in_channels, 10, 11))
   })
 }
 

@@ -46,9 +46,9 @@
 #' `num_features` channels, and in training if there is only one value for each channel.
 #'
 #' @references Ioffe and Szegedy (2015), *Batch normalization: accelerating deep network training
-#'   by reducing internal covariate shift*, <https://arxiv.org/abs/1502.03167>; sums: Chan, Golub and
-#'   LeVeque (1983), *Algorithms for computing the sample variance*, \doi{10.2307/2683386}; names and
-#'   defaults: PyTorch (Paszke et al., 2019, <https://arxiv.org/abs/1912.01703>).
+#'   by reducing internal covariate shift*, <https://arxiv.org/abs/1502.03167>; sums: Chan, Golub
+#'   and LeVeque (1983), *Algorithms for computing the sample variance*, \doi{10.2307/2683386};
+#'   names and defaults: PyTorch (Paszke et al., 2019, <https://arxiv.org/abs/1912.01703>).
 #'
 #' @seealso [nn_sequential()] for chains.
 #'

@@ -61,8 +61,10 @@
 #' #> [1,]    4    3    5    6
 #'
 #' # A chain for batches of sequences
-#' net <- nn_sequential(nn_conv1d(2, 8, 5, stride = 2), nn_relu(), nn_conv_transpose1d(8, 2, 5,
-#' stride = 2)) net$output_shape(c(10, 2, 101)) #> [1] 10 2 101
+#' up <- nn_conv_transpose1d(8, 2, 5, stride = 2)
+#' net <- nn_sequential(nn_conv1d(2, 8, 5, stride = 2), nn_relu(), up)
+#' net$output_shape(c(10, 2, 101))
+#' #> [1]  10   2 101
 #' @export
 nn_conv1d <- function(in_channels, out_channels, kernel_size, stride = 1, padding = 0,
                       dilation = 1, groups = 1, bias = TRUE, padding_mode = "zeros",

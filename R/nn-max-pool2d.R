@@ -35,8 +35,8 @@
 #' it is smaller than a window.
 #'
 #' @references Names and defaults: PyTorch (Paszke et al., 2019,
-#'   <https://arxiv.org/abs/1912.01703>); the windows: Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep learning*,
-#'   <https://arxiv.org/abs/1603.07285>.
+#'   <https://arxiv.org/abs/1912.01703>); the windows: Dumoulin and Visin (2016),
+#'   *A guide to convolution arithmetic for deep learning*, <https://arxiv.org/abs/1603.07285>.
 #'
 #' @seealso [nn_conv2d()] with a `stride`, which reduces images as well.
 #'

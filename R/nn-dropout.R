@@ -31,7 +31,8 @@
 #' @references Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov (2014), *Dropout: a
 #'   simple way to prevent neural networks from overfitting*,
 #'   <https://jmlr.org/papers/v15/srivastava14a.html>; for channels: Tompson et al. (2015),
-#'   *Efficient object localization using convolutional networks*, <https://arxiv.org/abs/1411.4280>.
+#'   *Efficient object localization using convolutional networks*,
+#'   <https://arxiv.org/abs/1411.4280>.
 #'
 #' @seealso [nn_sequential()] for chains.
 #'

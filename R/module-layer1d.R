@@ -114,8 +114,7 @@ backward_1d <- function(grad_output, input, state, wanted) {
   if (length(dim(grad_output)) != length(dim(x))) {
     result <- output_shape_1d(config, dim(x), NULL, "input")
     allowed <- sprintf("an array [%s], the shape of the result", toString(in_full(result)))
-    refuse("grad_output", allowed,
-           describe_shape(grad_output), kind = "shape")
+    refuse("grad_output", allowed, describe_shape(grad_output), kind = "shape")
   }
   layer <- list(config = config, weight = lifted(state$weight), bias = state$bias)
   gradients <- run_backward(lifted(grad_output), lifted(x), layer, wanted)

@@ -18,6 +18,14 @@ new_module <- function(config, family = NULL) {
   with_state(list(config = config, training = TRUE), list(class = class))
 }
 
+# Makes a module with its first values.
+new_drawn_module <- function(config) {
+  module <- new_module(config)
+  state <- environment(module)
+  kind_of(state)$reset(state)
+  module
+}
+
 # Makes a module from its state. All closures are made here, those of clones too, and their
 # variables in one order, so that equal modules are equal byte by byte. A closure that gets another
 # environment loses its compiled code.

@@ -17,11 +17,12 @@
 #' @section Formula:
 #' For the channel \eqn{c}{c}, with the mean \eqn{\mu_c}{m} and the variance
 #' \eqn{\sigma_c^2}{v} of all its cells in all images of the batch,
-#' \deqn{y = \frac{x - \mu_c}{\sqrt{\sigma_c^2 + eps}} \, weight_c + bias_c}{y = (x - m) / sqrt(v +
-#' eps) * weight + bias} In training, \eqn{\sigma_c^2}{v} is the mean square of the deviations
-#' (biased). After the call, the running values become `(1 - momentum) * running + momentum *
-#' batch`, where the variance of the batch is the unbiased one. They begin as 0 and 1. The gradients
-#' in training take into account that mean and variance depend on the input.
+#' \deqn{y = \frac{x - \mu_c}{\sqrt{\sigma_c^2 + eps}} \, weight_c + bias_c}{
+#'   y = (x - m) / sqrt(v + eps) * weight + bias}
+#' In training, \eqn{\sigma_c^2}{v} is the mean square of the deviations (biased). After the call,
+#' the running values become `(1 - momentum) * running + momentum * batch`, where the variance of
+#' the batch is the unbiased one. They begin as 0 and 1. The gradients in training take
+#' into account that mean and variance depend on the input.
 #'
 #' Sums are in double precision, and means are subtracted before squares are taken. Results do
 #' not depend on the number of threads.
@@ -79,9 +80,7 @@ nn_batch_norm2d <- function(num_features, eps = 1e-05, momentum = 0.1, affine = 
     layer = "batch_norm2d"
   )
   check_memory(32 * config$num_features, "num_features", "parameters and buffers")
-  module <- new_module(config)
-  reset_batch_norm(environment(module))
-  module
+  new_drawn_module(config)
 }
 
 reset_batch_norm <- function(state) {

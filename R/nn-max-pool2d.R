@@ -13,9 +13,10 @@
 #'   and its padding, if cells would be left over.
 #'
 #' @section Formula:
-#' \deqn{y_{h,w} = \max_{u,v} x_{h s_h + u d_h - p_h, \, w s_w + v d_w - p_w}}{y[h, w] = max over u,
-#' v of x[h s + u d - p, w s + v d - p]} with the stride \eqn{s}{s}, the padding \eqn{p}{p}, the
-#' dilation \eqn{d}{d}, and all counts from 0. The result has
+#' \deqn{y_{h,w} = \max_{u,v} x_{h s_h + u d_h - p_h, \, w s_w + v d_w - p_w}}{
+#'   y[h, w] = max over u, v of x[h s + u d - p, w s + v d - p]}
+#' with the stride \eqn{s}{s}, the padding \eqn{p}{p}, the dilation \eqn{d}{d}, and all counts
+#' from 0. The result has
 #' \eqn{\lfloor (H + 2p - d (k - 1) - 1) / s \rfloor + 1}{floor((H + 2 p - d (k - 1) - 1) / s) + 1}
 #' cells on an axis, with `ceil_mode` rounded up, less a window that would begin beyond the image
 #' and the padding before it.

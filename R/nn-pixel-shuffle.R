@@ -9,9 +9,9 @@
 #' @param upscale_factor The factor \eqn{r}{r} by which height and width grow, one whole number.
 #'
 #' @section Formula:
-#' \deqn{y_{c, \, h r + i, \, w r + j} = x_{c r^2 + i r + j, \, h, \, w}}{y[c, h r + i, w r + j] =
-#' x[c r^2 + i r + j, h, w]} with all counts from 0. The input's gradient is `grad_output`, laid out
-#' the other way.
+#' \deqn{y_{c, \, h r + i, \, w r + j} = x_{c r^2 + i r + j, \, h, \, w}}{
+#'   y[c, h r + i, w r + j] = x[c r^2 + i r + j, h, w]}
+#' with all counts from 0. The input's gradient is `grad_output`, laid out the other way.
 #'
 #' @section Shapes:
 #' From `(N, C * r^2, H, W)` or `(C * r^2, H, W)` to a double array `(N, C, H * r, W * r)` or

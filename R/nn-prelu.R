@@ -45,13 +45,7 @@ nn_prelu <- function(num_parameters = 1, init = 0.25) {
     layer = "prelu"
   )
   check_memory(16 * config$num_parameters, "num_parameters", "parameters")
-  module <- new_module(config)
-  reset_prelu(environment(module))
-  module
-}
-
-reset_prelu <- function(state) {
-  assign("weight", rep(state$config$init, state$config$num_parameters), envir = state)
+  new_drawn_module(config)
 }
 
 # The channels that have weights of their own, or NULL.
@@ -85,7 +79,9 @@ define_kind(
     )
   },
   parameters = "weight",
-  reset = function(state) reset_prelu(state),
+  reset = function(state) {
+    assign("weight", rep(state$config$init, state$config$num_parameters), envir = state)
+  },
   check = function(state) check_vectors(own_parameters(state), state$config$num_parameters),
   in_channels = function(config) prelu_channels(config),
   fits = function(config, channels) config$num_parameters %in% c(1, channels),

@@ -21,7 +21,7 @@ constexpr Index least_sites = 24;
 template <class T>
 bool can_add_columns(const Geometry& geometry);
 
-// The expected time, in the unit of direct_price().
+// The price (prices.h).
 template <class T>
 double columns_price(const Geometry& geometry);
 

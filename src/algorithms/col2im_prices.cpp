@@ -2,14 +2,13 @@
 #include <algorithm>
 
 #include "algorithms/col2im.h"
+#include "algorithms/prices.h"
 
 namespace nnconv {
 namespace {
 
-// What things take, in nanoseconds, fitted to the times of random layers on a processor with AVX2.
-// Only their ratios matter, and they are the same for all instruction sets, so that the results
-// are. A product, a sum of products that is added, a weight, a number of the result, and a line
-// that is added.
+// A product, a sum of products that is added, a weight, a number of the result, and a line that is
+// added.
 struct Prices {
   double product, added, weight, cell, line;
 };
@@ -32,7 +31,6 @@ bool can_add_columns(const Geometry& g) {
 template <class T>
 double columns_price(const Geometry& g) {
   const Prices& price = sizeof(T) == sizeof(float) ? single_prices : double_prices;
-  const auto number = [](Index n) { return static_cast<double>(n); };
   double sites = number(g.batch), cells = number(g.batch);
   for (const Axis& axis : g.axis) {
     sites *= number(axis.small);

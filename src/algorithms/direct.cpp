@@ -29,15 +29,6 @@ constexpr Index links_at_once = Index(1) << 17;  // listed for a tile
 constexpr Index products_per_step = 1 << 12;     // in the count of steps between checkpoints
 constexpr Index packed_taps = Index(1) << 14;    // packed between checkpoints
 
-double average_links(const std::vector<Run>& runs) {
-  double links = 0, cells = 0;
-  for (const Run& run : runs) {
-    links += static_cast<double>(run.links.size()) * static_cast<double>(run.count);
-    cells += static_cast<double>(run.count);
-  }
-  return links / cells;
-}
-
 // Neighbouring columns of a run of columns, and the source column at which they begin to read.
 struct Strip {
   Index column, first, count, source;

@@ -15,8 +15,7 @@ void contract_directly(const Problem& problem, const Arrays& arrays, const std::
 // and therefore depends on nothing but the taps.
 Index direct_depth_at_once(Index taps);
 
-// The expected time in nanoseconds, of which only ratios matter. It is the same for all instruction
-// sets, so that the results are.
+// The price (prices.h).
 template <class T>
 double direct_price(const Problem& problem);
 

@@ -4,14 +4,11 @@
 #include <cstdlib>
 
 #include "algorithms/direct.h"
+#include "algorithms/prices.h"
 #include "packing/plan.h"
 
 namespace nnconv {
 namespace {
-
-double number(Index n) {
-  return static_cast<double>(n);
-}
 
 // The family of kernels that a plan would choose for vectors of 32 bytes, and the numbers that its
 // vectors hold of each cell, of all images and channels of a group.
@@ -35,9 +32,8 @@ Filling filling_of(const Problem& p, Index lanes) {
   return {Family::channel, by_channels, number(depth)};
 }
 
-// What things take, in nanoseconds: a product; a pair of runs; a link that an item lists, and one
-// that a tile runs through; a cell and a number that are read, and that are written; a weight.
-// Fitted to random layers on a processor with AVX2.
+// A product; a pair of runs; a link that an item lists, and one that a tile runs through; a cell and
+// a number that are read, and that are written; a weight. For each Family, in its order.
 struct Prices {
   double product, pair, item_link, tile_link, read_cell, read, written_cell, written, weight;
 };
@@ -55,7 +51,7 @@ constexpr double item_sites = 96, tile_sites = 6;  // as in direct.cpp, and as k
 
 template <class T>
 double direct_price(const Problem& p) {
-  constexpr Index lanes = 32 / static_cast<Index>(sizeof(T));
+  constexpr Index lanes = priced_lanes<T>;
   const Filling filling = filling_of(p, lanes);
   const Prices& price =
       (sizeof(T) == sizeof(float) ? single_prices

@@ -9,24 +9,9 @@ namespace {
 
 constexpr Index most_joint_channels = 128;  // of a group
 
-// The first and the last source of a run's first cell.
-struct Ends {
-  Index first, last;
-};
-
-Ends ends_of(const Run& run) {
-  Ends ends = {std::numeric_limits<Index>::max(), std::numeric_limits<Index>::min()};
-  for (const Series& series : run.links.series()) {
-    const Index begin = series.first.source, end = series[series.count - 1].source;
-    ends.first = std::min({ends.first, begin, end});
-    ends.last = std::max({ends.last, begin, end});
-  }
-  return ends;
-}
-
 // The windows before a run's first cell. A run without links may begin anywhere.
 Index windows_before(const Run& run, const Windows& windows) {
-  return run.links.empty() ? 0 : ends_of(run).first - windows.first;
+  return run.links.empty() ? 0 : first_sources(run).first - windows.first;
 }
 
 std::vector<Run> one_run(const Windows& windows) {
@@ -41,9 +26,9 @@ Windows windows_of(const std::vector<Run>& runs) {
   Windows windows = {std::numeric_limits<Index>::max(), 0, 0};
   for (const Run& run : runs) {
     if (run.links.empty()) continue;
-    const Ends ends = ends_of(run);
-    windows.first = std::min(windows.first, ends.first);
-    windows.size = std::max(windows.size, ends.last - ends.first + 1);
+    const SourceRange sources = first_sources(run);
+    windows.first = std::min(windows.first, sources.first);
+    windows.size = std::max(windows.size, sources.last - sources.first + 1);
   }
   for (const Run& run : runs) {
     windows.count = std::max(windows.count, windows_before(run, windows) + run.count);

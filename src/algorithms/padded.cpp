@@ -2,16 +2,12 @@
 #include "algorithms/padded.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "algorithms/direct.h"
 
 namespace nnconv {
-namespace {
 
 constexpr double most_padded_bytes = 8 << 20;
-
-}  // namespace
 
 PaddedSource pad_to_correlate(const Geometry& geometry) {
   PaddedSource padded = {geometry, {}};

@@ -28,7 +28,7 @@ PaddedSource pad_to_scatter(const Geometry& geometry);
 // into scratch memory?
 bool can_be_padded(const PaddedSource& padded, Index cell);
 
-// The expected time of the direct algorithm on the padded problem, in the unit of direct_price().
+// The price (prices.h) of the direct algorithm on the padded problem.
 template <class T>
 double padded_price(const Problem& padded);
 

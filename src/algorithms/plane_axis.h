@@ -23,7 +23,9 @@ struct CopiedCell {
 class PlaneAxis {
  public:
   PlaneAxis(const std::vector<Run>& axis_runs, const PaddedAxis& source)
-      : runs(axis_runs), padded(source), tap_place_(repeated<Index>(most_taps(axis_runs), -1)) {
+      : runs(axis_runs),
+        padded(source),
+        tap_place_(repeated<Index>(nnconv::linked_taps(axis_runs).last, -1)) {
     Index last = std::numeric_limits<Index>::min();
     first_ = std::numeric_limits<Index>::max();
     for (const Run& run : runs) {
@@ -32,11 +34,9 @@ class PlaneAxis {
       most_links = std::max(most_links, run.links.size());
       if (run.count > 1 && step_ == 0) step_ = run.source_step;
       if (run.count > 1 && (run.source_step != step_ || step_ <= 0)) is_even = false;
-      for (const Series& series : run.links.series()) {
-        const Index begin = series.first.source, end = series[series.count - 1].source;
-        first_ = std::min({first_, begin, end});
-        last = std::max({last, begin, end});
-      }
+      const SourceRange sources = first_sources(run);
+      first_ = std::min(first_, sources.first);
+      last = std::max(last, sources.last);
     }
     if (step_ <= 0) step_ = 1;
     first_ = std::min(first_, last);
@@ -81,16 +81,6 @@ class PlaneAxis {
   bool is_even = true;  // do all runs go on by the same step?
 
  private:
-  static Index most_taps(const std::vector<Run>& runs) {
-    Index taps = 0;
-    for (const Run& run : runs) {
-      for (const Series& series : run.links.series()) {
-        taps = std::max({taps, series.first.tap + 1, series[series.count - 1].tap + 1});
-      }
-    }
-    return taps;
-  }
-
   void list_places() {
     slot_.assign(step_, -1);
     for (const Run& run : runs) {

@@ -15,14 +15,11 @@
 
 namespace nnconv {
 
-// Do the links of the padded problem allow it, and do the planes fit into scratch memory?
-template <class T>
-bool can_use_planes(const Problem& padded, const PaddedSource& source);
-
 // Do all phases of a transposed layer together, as one of more channels, take less work?
 bool is_joint_cheaper(const Problem& padded);
 
-// The expected time, in the unit of direct_price().
+// The price; infinite where the links of the padded problem do not allow planes, or where these do
+// not fit into scratch memory.
 template <class T>
 double planes_price(const Problem& padded, const PaddedSource& source);
 

@@ -1,26 +1,24 @@
 // Planes prices: are planes possible, and what are they expected to take?
 #include <algorithm>
+#include <limits>
 
 #include "algorithms/joint_phases.h"
 #include "algorithms/plane_layout.h"
 #include "algorithms/planes.h"
+#include "algorithms/prices.h"
 
 namespace nnconv {
 namespace {
 
 constexpr Index most_item_bytes = Index(1) << 21;  // of the planes of an item
 
-// What things take, in nanoseconds: a product, a link of a tile, a number that is copied, a number
-// of the result, a weight, an item and a call. Fitted to random layers on a processor with AVX2.
+// A product, a link of a tile, a number that is copied, a number of the result, a weight, an item
+// and a call.
 struct Prices {
   double product, link, copied, written, weight, item, call;
 };
 constexpr Prices single_prices = {0.073, 0.6, 1.8, 3.3, 4.7, 960, 12e3};
 constexpr Prices double_prices = {0.128, 2, 2.1, 4, 4.4, 1400, 12e3};
-
-double number(Index n) {
-  return static_cast<double>(n);
-}
 
 // Panels of channels: an odd one takes as long as two.
 double filled(Index channels) {
@@ -28,33 +26,32 @@ double filled(Index channels) {
 }
 
 template <class T>
-PlaneNumbers numbers() {
-  constexpr Index bytes = static_cast<Index>(sizeof(T));
-  return {32 / bytes, bytes, 1};
+PlaneLayout layout_of(const Problem& p, const PaddedSource& source) {
+  return {p, source, {priced_lanes<T>, Index{sizeof(T)}, 1}};
 }
 
-double links_of(const std::vector<Run>& runs) {
-  double links = 0, cells = 0;
-  for (const Run& run : runs) {
-    links += number(run.links.size()) * number(run.count);
-    cells += number(run.count);
-  }
-  return links / cells;
+// Do the links allow planes, and do the planes of an item fit into scratch memory?
+template <class T>
+bool are_possible(const Problem& p, const PlaneLayout& layout) {
+  constexpr Index bytes = sizeof(T);
+  const PlaneAxis &rows = layout.rows, &columns = layout.columns;
+  return p.weights_count() * bytes <= packed_bytes / 2 && rows.is_even && columns.is_even &&
+         rows.most_links > 0 && columns.most_links > 0 &&
+         layout.images * layout.groups * p.depth() * layout.plane * bytes <= most_item_bytes;
 }
 
 // The price of a layer, joint or not; `written` numbers are those of its result.
 template <class T>
-double price_of(const Problem& p, const PaddedSource& source, Index written) {
+double price_of(const Problem& p, const PlaneLayout& layout, Index written) {
   constexpr Prices price = sizeof(T) == sizeof(float) ? single_prices : double_prices;
-  const PlaneLayout layout(p, source, numbers<T>());
   const double images = number(p.groups * p.to.batch);
-  const double rows = links_of(p.rows), columns = links_of(p.columns);
+  const double rows = average_links(p.rows), columns = average_links(p.columns);
   const double sums = images * layout.vectors() * filled(p.channels());
   const double links = rows * columns / (p.depth() == 1 ? std::max(rows, columns) : 1);
   const double items = number(layout.items());
   const double copied = items * number(layout.plane) * number(p.depth()) * images;
   const double weights = number(p.weights_count());
-  return price.product * sums * number(numbers<T>().lanes) * rows * columns * number(p.depth()) +
+  return price.product * sums * number(priced_lanes<T>) * rows * columns * number(p.depth()) +
          price.link * sums / 12 * links + price.copied * copied + price.written * number(written) +
          price.weight * weights + price.call +
          price.item * items * images / number(layout.groups * layout.images);
@@ -64,12 +61,7 @@ double price_of(const Problem& p, const PaddedSource& source, Index written) {
 
 bool is_joint_cheaper(const Problem& p) {
   if (!can_be_joint(p)) return false;
-  double apart = 0;
-  for (const Run& column : p.columns) {
-    for (const Run& row : p.rows) {
-      apart += number(row.links.size() * column.links.size()) * number(row.count * column.count);
-    }
-  }
+  const double apart = count_links(p.rows) * count_links(p.columns);
   const Windows row = windows_of(p.rows), column = windows_of(p.columns);
   const Index joint = p.channels() * static_cast<Index>(p.rows.size() * p.columns.size());
   const double together = number(row.size * column.size) * number(row.count * column.count);
@@ -77,27 +69,15 @@ bool is_joint_cheaper(const Problem& p) {
 }
 
 template <class T>
-bool can_use_planes(const Problem& p, const PaddedSource& source) {
-  constexpr Index bytes = static_cast<Index>(sizeof(T));
-  if (p.weights_count() * bytes > packed_bytes / 2) return false;
-  const PlaneAxis rows(p.rows, source.axis[0]), columns(p.columns, source.axis[1]);
-  if (!rows.is_even || !columns.is_even || rows.most_links == 0 || columns.most_links == 0) {
-    return false;
-  }
-  const PlaneLayout layout(p, source, numbers<T>());
-  return layout.images * layout.groups * p.depth() * layout.plane * bytes <= most_item_bytes;
-}
-
-template <class T>
 double planes_price(const Problem& p, const PaddedSource& source) {
+  const PlaneLayout layout = layout_of<T>(p, source);
+  if (!are_possible<T>(p, layout)) return std::numeric_limits<double>::infinity();
   const Index written = p.to.count();
-  if (!is_joint_cheaper(p)) return price_of<T>(p, source, written);
-  const Windows row = windows_of(p.rows), column = windows_of(p.columns);
-  return price_of<T>(joint_problem(p, row, column), source, written);
+  if (!is_joint_cheaper(p)) return price_of<T>(p, layout, written);
+  const Problem joint = joint_problem(p, windows_of(p.rows), windows_of(p.columns));
+  return price_of<T>(joint, layout_of<T>(joint, source), written);
 }
 
-template bool can_use_planes<float>(const Problem&, const PaddedSource&);
-template bool can_use_planes<double>(const Problem&, const PaddedSource&);
 template double planes_price<float>(const Problem&, const PaddedSource&);
 template double planes_price<double>(const Problem&, const PaddedSource&);
 

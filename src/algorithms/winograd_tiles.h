@@ -35,7 +35,7 @@ struct WinogradCosts {
 template <class T>
 WinogradCosts winograd_costs(const Problem& problem, const Span& row, const Span& column);
 
-// What a unit of these costs takes, in the unit of direct_price().
+// The price (prices.h) of a unit of these costs.
 template <class T>
 constexpr double winograd_unit = sizeof(T) == sizeof(float) ? 0.055 : 0.1;
 

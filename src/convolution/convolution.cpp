@@ -159,13 +159,8 @@ void find_transforms(Call<T>& call) {
 // The price of Winograd's pairs, and of the rest by the direct algorithm.
 template <class T>
 double transforms_price(const Problem& p, const Transforms& transforms, double direct) {
-  const auto links = [](const std::vector<Run>& runs) {
-    double sum = 0;
-    for (const Run& run : runs) sum += static_cast<double>(run.links.size() * run.count);
-    return sum;
-  };
-  const double all =
-      links(p.rows) * links(p.columns) * static_cast<double>(p.to.batch * p.depth() * p.channels());
+  const double all = count_links(p.rows) * count_links(p.columns) *
+                     static_cast<double>(p.to.batch * p.depth() * p.channels());
   return winograd_unit<T> * static_cast<double>(p.groups) * transforms.cost +
          direct * std::max(0.0, 1 - transforms.saved / all);
 }
@@ -208,8 +203,9 @@ std::vector<Candidate<T>> candidates_of(Call<T>& call) {
   if (call.is_wanted(Algorithm::padded) && can_be_padded(call.source, cell)) {
     add(padded_price<T>(call.padded), run_padded<T>);
   }
-  if (call.is_wanted(Algorithm::planes) && can_use_planes<T>(call.padded, call.source)) {
-    add(margin * planes_price<T>(call.padded, call.source), run_planes<T>);
+  if (call.is_wanted(Algorithm::planes)) {
+    const double price = planes_price<T>(call.padded, call.source);
+    if (price < infinite) add(margin * price, run_planes<T>);
   }
   return found;
 }

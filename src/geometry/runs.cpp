@@ -357,4 +357,28 @@ TapRange linked_taps(const std::vector<Run>& runs) {
   return {std::min(taps.first, taps.last), taps.last};
 }
 
+SourceRange first_sources(const Run& run) {
+  SourceRange sources = {never, std::numeric_limits<Index>::min()};
+  for (const Series& series : run.links.series()) {
+    const Index first = series.first.source, last = series[series.count - 1].source;
+    sources.first = std::min({sources.first, first, last});
+    sources.last = std::max({sources.last, first, last});
+  }
+  return sources;
+}
+
+double count_links(const std::vector<Run>& runs) {
+  double links = 0;
+  for (const Run& run : runs) {
+    links += static_cast<double>(run.links.size()) * static_cast<double>(run.count);
+  }
+  return links;
+}
+
+double average_links(const std::vector<Run>& runs) {
+  double cells = 0;
+  for (const Run& run : runs) cells += static_cast<double>(run.count);
+  return count_links(runs) / cells;
+}
+
 }  // namespace nnconv

@@ -53,6 +53,16 @@ struct TapRange {
 };
 TapRange linked_taps(const std::vector<Run>& runs);
 
+// From the first source that a run's first cell reads to the last. The run has links.
+struct SourceRange {
+  Index first, last;
+};
+SourceRange first_sources(const Run& run);
+
+// The links of all cells, and those of a cell on average.
+double count_links(const std::vector<Run>& runs);
+double average_links(const std::vector<Run>& runs);
+
 // The small cells that one tap links, neighbours in runs of one link.
 std::vector<Run> tap_reach(const Axis& axis, Index tap, const Checkpoint& checkpoint = {});
 

@@ -170,13 +170,6 @@ Plan<T> make_dense_plan(const Extent& e) {
 }
 
 template <class T>
-Plan<T> make_few_plan(const Extent& e) {
-  const KernelTable<T>& table = kernels<T>();
-  const bool long_sums = e.depth >= 2 * table.lanes;
-  return e.batch == 1 && long_sums ? dot_plan(e, table) : make_dense_plan<T>(e);
-}
-
-template <class T>
 List<Panel<T>> channel_panels(Index channels) {
   double total;
   const auto widths = channel_widths<T>({1, 1, 1, channels, 1}, kernels<T>(), 0);
@@ -205,8 +198,6 @@ template List<Panel<float>> cell_panels(Index);
 template List<Panel<double>> cell_panels(Index);
 template Plan<float> make_dense_plan(const Extent&);
 template Plan<double> make_dense_plan(const Extent&);
-template Plan<float> make_few_plan(const Extent&);
-template Plan<double> make_few_plan(const Extent&);
 template Plan<float> make_plan(const Extent&);
 template Plan<double> make_plan(const Extent&);
 

@@ -51,10 +51,6 @@ Plan<T> make_plan(const Extent& extent);
 template <class T>
 Plan<T> make_dense_plan(const Extent& extent);
 
-// Plans for few channels of the result; dot kernels sum those of a single image.
-template <class T>
-Plan<T> make_few_plan(const Extent& extent);
-
 // The panels of channel kernels that cover `channels` at the least cost for long sums.
 template <class T>
 List<Panel<T>> channel_panels(Index channels);

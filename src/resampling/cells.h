@@ -10,9 +10,8 @@ namespace nnconv {
 
 constexpr Index most_cell_numbers = 512;  // that are computed at once
 
-// Calls body(row, column, first, count) for all places, and for their numbers first .. first +
-// count
-// - 1, on several threads. `work` is the number of operations that a number takes.
+// Calls body(row, column, first, count) for all places, and for `count` of their numbers from
+// `first` on, on several threads. `work` is the number of operations that a number takes.
 template <class Body>
 void for_cells(Index cell, Index rows, Index columns, Index work, const Checkpoint& checkpoint,
                const Body& body) {

@@ -245,8 +245,8 @@ template <class T>
 void check_plans(const nnconv::Extent& e) {
   check_plan(e, nnconv::make_plan<T>(e));
   check_plan(e, nnconv::make_dense_plan<T>(e));
-  check_plan(e, nnconv::make_few_plan<T>(e));
   check_panels(nnconv::channel_panels<T>(e.channels), e.channels);
+  check_panels(nnconv::cell_panels<T>(e.channels), e.channels);
 }
 
 void choose_simd(Bytes& bytes) {

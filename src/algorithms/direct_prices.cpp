@@ -32,8 +32,8 @@ Filling filling_of(const Problem& p, Index lanes) {
   return {Family::channel, by_channels, number(depth)};
 }
 
-// A product; a pair of runs; a link that an item lists, and one that a tile runs through; a cell and
-// a number that are read, and that are written; a weight. For each Family, in its order.
+// A product; a pair of runs; a link that an item lists, and one that a tile runs through; a cell
+// and a number that are read, and that are written; a weight. For each Family, in its order.
 struct Prices {
   double product, pair, item_link, tile_link, read_cell, read, written_cell, written, weight;
 };

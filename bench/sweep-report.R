@@ -130,7 +130,7 @@ write_sweep <- function(data_file, file) {
                               basename(paste0(file, ".png"))), "",
     "## What the choice of an algorithm loses", "",
     "Our time divided by that of the fastest of all algorithms, one thread:", "",
-    lost_table(data, c("direct", "transforms", "col2im", "padded"))
+    lost_table(data, c("direct", "transforms", "col2im", "padded", "planes"))
   )
   for (row in Filter(function(r) r$threads == 1, rows)) {
     lines <- c(lines, "", sprintf("## The worst: %s, %s", row$title, row$peer), "",

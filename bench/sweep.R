@@ -26,7 +26,7 @@ file <- if (length(given) > 2) given[3] else "build/sweep"
 passes <- strsplit(Sys.getenv("NNCONV_BENCH_PASSES", "forward,backward"), ",")[[1]]
 settings <- bench_settings(rounds = "3", seconds = "0.03")
 # What the choice of an algorithm is compared with.
-settings$algorithms <- c("direct", "transforms", "col2im", "padded")
+settings$algorithms <- c("direct", "transforms", "col2im", "padded", "planes")
 
 begin <- proc.time()[["elapsed"]]
 others <- company()

@@ -15,10 +15,6 @@ time_calls <- function(f, seconds) {
   1e3 * c(stats::median(times), (gc.time()[3] - collected) / length(times))
 }
 
-# The threads of a peer watch for work for a while after its last call (those of OpenBLAS for 2^26
-# cycles), which would take a processor from whoever is measured next on all of them.
-calm_down <- function(threads) if (threads > 1) Sys.sleep(0.05)
-
 time_ours <- function(f, threads, algorithm, seconds) {
   before <- nn_threads(threads)
   chosen <- options(nnconv.algorithm = algorithm)
@@ -64,7 +60,6 @@ measure <- function(layer, pass, s, peers, settings) {
   layers <- sapply(c("float64", "float32"), function(dtype) make_layer(layer, s, dtype))
   call_of <- function(m) if (pass == "backward") function() m$backward(x, g) else function() m(x)
   once <- function(i) {
-    calm_down(who$threads[i])
     if (!is.na(who$peer[i])) {
       peer <- peers[[who$peer[i]]]
       return(c(

@@ -1,7 +1,8 @@
 # Peers: PyTorch, oneDNN and ONNX Runtime, each in processes of its own that answer line by line. A peer is a list
 # with its name, the passes, types and numbers of threads that it measures, and two pipes.
 
-start_peer <- function(name, command, args = character(), passes, dtypes, threads, blas = 1) {
+start_peer <- function(name, command, args = character(), passes, dtypes, threads, blas = 1,
+                       rest = 0.04) {
   pipes <- tempfile(paste0(make.names(name), c("-ask", "-answer")))
   for (pipe in pipes) system2("mkfifo", pipe)
   limits <- sprintf(c("OPENBLAS_NUM_THREADS=%d", "MKL_NUM_THREADS=%d"), as.integer(blas))
@@ -10,7 +11,7 @@ start_peer <- function(name, command, args = character(), passes, dtypes, thread
   # In the order in which the shell opens them; each end waits for the other.
   answer <- file(pipes[2], "r", blocking = TRUE, raw = TRUE)
   peer <- list(
-    name = name, passes = passes, dtypes = dtypes, threads = threads,
+    name = name, passes = passes, dtypes = dtypes, threads = threads, rest = rest,
     ask = file(pipes[1], "w", raw = TRUE), answer = answer
   )
   peer$version <- readLines(peer$answer, 1)
@@ -28,7 +29,7 @@ start_pytorch <- function(cores) {
   }
   start <- function(threads, blas) {
     start_peer("PyTorch", python, "bench/pytorch.py", c("forward", "backward"),
-               c("float64", "float32"), threads, blas)
+               c("float64", "float32"), threads, blas, rest = if (blas > 1) 0.2 else 0.04)
   }
   c(list(start(1, 1)), if (cores > 1) list(start(cores, 1), start(cores, cores)))
 }
@@ -54,7 +55,7 @@ start_onnxruntime <- function(cores) {
   }
   Sys.setenv(NNCONV_NODE_MODULES = home)
   list(start_peer("ONNX Runtime", "node", "bench/onnxruntime.js", passes = "forward",
-                  dtypes = "float32", threads = c(1, cores)))
+                  dtypes = "float32", threads = c(1, cores), rest = 0.2))
 }
 
 # A program of bench/ in build/, or NULL where it cannot be.
@@ -68,10 +69,9 @@ compile <- function(name, flags, libraries = character()) {
   if (status == 0) program
 }
 
-# Threads of OpenBLAS wait for more work with all their might, for about 30 ms; whoever is measured
-# next is not to suffer from that.
-rest <- 0.04
-
+# After its last call, a peer's threads watch for more work for a while, those of OpenBLAS for 60 to
+# 150 ms. Whoever is measured next would have to share the processors with them, so that there is a
+# rest of that many seconds.
 ask_peer <- function(peer, layer, pass, s, dtype, threads, seconds) {
   line <- c(
     layer, pass, dtype, threads, s$batch, s$in_channels, s$out_channels, s$height, s$width,
@@ -81,6 +81,6 @@ ask_peer <- function(peer, layer, pass, s, dtype, threads, seconds) {
   flush(peer$ask)
   answer <- as.numeric(readLines(peer$answer, 1))
   if (length(answer) == 0) stop(peer$name, " ended at: ", paste(line, collapse = " "))
-  if (threads > 1) Sys.sleep(rest)
+  if (threads > 1) Sys.sleep(peer$rest)
   answer
 }

@@ -1,5 +1,6 @@
-# Peers: PyTorch, oneDNN and ONNX Runtime, each in processes of its own that answer line by line. A peer is a list
-# with its name, the passes, types and numbers of threads that it measures, and two pipes.
+# Peers: PyTorch, oneDNN and ONNX Runtime, each in processes of its own that answer line by line. A
+# peer is a list with its name, the passes, types and numbers of threads that it measures, and two
+# pipes.
 
 start_peer <- function(name, command, args = character(), passes, dtypes, threads, blas = 1,
                        rest = 0.04) {
@@ -69,18 +70,21 @@ compile <- function(name, flags, libraries = character()) {
   if (status == 0) program
 }
 
+ask_peer <- function(peer, layer, pass, s, dtype, threads, seconds) {
+  ask(peer, c(
+    layer, pass, dtype, threads, s$batch, s$in_channels, s$out_channels, s$height, s$width,
+    s$kernel_size, s$stride, s$padding, s$output_padding, s$groups, s$dilation, seconds
+  ), threads)
+}
+
 # After its last call, a peer's threads watch for more work for a while, those of OpenBLAS for 60 to
 # 150 ms. Whoever is measured next would have to share the processors with them, so that there is a
 # rest of that many seconds.
-ask_peer <- function(peer, layer, pass, s, dtype, threads, seconds) {
-  line <- c(
-    layer, pass, dtype, threads, s$batch, s$in_channels, s$out_channels, s$height, s$width,
-    s$kernel_size, s$stride, s$padding, s$output_padding, s$groups, s$dilation, seconds
-  )
-  writeLines(paste(line, collapse = " "), peer$ask)
+ask <- function(peer, words, threads) {
+  writeLines(paste(words, collapse = " "), peer$ask)
   flush(peer$ask)
   answer <- as.numeric(readLines(peer$answer, 1))
-  if (length(answer) == 0) stop(peer$name, " ended at: ", paste(line, collapse = " "))
+  if (length(answer) == 0) stop(peer$name, " ended at: ", paste(words, collapse = " "))
   if (threads > 1) Sys.sleep(peer$rest)
   answer
 }

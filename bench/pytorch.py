@@ -3,6 +3,10 @@
 Reads lines "layer pass dtype threads N C_in C_out H W kH kW sH sW pH pW opH opW groups dH dW s"
 and answers each with the median of the times of calls made for s seconds, in milliseconds. The
 backward pass is the operator that autograd calls, convolution_backward, for all three gradients.
+
+Lines "network pass dtype threads seconds NxCxHxW WORD ..." have a network in words
+(network_words.py). Its forward pass is that in eval; its "step" is one of training, in training
+mode: forward, the gradients of half the sum of squares, and Adam.
 """
 import functools
 import statistics
@@ -11,6 +15,8 @@ import time
 
 import torch
 import torch.nn.functional as F
+
+from network_words import parse
 
 
 @functools.lru_cache(maxsize=2)  # both types of the shape that is being measured
@@ -46,6 +52,54 @@ def make_call(layer, direction, dtype, n, c_in, c_out, h, w, kh, kw, sh, sw, ph,
         grad, x, weight, [c_out], stride, padding, dilation, transposed, more, groups, [True] * 3)
 
 
+class Skip(torch.nn.Module):
+    def __init__(self, branch):
+        super().__init__()
+        self.branch = branch
+
+    def forward(self, x):
+        return torch.cat([x, self.branch(x)], 1)
+
+
+def module(name, numbers):
+    nn = torch.nn
+    if name == "(":
+        return Skip(network(numbers))
+    if name in "ct":
+        c_in, c_out, *rest = numbers
+        return (nn.Conv2d if name == "c" else nn.ConvTranspose2d)(c_in, c_out, *rest)
+    return {"b": nn.BatchNorm2d, "m": nn.MaxPool2d, "leaky": nn.LeakyReLU, "relu": nn.ReLU,
+            "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}[name](*numbers)
+
+
+def network(steps):
+    return torch.nn.Sequential(*[module(*step) for step in steps])
+
+
+@functools.lru_cache(maxsize=2)  # both types of the network that is being measured
+def network_and_input(dtype, shape, *words):
+    dtype = {"float32": torch.float32, "float64": torch.float64}[dtype]
+    x = torch.rand(*map(int, shape.split("x")), dtype=dtype) - 0.5
+    return network(parse(words)).to(dtype), x
+
+
+def network_call(direction, dtype, shape, *words):
+    net, x = network_and_input(dtype, shape, *words)
+    net.train(direction == "step")
+    if direction == "forward":
+        def forward():
+            with torch.no_grad():
+                return net(x)
+        return forward
+    adam = torch.optim.Adam(net.parameters())
+
+    def step():
+        adam.zero_grad()
+        ((net(x) ** 2).sum() / 2).backward()
+        adam.step()
+    return step
+
+
 def median_time(call, seconds):
     times = []
     call()
@@ -71,6 +125,11 @@ print(torch.__version__, "with", blas(), flush=True)
 for line in sys.stdin:
     layer, direction, dtype, threads, *sizes, seconds = line.split()
     torch.set_num_threads(int(threads))
+    if layer == "network":
+        seconds, *words = [*sizes, seconds]
+        call = network_call(direction, dtype, *words)
+        print(median_time(call, float(seconds)) * 1e3, flush=True)
+        continue
     with torch.no_grad():
         call = make_call(layer, direction, dtype, *map(int, sizes))
         print(median_time(call, float(seconds)) * 1e3, flush=True)

@@ -85,7 +85,7 @@ class Direct {
       PacedCheckpoint pace(checkpoint_, worker);
       weights_.pack(block, i, pace);
     };
-    parallel_for(block.panels, threads_, pack, checkpoint_);
+    parallel_for(block.panels, weights_.are_packed() ? 1 : threads_, pack, checkpoint_);
     const auto run_listed = [&] {
       const auto run = [&](Index i, int worker) { run_item(block, listed_[i], worker); };
       parallel_for(listed_.size(), threads_, run, checkpoint_);

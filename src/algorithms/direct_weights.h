@@ -23,28 +23,37 @@ class DirectWeights {
       : p_(problem), a_(arrays), plan_(plan), panels_(std::move(plan.panels)) {
     list_taps();
     depth_at_once_ = std::min(plan_.depth, direct_depth_at_once(p_.taps));
-    panels_.hold(p_.taps * padded(depth_at_once_), packed_bytes);
+    const Index times = plan_.groups * divide_up(plan_.depth, depth_at_once_);
+    panels_.hold_kept(p_.taps * padded(depth_at_once_), packed_bytes, times, a_.weights_id,
+                      order());
   }
 
   Index at_once() const { return panels_.at_once(); }  // panels of a block, at most
 
+  // Calls f(block) for all blocks.
   template <class F>
-  void for_blocks(const F& f) const {
+  void for_blocks(const F& f) {
+    Index number = 0;
     for (Index group = 0; group < plan_.groups; ++group) {
       for (Index first = 0; first < panels_.count(); first += at_once()) {
         const Index panels = std::min(at_once(), panels_.count() - first);
         for (Index depth = 0; depth < plan_.depth; depth += depth_at_once_) {
+          panels_.start_block(number++);
           f(DirectBlock{group, first, panels, depth,
                         std::min(depth_at_once_, plan_.depth - depth)});
         }
       }
     }
+    panels_.keep();
   }
 
-  // Packs panel i of a block.
+  // Were they packed by a call before?
+  bool are_packed() const { return panels_.are_packed(); }
+
+  // Packs panel i of a block, unless it is packed.
   void pack(const DirectBlock& block, Index i, PacedCheckpoint& pace) {
     for (const TapRange& taps : linked_taps_) {
-      for (Index tap = taps.first; tap < taps.last; tap += packed_taps) {
+      for (Index tap = taps.first; tap < taps.last && !are_packed(); tap += packed_taps) {
         pace(packed_taps);
         pack_taps(block, i, tap, std::min(packed_taps, taps.last - tap));
       }
@@ -79,6 +88,26 @@ class DirectWeights {
     for (Index v = columns.first; v < columns.last; ++v) {
       linked_taps_.push_back({v * height + rows.first, v * height + rows.last});
     }
+  }
+
+  // What the packed numbers depend on, besides weights and panels.
+  PackedOrder order() const {
+    const WeightView& view = p_.weights;
+    PackedOrder order = {static_cast<Index>(plan_.family),
+                         plan_.table->lanes,
+                         plan_.depth_multiple,
+                         depth_at_once_,
+                         p_.groups,
+                         p_.depth(),
+                         p_.channels(),
+                         p_.to.batch,
+                         p_.taps,
+                         view.channel_step,
+                         view.depth_step,
+                         view.tap_step,
+                         view.group_step};
+    for (const TapRange& taps : linked_taps_) order.insert(order.end(), {taps.first, taps.last});
+    return order;
   }
 
   void pack_taps(const DirectBlock& block, Index i, Index tap, Index taps) {

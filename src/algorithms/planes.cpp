@@ -355,6 +355,7 @@ void contract_by_planes(const Problem& padded, const PaddedSource& source, const
   const JointLayer joint = join_phases(padded, arrays.weight);
   Arrays joint_arrays = arrays;
   joint_arrays.weight = joint.weight.data();
+  joint_arrays.weights_id = 0;
   Planes<T>(joint.problem, source, joint_arrays, padded.to, joint.phases, checkpoint).run();
 }
 

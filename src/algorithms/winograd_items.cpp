@@ -6,8 +6,8 @@
 namespace nnconv {
 namespace {
 
-constexpr Index data_bytes = Index(1) << 19;  // of a worker's transformed data, if possible
-constexpr Index kept_bytes = Index(6) << 20;  // of all transformed data, if they are kept
+constexpr Index data_bytes = Index(1) << 19;       // of a worker's transformed data, if possible
+constexpr Index kept_data_bytes = Index(6) << 20;  // of all transformed data, if they are kept
 constexpr Index most_sites = 96;
 
 }  // namespace
@@ -35,7 +35,7 @@ WinogradItems::WinogradItems(const SpanTiles& span, const WinogradExtent& extent
     }
   }
   parts = extent.threads == 1 ? 1 : divide_up(4 * extent.threads, list.size());
-  are_data_kept = (extent.is_read_again || parts > 1) && before * cell <= kept_bytes;
+  are_data_kept = (extent.is_read_again || parts > 1) && before * cell <= kept_data_bytes;
   if (!are_data_kept) parts = 1;
 }
 

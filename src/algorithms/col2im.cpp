@@ -7,6 +7,7 @@
 #include "algorithms/col2im.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "algorithms/column_layout.h"
 #include "algorithms/column_ring.h"
@@ -22,6 +23,7 @@ namespace nnconv {
 namespace {
 
 constexpr Index product_bytes = Index(1) << 18;  // of a block of sites, as an aim
+constexpr Index most_passes_kept = 16;           // from call to call
 
 // Some columns' numbers in the type of the arithmetic: where they lie, or a copy.
 template <class T>
@@ -106,9 +108,13 @@ class Col2im {
     const Index rows = l_.tap_rows * pass_.taps.count();
     if (packed_rows_ != rows) {
       panels_ = PackedPanels<T>(channel_panels<T>(rows));
-      panels_.hold_all(l_.depth);
       packed_rows_ = rows;
     }
+    const Index passes = l_.groups * divide_up(l_.columns.kernel, l_.pass);
+    panels_.hold_kept(l_.depth, std::numeric_limits<Index>::max(), 1,
+                      passes <= most_passes_kept ? a_.weights_id : 0,
+                      {col2im_reader, pass_.group, pass_.taps.first, l_.tap_rows, l_.depth,
+                       l_.weights.channel_step, l_.weights.depth_step, l_.weights.group_step});
     const WeightView view = {l_.weights.channel_step, l_.weights.depth_step, 0,
                              l_.weights.group_step};
     const auto pack_one = [&](Index i, int) {
@@ -117,9 +123,9 @@ class Col2im {
                                  panel.channels, 0,
                                  l_.depth,       1};
       pack_panel(a_.weight, view, block, panel.width, panels_.weights(i));
-      panels_.set_start(i, i, nullptr, [](Index c) { return c; });
     };
-    parallel_for(panels_.count(), l_.threads, pack_one, checkpoint_);
+    if (!panels_.are_packed()) parallel_for(panels_.count(), l_.threads, pack_one, checkpoint_);
+    panels_.keep();
   }
 
   void run_item(Index first, Index image, int number) {

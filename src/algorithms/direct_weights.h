@@ -93,19 +93,13 @@ class DirectWeights {
   // What the packed numbers depend on, besides weights and panels.
   PackedOrder order() const {
     const WeightView& view = p_.weights;
-    PackedOrder order = {static_cast<Index>(plan_.family),
-                         plan_.table->lanes,
-                         plan_.depth_multiple,
-                         depth_at_once_,
-                         p_.groups,
-                         p_.depth(),
-                         p_.channels(),
-                         p_.to.batch,
-                         p_.taps,
-                         view.channel_step,
-                         view.depth_step,
-                         view.tap_step,
-                         view.group_step};
+    PackedOrder order = {direct_reader,      static_cast<Index>(plan_.family),
+                         plan_.table->lanes, plan_.depth_multiple,
+                         depth_at_once_,     p_.groups,
+                         p_.depth(),         p_.channels(),
+                         p_.to.batch,        p_.taps,
+                         view.channel_step,  view.depth_step,
+                         view.tap_step,      view.group_step};
     for (const TapRange& taps : linked_taps_) order.insert(order.end(), {taps.first, taps.last});
     return order;
   }

@@ -234,7 +234,7 @@ class Planes {
         threads_(threads_for(products())),
         layout_(p_, source, {table_.lanes, Index{sizeof(T)}, threads_}),
         result_(arrays.y, to, p_.groups, layout_, joint),
-        panels_(p_, cell_panels<T>(p_.channels()), result_.channels(), layout_.rows,
+        panels_(p_, a_, cell_panels<T>(p_.channels()), result_.channels(), layout_.rows,
                 layout_.columns) {
     const ImageView from = {p_.from.batch, p_.from.channels, source.axis[0].size,
                             source.axis[1].size};
@@ -246,9 +246,10 @@ class Planes {
   void run() {
     const auto pack = [&](Index group, int worker) {
       PacedCheckpoint pace(checkpoint_, worker);
-      panels_.pack(a_, group, pace);
+      panels_.pack(group, pace);
     };
     parallel_for(p_.groups, threads_, pack, checkpoint_);
+    panels_.keep();
     const Index along = PlaneLayout::items_of(layout_.lane(), layout_.lane_cells);
     const Index blocks = divide_up(p_.groups, layout_.groups), parts = layout_.items();
     const auto item = [&](Index i, int worker) {

@@ -55,7 +55,8 @@ class WinogradWeights {
         panels_(std::move(plan.panels)),
         no_start_(repeated(panels_.widest(), T(0))),
         depth_at_once_(std::min(plan_.depth, winograd_depth_at_once(plan_.depth, points()))) {
-    panels_.hold(points() * depth_at_once_, weight_bytes);
+    const Index times = plan_.groups * divide_up(plan_.depth, depth_at_once_);
+    panels_.hold_kept(points() * depth_at_once_, weight_bytes, times, a_.weights_id, order());
   }
 
   Index points() const { return tiles_.points(); }
@@ -63,20 +64,25 @@ class WinogradWeights {
   Index widest() const { return panels_.widest(); }
   bool are_several_blocks() const { return panels_.at_once() < panels_.count(); }
 
+  // Calls f(block) for all blocks.
   template <class F>
-  void for_blocks(const F& f) const {
+  void for_blocks(const F& f) {
+    Index number = 0;
     for (Index group = 0; group < plan_.groups; ++group) {
       for (Index depth = 0; depth < plan_.depth; depth += depth_at_once_) {
         for (Index first = 0; first < panels_.count(); first += panels_.at_once()) {
+          panels_.start_block(number++);
           f(WinogradBlock{group, first, std::min(panels_.at_once(), panels_.count() - first), depth,
                           std::min(depth_at_once_, plan_.depth - depth)});
         }
       }
     }
+    panels_.keep();
   }
 
-  // The parts that a block is packed in: some of a panel's depth.
+  // The parts that a block is packed in: some of a panel's depth. None if it is packed.
   Index parts(const WinogradBlock& block) const {
+    if (panels_.are_packed()) return 0;
     return block.panels * divide_up(block.depth, packed_depth);
   }
   void pack(const WinogradBlock& block, Index part, Scratch<T>& scratch) {
@@ -110,6 +116,19 @@ class WinogradWeights {
 
  private:
   static constexpr Index packed_depth = 32;  // of the weights transformed at a time
+
+  // What the packed numbers depend on, besides weights and panels.
+  PackedOrder order() const {
+    const WeightView& view = p_.weights;
+    PackedOrder order = {winograd_reader, p_.kernel_height, depth_at_once_,    p_.groups,
+                         p_.depth(),      p_.channels(),    view.channel_step, view.depth_step,
+                         view.tap_step,   view.group_step};
+    for (const AxisTiles* axis : {&tiles_.row, &tiles_.column}) {
+      order.insert(order.end(), {axis->taps, axis->points});
+      for (int i = 0; i < axis->taps; ++i) order.push_back(axis->component->taps[i]);
+    }
+    return order;
+  }
 
   const Problem& p_;
   const Arrays& a_;

@@ -59,7 +59,12 @@ struct Call {
   }
 
   bool has_moderate_weights() const {
-    return are_moderate<T>(arrays.weight, problem.weights_count(), checkpoint);
+    KeptWeights kept;  // that they are, without numbers
+    kept.find(arrays.weights_id, {check_reader, Index{sizeof(T)}}, 0);
+    if (kept.are_packed()) return true;
+    if (!are_moderate<T>(arrays.weight, problem.weights_count(), checkpoint)) return false;
+    kept.keep();
+    return true;
   }
 };
 

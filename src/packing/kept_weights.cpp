@@ -44,6 +44,7 @@ bool make_room(Index bytes) {
 }  // namespace
 
 void KeptWeights::find(WeightsId id, PackedOrder order, Index bytes) {
+  *this = {};
   if (id == 0) return;
   ++looks;
   if (Entry* const entry = entry_of(id, order)) {

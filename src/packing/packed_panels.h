@@ -75,7 +75,7 @@ class PackedPanels {
     slot_ = widest_ * depth;
     const Index slot_bytes = slot_ * static_cast<Index>(sizeof(T));
     at_once_ = std::clamp<Index>(bytes / slot_bytes, 1, count());
-    start_.resize(at_once_ * widest_);
+    start_.assign(at_once_ * widest_, T(0));
   }
 
   List<Panel<T>> panels_;

@@ -89,6 +89,14 @@ r_build <- function() {
     .Call(`_nnconv_r_build`)
 }
 
+r_kept_bytes <- function() {
+    .Call(`_nnconv_r_kept_bytes`)
+}
+
+r_forget_weights <- function() {
+    invisible(.Call(`_nnconv_r_forget_weights`))
+}
+
 r_check_layer <- function(config, weight, bias) {
     invisible(.Call(`_nnconv_r_check_layer`, config, weight, bias))
 }

@@ -197,6 +197,11 @@ algorithm <- function() {
   )
 }
 
+# Whether packed weights are kept; the core asks if the option is no flag.
+keeps_weights <- function() {
+  check_flag(getOption("nnconv.keep_weights", TRUE), "nnconv.keep_weights")
+}
+
 #' @export
 print.nnconv_info <- function(x, ...) {
   cat("nnconv", x$version, "\n")

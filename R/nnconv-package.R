@@ -61,4 +61,5 @@
 # The library stays, for layers that outlive the package.
 .onUnload <- function(libpath) { # nolint: object_name_linter.
   r_end_threads()
+  r_forget_weights()
 }

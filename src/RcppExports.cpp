@@ -246,6 +246,23 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_kept_bytes
+double r_kept_bytes();
+RcppExport SEXP _nnconv_r_kept_bytes() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    rcpp_result_gen = Rcpp::wrap(r_kept_bytes());
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_forget_weights
+void r_forget_weights();
+RcppExport SEXP _nnconv_r_forget_weights() {
+BEGIN_RCPP
+    r_forget_weights();
+    return R_NilValue;
+END_RCPP
+}
 // r_check_layer
 void r_check_layer(SEXP config, SEXP weight, SEXP bias);
 RcppExport SEXP _nnconv_r_check_layer(SEXP configSEXP, SEXP weightSEXP, SEXP biasSEXP) {
@@ -730,6 +747,8 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_processor_quota", (DL_FUNC) &_nnconv_r_processor_quota, 1},
     {"_nnconv_r_most_threads", (DL_FUNC) &_nnconv_r_most_threads, 0},
     {"_nnconv_r_build", (DL_FUNC) &_nnconv_r_build, 0},
+    {"_nnconv_r_kept_bytes", (DL_FUNC) &_nnconv_r_kept_bytes, 0},
+    {"_nnconv_r_forget_weights", (DL_FUNC) &_nnconv_r_forget_weights, 0},
     {"_nnconv_r_check_layer", (DL_FUNC) &_nnconv_r_check_layer, 3},
     {"_nnconv_r_check_config", (DL_FUNC) &_nnconv_r_check_config, 1},
     {"_nnconv_r_call_bytes", (DL_FUNC) &_nnconv_r_call_bytes, 4},

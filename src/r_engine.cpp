@@ -4,6 +4,7 @@
 #include "kernels/dispatch.h"
 #include "kernels/eigen.h"
 #include "r_call.h"
+#include "r_kept_weights.h"
 #include "system/thread_pool.h"
 #include "system/threads.h"
 
@@ -52,6 +53,7 @@ void r_end_threads() {
 // R calls this before it removes the library's code from the process, if it may look for it.
 extern "C" void R_unload_nnconv(DllInfo*) {
   nnconv::end_threads();
+  nnconv::forget_known_weights();
 }
 
 // [[Rcpp::init]]

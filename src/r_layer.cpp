@@ -12,6 +12,7 @@
 #include "convolution/weight_gradient.h"
 #include "geometry/padding_modes.h"
 #include "r_call.h"
+#include "r_kept_weights.h"
 #include "r_unwrap.h"
 
 using nnconv::Axis;
@@ -107,6 +108,7 @@ SEXP let_r_explain(double most_bytes) {
 
 struct Operands {
   const double *source, *weight, *bias;
+  nnconv::WeightsId weights_id;
 };
 
 // Correlates, or scatters, into a new array.
@@ -119,9 +121,15 @@ SEXP contract(const Layer& layer, bool is_correlate, const Geometry& g, const Op
   const ImageView to = is_correlate ? nnconv::small_view(g) : nnconv::large_view(g);
   Rcpp::Shield<SEXP> result(nnconv::allocate(nnconv::shape_of(to).data(), batched));
   nnconv::with_scratch([&] {
-    verb(g, in.source, in.weight, in.bias, REAL(result), algorithm, nnconv::until_interrupted());
+    verb(g, in.source, in.weight, in.bias, REAL(result), algorithm, nnconv::until_interrupted(),
+         in.weights_id);
   });
   return result;
+}
+
+// Training changes weights after each gradient. Forward calls alone therefore tell which stay.
+nnconv::WeightsId id_of(SEXP weight, const Geometry& g, nnconv::Sighting sighting) {
+  return nnconv::are_worth_keeping(g) ? nnconv::id_of_weights(weight, sighting) : 0;
 }
 
 SEXP weight_gradient(const Layer& layer, const Geometry& g, const double* large,
@@ -177,7 +185,8 @@ struct Ends {
 SEXP run_forward(const Layer& layer, const Geometry& g, const Image& image, SEXP input, SEXP weight,
                  SEXP bias) {
   const Operands in = {nnconv::image_of(input, Ends(layer, g).input), nnconv::weight_of(weight, g),
-                       nnconv::bias_of(bias, layer.out_channels)};
+                       nnconv::bias_of(bias, layer.out_channels),
+                       id_of(weight, g, nnconv::Sighting::counted)};
   return contract(layer, layer.is_correlate, g, in, image.batched);
 }
 
@@ -275,7 +284,8 @@ SEXP r_layer_backward(SEXP config, SEXP input, SEXP grad_output, SEXP weight, SE
     names[at++] = name;
   };
   if (want.input) {
-    put("input", contract(layer, !is_correlate, g, {y, w, nullptr}, image.batched));
+    const nnconv::WeightsId id = id_of(weight, g, nnconv::Sighting::looked_for);
+    put("input", contract(layer, !is_correlate, g, {y, w, nullptr, id}, image.batched));
   }
   if (want.weight) {
     put("weight", weight_gradient(layer, g, is_correlate ? x : y, is_correlate ? y : x));

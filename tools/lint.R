@@ -71,6 +71,19 @@ for (file in code) {
   count <- length(text[[file]])
   if (count > 400L) violations <- c(violations, at(file, count, "more than 400 lines"))
 }
+# A class begins and ends with lines of one indentation, as clang-format writes them.
+most_class_lines <- 150L
+for (file in core) {
+  lines <- text[[file]]
+  heads <- grep("^ *(class|struct) \\w+[^;]*\\{ *(//.*)?$", lines)
+  for (head in heads) {
+    indentation <- sub("(class|struct).*", "", lines[head])
+    end <- head + which(startsWith(lines[-seq_len(head)], paste0(indentation, "}")))[1L]
+    if (end - head + 1L > most_class_lines) {
+      violations <- c(violations, at(file, head, "class of more than 150 lines"))
+    }
+  }
+}
 for (file in except(c(r_code, core), "-package\\.R$")) {
   if (!grepl("^(#|//) \\S", text[[file]][1L])) {
     violations <- c(violations, at(file, 1, "begin with a comment that says what the file is"))

@@ -72,7 +72,7 @@ class PlaneCopy {
           copy_line(x + from + b.source * step, count, to);
         }
       });
-      pace(1 + channels * item.images * along_.size() / (1 << 12));
+      pace.products(channels * item.images * along_.size());
     }
     return planes;
   }
@@ -179,6 +179,49 @@ class PlaneResult {
   const List<Phase>& joint_;
 };
 
+// The links of a pair of runs. Where one channel is summed, the links of one axis take the place of
+// the depth if they read at equal distances.
+class PlaneLinks {
+ public:
+  template <class T>
+  void list(const Problem& p, const PlaneLayout& layout, const GroupPanels<T>& panels,
+            const Run& row, const Run& column, Index images, Tile<T>& tile) {
+    const auto is_depth = [&](const PlaneAxis& axis, const Run& run) {
+      return p.depth() == 1 && axis.step() == 1 && run.links.series().size() == 1 &&
+             run.links.size() > 1;
+    };
+    const PlaneAxis &rows = layout.rows, &columns = layout.columns;
+    const bool is_row = is_depth(rows, row);
+    const bool is_column = !is_row && rows.linked_taps() == 1 && is_depth(columns, column);
+    tile.x_step = layout.plane * images;
+    tile.depth = p.depth();
+    if (is_row || is_column) {
+      const PlaneAxis& axis = is_row ? rows : columns;
+      const Links& links = (is_row ? row : column).links;
+      tile.depth = links.size();
+      tile.x_step = layout.place(axis, links[1].source) - layout.place(axis, links[0].source);
+    }
+    x_.clear();
+    panel_.clear();
+    for (const Link& v : column.links) {
+      const Index beside = layout.place(columns, v.source);
+      for (const Link& u : row.links) {
+        x_.push_back(beside + layout.place(rows, u.source));
+        panel_.push_back(panels.place(u.tap, v.tap) * p.depth());
+        if (is_row) break;
+      }
+      if (is_column) break;
+    }
+    tile.links = x_.size();
+    tile.link_x = x_.data();
+    tile.link_panel = panel_.data();
+    set_pieces(tile);
+  }
+
+ private:
+  List<Index> x_, panel_;
+};
+
 template <class T>
 class Planes {
  public:
@@ -191,21 +234,22 @@ class Planes {
         threads_(threads_for(products())),
         layout_(p_, source, {table_.lanes, Index{sizeof(T)}, threads_}),
         result_(arrays.y, to, p_.groups, layout_, joint),
-        panels_(p_, cell_panels<T>(p_.channels()), result_.channels(), layout_.rows,
+        panels_(p_, a_, cell_panels<T>(p_.channels()), result_.channels(), layout_.rows,
                 layout_.columns) {
     const ImageView from = {p_.from.batch, p_.from.channels, source.axis[0].size,
                             source.axis[1].size};
     for (int i = 0; i < threads_; ++i) {
-      workers_.push_back({PlaneCopy<T>(arrays.x, from, p_.depth(), layout_), {}, {}, {}});
+      workers_.push_back({PlaneCopy<T>(arrays.x, from, p_.depth(), layout_), {}, {}});
     }
   }
 
   void run() {
     const auto pack = [&](Index group, int worker) {
       PacedCheckpoint pace(checkpoint_, worker);
-      panels_.pack(a_, group, pace);
+      panels_.pack(group, pace);
     };
     parallel_for(p_.groups, threads_, pack, checkpoint_);
+    panels_.keep();
     const Index along = PlaneLayout::items_of(layout_.lane(), layout_.lane_cells);
     const Index blocks = divide_up(p_.groups, layout_.groups), parts = layout_.items();
     const auto item = [&](Index i, int worker) {
@@ -224,7 +268,7 @@ class Planes {
   struct Worker {
     PlaneCopy<T> sources;
     Scratch<double> sums;
-    List<Index> link_x, link_panel;
+    PlaneLinks links;
   };
 
   double products() const {
@@ -251,7 +295,7 @@ class Planes {
   void run_pair(const Item& item, const Run& row, const Run& column, const Lines& lines,
                 const T* planes, Worker& worker, PacedCheckpoint& pace) {
     Tile<T> tile = {};
-    list_links(row, column, item.images, worker, tile);
+    worker.links.list(p_, layout_, panels_, row, column, item.images, tile);
     const Index block = std::min(block_vectors * table_.lanes, lines.length);
     tile.y = worker.sums.room(block * item.groups * p_.channels() * item.images);
     tile.y_step = block * item.images;
@@ -266,42 +310,6 @@ class Planes {
         result_.put(item, some);
       }
     }
-  }
-
-  // The links of a pair of runs. Where one channel is summed, the links of one axis take the place
-  // of the depth if they read at equal distances.
-  void list_links(const Run& row, const Run& column, Index images, Worker& worker,
-                  Tile<T>& tile) const {
-    const auto is_depth = [&](const PlaneAxis& axis, const Run& run) {
-      return p_.depth() == 1 && axis.step() == 1 && run.links.series().size() == 1 &&
-             run.links.size() > 1;
-    };
-    const PlaneAxis &rows = layout_.rows, &columns = layout_.columns;
-    const bool is_row = is_depth(rows, row);
-    const bool is_column = !is_row && rows.linked_taps() == 1 && is_depth(columns, column);
-    tile.x_step = layout_.plane * images;
-    tile.depth = p_.depth();
-    if (is_row || is_column) {
-      const PlaneAxis& axis = is_row ? rows : columns;
-      const Links& links = (is_row ? row : column).links;
-      tile.depth = links.size();
-      tile.x_step = layout_.place(axis, links[1].source) - layout_.place(axis, links[0].source);
-    }
-    worker.link_x.clear();
-    worker.link_panel.clear();
-    for (const Link& v : column.links) {
-      const Index beside = layout_.place(columns, v.source);
-      for (const Link& u : row.links) {
-        worker.link_x.push_back(beside + layout_.place(rows, u.source));
-        worker.link_panel.push_back(panels_.place(u.tap, v.tap) * p_.depth());
-        if (is_row) break;
-      }
-      if (is_column) break;
-    }
-    tile.links = worker.link_x.size();
-    tile.link_x = worker.link_x.data();
-    tile.link_panel = worker.link_panel.data();
-    set_pieces(tile);
   }
 
   void run_block(const Item& item, const Block& block, Index image, const T* x, Tile<T> tile,
@@ -320,7 +328,7 @@ class Planes {
         tile.sites = std::min<Index>(panel.kernel.sites, block.count - j);
         tile.site_x = tile.site_y = &j;
         image_kernel(table_, panel, tile.sites).run(tile);
-        pace(1 + tile.links * tile.depth * tile.sites * panel.width / (1 << 12));
+        pace.products(tile.links * tile.depth * tile.sites * panel.width);
       }
     }
   }
@@ -348,6 +356,7 @@ void contract_by_planes(const Problem& padded, const PaddedSource& source, const
   const JointLayer joint = join_phases(padded, arrays.weight);
   Arrays joint_arrays = arrays;
   joint_arrays.weight = joint.weight.data();
+  joint_arrays.weights_id = 0;
   Planes<T>(joint.problem, source, joint_arrays, padded.to, joint.phases, checkpoint).run();
 }
 

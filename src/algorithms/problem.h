@@ -5,6 +5,7 @@
 
 #include "arrays/array_layout.h"
 #include "geometry/runs.h"
+#include "packing/kept_weights.h"
 #include "system/threads.h"
 
 namespace nnconv {
@@ -28,6 +29,7 @@ struct Arrays {
   const double* weight;
   const double* bias;
   double* y;
+  WeightsId weights_id = 0;
 };
 
 constexpr Index packed_bytes = Index(4) << 20;  // of weights packed at a time

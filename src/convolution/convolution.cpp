@@ -59,7 +59,12 @@ struct Call {
   }
 
   bool has_moderate_weights() const {
-    return are_moderate<T>(arrays.weight, problem.weights_count(), checkpoint);
+    KeptWeights kept;  // that they are, without numbers
+    kept.find(arrays.weights_id, {check_reader, Index{sizeof(T)}}, 0);
+    if (kept.are_packed()) return true;
+    if (!are_moderate<T>(arrays.weight, problem.weights_count(), checkpoint)) return false;
+    kept.keep();
+    return true;
   }
 };
 
@@ -232,25 +237,38 @@ bool algorithm_named(const char* name, Algorithm& algorithm) {
   return place != std::end(names);
 }
 
+bool are_worth_keeping(const Geometry& g) {
+  constexpr double least_weights = 1 << 13, most_uses = 1 << 10;  // of a weight
+  const double weights = static_cast<double>(g.taps()) *
+                         static_cast<double>(g.large_channels / g.groups) *
+                         static_cast<double>(g.small_channels);
+  const double uses = static_cast<double>(g.batch) * static_cast<double>(g.axis[0].small) *
+                      static_cast<double>(g.axis[1].small);
+  return weights >= least_weights && weights * sizeof(double) <= most_kept_bytes &&
+         uses <= most_uses;
+}
+
 template <class T>
 void correlate(const Geometry& g, const double* large, const double* weight, const double* bias,
-               double* small, Algorithm algorithm, const Checkpoint& checkpoint) {
-  contract<T>({g, true, {large, weight, bias, small}, algorithm, checkpoint});
+               double* small, Algorithm algorithm, const Checkpoint& checkpoint,
+               WeightsId weights_id) {
+  contract<T>({g, true, {large, weight, bias, small, weights_id}, algorithm, checkpoint});
 }
 
 template <class T>
 void scatter(const Geometry& g, const double* small, const double* weight, const double* bias,
-             double* large, Algorithm algorithm, const Checkpoint& checkpoint) {
-  contract<T>({g, false, {small, weight, bias, large}, algorithm, checkpoint});
+             double* large, Algorithm algorithm, const Checkpoint& checkpoint,
+             WeightsId weights_id) {
+  contract<T>({g, false, {small, weight, bias, large, weights_id}, algorithm, checkpoint});
 }
 
 template void correlate<float>(const Geometry&, const double*, const double*, const double*,
-                               double*, Algorithm, const Checkpoint&);
+                               double*, Algorithm, const Checkpoint&, WeightsId);
 template void correlate<double>(const Geometry&, const double*, const double*, const double*,
-                                double*, Algorithm, const Checkpoint&);
+                                double*, Algorithm, const Checkpoint&, WeightsId);
 template void scatter<float>(const Geometry&, const double*, const double*, const double*, double*,
-                             Algorithm, const Checkpoint&);
+                             Algorithm, const Checkpoint&, WeightsId);
 template void scatter<double>(const Geometry&, const double*, const double*, const double*, double*,
-                              Algorithm, const Checkpoint&);
+                              Algorithm, const Checkpoint&, WeightsId);
 
 }  // namespace nnconv

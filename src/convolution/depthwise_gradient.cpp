@@ -18,13 +18,36 @@ constexpr Index lanes_of_bands = 32;            // of a panel, for the size of a
 constexpr Index band_numbers = Index(1) << 17;  // that a band reads of the large image, as an aim
 constexpr Index most_under = Index(1) << 15;    // cells that a kernel spans
 constexpr Index most_sums = Index(1) << 20;     // of all taps and lanes
-constexpr Index products_per_step = 1 << 12;    // as the steps to a checkpoint are counted
 
 // Cells of the small image, and the cells of the padded large image that their kernels span.
 struct Band {
   Index row, rows, column, columns;
   Index span_rows, span_columns;
 };
+
+// The bands depend on nothing but the geometry, so that the order of summation does not, either.
+List<Band> bands_of(const Geometry& geometry) {
+  const Axis &rows = geometry.axis[0], &columns = geometry.axis[1];
+  List<Band> bands;
+  const auto cells = [](const Axis& axis, Index room) {
+    return std::clamp<Index>((room - kernel_extent(axis)) / axis.stride + 1, 1, axis.small);
+  };
+  const auto span = [](const Axis& axis, Index count) {
+    return (count - 1) * axis.stride + kernel_extent(axis);
+  };
+  const Index room = band_numbers / lanes_of_bands;
+  const Index height = cells(rows, room / kernel_extent(columns));
+  const Index width = cells(columns, room / span(rows, height));
+  for (Index j = 0; j < columns.small; j += width) {
+    for (Index i = 0; i < rows.small; i += height) {
+      const Index some_rows = std::min(height, rows.small - i);
+      const Index some_columns = std::min(width, columns.small - j);
+      bands.push_back(
+          {i, some_rows, j, some_columns, span(rows, some_rows), span(columns, some_columns)});
+    }
+  }
+  return bands;
+}
 
 template <class T>
 class DepthwiseGradient {
@@ -38,8 +61,8 @@ class DepthwiseGradient {
         small_(small),
         checkpoint_(checkpoint),
         lanes_(g_.batch * g_.groups),
-        plan_(make_plan<T>({g_.batch, g_.groups, 1, 1, static_cast<double>(g_.taps())})) {
-    list_bands();
+        plan_(make_plan<T>({g_.batch, g_.groups, 1, 1, static_cast<double>(g_.taps())})),
+        bands_(bands_of(g_)) {
     threads_ =
         threads_for(static_cast<double>(g_.taps()) * static_cast<double>(small_view_.count()));
     workers_.resize(threads_);
@@ -66,28 +89,6 @@ class DepthwiseGradient {
     Scratch<T> x, panel;
     List<Index> link_x, link_panel, site_x, site_y;
   };
-
-  // The bands depend on nothing but the geometry, so that the order of summation does not, either.
-  void list_bands() {
-    const Axis &rows = g_.axis[0], &columns = g_.axis[1];
-    const auto cells = [](const Axis& axis, Index room) {
-      return std::clamp<Index>((room - kernel_extent(axis)) / axis.stride + 1, 1, axis.small);
-    };
-    const auto span = [](const Axis& axis, Index count) {
-      return (count - 1) * axis.stride + kernel_extent(axis);
-    };
-    const Index room = band_numbers / lanes_of_bands;
-    const Index height = cells(rows, room / kernel_extent(columns));
-    const Index width = cells(columns, room / span(rows, height));
-    for (Index j = 0; j < columns.small; j += width) {
-      for (Index i = 0; i < rows.small; i += height) {
-        const Index some_rows = std::min(height, rows.small - i);
-        const Index some_columns = std::min(width, columns.small - j);
-        bands_.push_back(
-            {i, some_rows, j, some_columns, span(rows, some_rows), span(columns, some_columns)});
-      }
-    }
-  }
 
   void run_panel(const Panel<T>& panel, int number) {
     Worker& worker = workers_[number];
@@ -166,7 +167,7 @@ class DepthwiseGradient {
       tile.site_y = worker.site_y.data() + tap;
       tile.sites = std::min<Index>(panel.kernel.sites, g_.taps() - tap);
       panel.kernel.run(tile);
-      pace(1 + tile.links * tile.sites * panel.width / products_per_step);
+      pace.products(tile.links * tile.sites * panel.width);
     }
   }
 

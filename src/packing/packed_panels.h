@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "packing/kept_weights.h"
 #include "packing/plan.h"
 #include "system/list.h"
 #include "system/scratch.h"
@@ -26,15 +27,35 @@ class PackedPanels {
   // Makes slots for panels of `depth` weights per channel, links and taps included: as many as fit
   // into `bytes`, but at least one.
   void hold(Index depth, Index bytes) {
-    slot_ = widest_ * depth;
-    const Index slot_bytes = slot_ * static_cast<Index>(sizeof(T));
-    at_once_ = std::clamp<Index>(bytes / slot_bytes, 1, count());
-    weights_.room(at_once_ * slot_);
-    start_.resize(at_once_ * widest_);
+    make_slots(depth, bytes);
+    numbers_ = weights_.room(at_once_ * slot_);
   }
   void hold_all(Index depth) { hold(depth, std::numeric_limits<Index>::max()); }
 
-  T* weights(Index slot) { return weights_.room(0) + slot * slot_; }
+  // The same, for all panels `times` times, in blocks. If weights of this identity are kept, all
+  // blocks are; `order` has all that the numbers depend on, besides the panels.
+  void hold_kept(Index depth, Index bytes, Index times, WeightsId id, PackedOrder order) {
+    make_slots(depth, bytes);
+    if (id != 0) {
+      order.insert(order.end(), {Index{sizeof(T)}, slot_, at_once_, count(), times});
+      for (const Panel<T>& panel : panels_) {
+        order.insert(order.end(), {panel.channel, panel.channels, panel.width});
+      }
+      const Index block_bytes = at_once_ * slot_ * static_cast<Index>(sizeof(T));
+      kept_.find(id, std::move(order), times * divide_up(count(), at_once_) * block_bytes);
+    }
+    start_block(0);
+  }
+  // Goes on to a block.
+  void start_block(Index block) {
+    T* const kept = static_cast<T*>(kept_.numbers());
+    const Index numbers = at_once_ * slot_;
+    numbers_ = kept ? kept + block * numbers : weights_.room(numbers);
+  }
+  bool are_packed() const { return kept_.are_packed(); }  // by a call before
+  void keep() { kept_.keep(); }                           // once all blocks are packed
+
+  T* weights(Index slot) { return numbers_ + slot * slot_; }
   const T* start(Index slot) const { return start_.data() + slot * widest_; }
 
   // Sets the values that the sums of panel i, held in `slot`, start from: bias[channel_of(c)] for
@@ -50,9 +71,18 @@ class PackedPanels {
   }
 
  private:
+  void make_slots(Index depth, Index bytes) {
+    slot_ = widest_ * depth;
+    const Index slot_bytes = slot_ * static_cast<Index>(sizeof(T));
+    at_once_ = std::clamp<Index>(bytes / slot_bytes, 1, count());
+    start_.assign(at_once_ * widest_, T(0));
+  }
+
   List<Panel<T>> panels_;
   Index widest_, slot_ = 0, at_once_ = 0;
   Scratch<T> weights_;
+  KeptWeights kept_;
+  T* numbers_ = nullptr;
   List<T> start_;
 };
 

@@ -63,8 +63,11 @@ class PacedCheckpoint {
     if (checkpoint_) checkpoint_();
   }
 
+  // The same after so many multiply-adds, or moves of numbers.
+  void products(Index count) { (*this)(1 + count / products_per_step); }
+
  private:
-  static constexpr Index steps_between = 1 << 12;
+  static constexpr Index steps_between = 1 << 12, products_per_step = 1 << 12;
   const Checkpoint& checkpoint_;
   int worker_;
   Index steps_ = 0;

@@ -2,6 +2,8 @@
 inst/extdata/checkpoint.pt, a small network with its optimizer. Run from the top of the repository:
 python3 tools/make_torch_files.py
 
+The same PyTorch gives the same files, except for the addresses in legacy.pt.
+
     state.pt        a state dict; legacy.pt, deflated.pt, protocol4.pt the same in other formats
     types.pt        tensors of every type; big.pt the same as a big-endian machine writes them
     views.pt        tensors that share storages, in other orders, without numbers or dimensions
@@ -61,6 +63,11 @@ def views():
         nothing=x[:, 4:], scalar=torch.tensor(2.5), tied=tied, again=tied)
 
 
+def undated(name):
+    """An entry of an archive without the time, so that its bytes depend on the content only."""
+    return zipfile.ZipInfo(name)
+
+
 def big_endian(name, new_name):
     """Reverses the bytes of every number."""
     bytes_of = {}
@@ -81,15 +88,15 @@ def big_endian(name, new_name):
             if parts[1] == "data":
                 size = bytes_of[parts[2]]
                 data = b"".join(data[i:i + size][::-1] for i in range(0, len(data), size))
-            new.writestr("/".join([new_name] + parts[1:]), data)
-        new.writestr(new_name + "/byteorder", "big")
+            new.writestr(undated("/".join([new_name] + parts[1:])), data)
+        new.writestr(undated(new_name + "/byteorder"), "big")
 
 
 def deflated(name, new_name):
     with zipfile.ZipFile(path(name)) as old:
-        with zipfile.ZipFile(path(new_name), "w", zipfile.ZIP_DEFLATED) as new:
+        with zipfile.ZipFile(path(new_name), "w") as new:
             for entry in old.namelist():
-                new.writestr(entry, old.read(entry))
+                new.writestr(undated(entry), old.read(entry), zipfile.ZIP_DEFLATED)
 
 
 def checkpoint():

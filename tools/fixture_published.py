@@ -105,23 +105,26 @@ class Up(nn.Module):
 
 
 class UNet(nn.Module):
-    def __init__(self, f=2):
+    def __init__(self, f=2, depth=3):
         super().__init__()
+        channels = [f * 2**i for i in range(depth + 1)]
+        pairs = list(zip(channels, channels[1:]))
         self.inc = DoubleConv(1, f)
-        self.down1 = Down(f, 2 * f)
-        self.down2 = Down(2 * f, 4 * f)
-        self.down3 = Down(4 * f, 8 * f)
-        self.up1 = Up(8 * f, 4 * f)
-        self.up2 = Up(4 * f, 2 * f)
-        self.up3 = Up(2 * f, f)
+        for i, (a, b) in enumerate(pairs, 1):
+            self.add_module("down%d" % i, Down(a, b))
+        for i, (a, b) in enumerate(pairs[::-1], 1):
+            self.add_module("up%d" % i, Up(b, a))
         self.outc = nn.Conv2d(f, 2, 1)
+        self.depth = depth
 
     def forward(self, x):
-        x1 = self.inc(x)
-        x2 = self.down1(x1)
-        x3 = self.down2(x2)
-        h = self.up1(self.down3(x3), x3)
-        return self.outc(self.up3(self.up2(h, x2), x1))
+        levels = [self.inc(x)]
+        for i in range(1, self.depth + 1):
+            levels.append(self.get_submodule("down%d" % i)(levels[-1]))
+        h = levels.pop()
+        for i in range(1, self.depth + 1):
+            h = self.get_submodule("up%d" % i)(h, levels.pop())
+        return self.outc(h)
 
 
 class Residual(nn.Module):

@@ -21,6 +21,7 @@ import zipfile
 import torch
 from torch import nn
 
+from fixture_networks import deflate, undated
 from make_safetensors import TYPES, save, special, whole
 
 FOLDER = os.path.join("tests", "testthat", "fixtures", "torch")
@@ -63,11 +64,6 @@ def views():
         nothing=x[:, 4:], scalar=torch.tensor(2.5), tied=tied, again=tied)
 
 
-def undated(name):
-    """An entry of an archive without the time, so that its bytes depend on the content only."""
-    return zipfile.ZipInfo(name)
-
-
 def big_endian(name, new_name):
     """Reverses the bytes of every number."""
     bytes_of = {}
@@ -90,13 +86,6 @@ def big_endian(name, new_name):
                 data = b"".join(data[i:i + size][::-1] for i in range(0, len(data), size))
             new.writestr(undated("/".join([new_name] + parts[1:])), data)
         new.writestr(undated(new_name + "/byteorder"), "big")
-
-
-def deflated(name, new_name):
-    with zipfile.ZipFile(path(name)) as old:
-        with zipfile.ZipFile(path(new_name), "w") as new:
-            for entry in old.namelist():
-                new.writestr(undated(entry), old.read(entry), zipfile.ZIP_DEFLATED)
 
 
 def checkpoint():
@@ -128,7 +117,7 @@ def main():
         torch.save(tensors, path(name))
     torch.save(files["state"], path("protocol4"), pickle_protocol=4)
     torch.save(files["state"], path("legacy"), _use_new_zipfile_serialization=False)
-    deflated("state", "deflated")
+    deflate(path("state"), path("deflated"))
     big_endian("types", "big")
     torch.save(checkpoint(), path("checkpoint"))
     torch.save(nn.Linear(1, 1), path("whole"))

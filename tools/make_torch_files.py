@@ -8,6 +8,7 @@ The same PyTorch gives the same files, except for the addresses in legacy.pt.
     types.pt        tensors of every type; big.pt the same as a big-endian machine writes them
     views.pt        tensors that share storages, in other orders, without numbers or dimensions
     checkpoint.pt   a state dict among values of Python
+    numpy.pt        numbers of NumPy, and dicts with default values
     whole.pt        a network, script.pt one of TorchScript, evil.pt a call of os.system()
     expected.safetensors   the tensors of the first four, contiguous; "state.0.weight" and so on
 """
@@ -18,6 +19,7 @@ import os
 import pickle
 import zipfile
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -98,6 +100,17 @@ def checkpoint():
     }
 
 
+def of_numpy():
+    types = [np.float64, np.float32, np.float16, np.int64, np.int32, np.int16, np.int8]
+    numbers = {np.dtype(each).str[1:]: each(-5) for each in types}
+    numbers.update({np.dtype(each).str[1:]: each(200) for each in [np.uint64, np.uint32, np.uint16, np.uint8]})
+    numbers.update(pi=np.float64(3.14159265358979), inf=np.float32("inf"), true=np.bool_(True),
+                   large=np.int64(2**53 - 1), dtype=np.dtype("float32"))
+    history = collections.defaultdict(list, {"loss": [0.5, np.float32(0.25)]})
+    makers = {each.__name__: collections.defaultdict(each, {"a": 1}) for each in [dict, int, float, set]}
+    return {"numbers": numbers, "history": history, "makers": makers, "none": collections.defaultdict(None)}
+
+
 def example():
     """inst/extdata/checkpoint.pt"""
     net = nn.Sequential(collections.OrderedDict(
@@ -120,6 +133,7 @@ def main():
     deflate(path("state"), path("deflated"))
     big_endian("types", "big")
     torch.save(checkpoint(), path("checkpoint"))
+    torch.save(of_numpy(), path("numpy"))
     torch.save(nn.Linear(1, 1), path("whole"))
     torch.jit.save(torch.jit.script(nn.ReLU()), path("script"))
     torch.save({"a": Evil()}, path("evil"))

@@ -43,6 +43,8 @@ bench: setup-bench build/library/.installed ## measure speed, beside PyTorch and
 
 fixtures: ## make the test data again (needs python3 with torch)
 	python3 tools/make_fixtures.py
+	python3 tools/make_safetensors.py
+	python3 tools/make_torch_files.py
 
 clean: ## remove what was built
 	rm -rf build src/*.o src/*/*.o src/*.so src/*.dll

@@ -13,7 +13,8 @@
 #' the matrix of the convolution with the same weights, stride, padding, dilation, groups
 #' and padding mode.
 #'
-#' @param x A layer, or a chain of layers without activations.
+#' @param x A layer, an [nn_identity()], [nn_pixel_shuffle()] or [nn_upsample()], or a chain or
+#'   skip of such modules.
 #' @param input_shape Dimensions of the input, `c(C_in, H, W)` or `c(N, C_in, H, W)`.
 #' @param sparse `FALSE` for an ordinary matrix, `TRUE` for a sparse matrix of the
 #'   package Matrix.
@@ -27,7 +28,7 @@
 #' `(c, i, j)` is the sum of `weight[c, o, u, v]` (transposed convolution) or
 #' `weight[o, c, u, v]` (convolution) over the taps that link the two cells. Only padding
 #' modes that fold link two cells by more than one tap. The matrix of a chain is the
-#' product of its layers' matrices. The elements have the unit of the weights.
+#' product of its modules' matrices; a skip adds or stacks those of both ways. The elements have the unit of the weights.
 #'
 #' @section Shapes:
 #' The matrix has `prod(dim(m(x)))` rows and `prod(input_shape)` columns.
@@ -108,6 +109,16 @@ as.matrix.nnconv_module <- function(x, input_shape, sparse = FALSE, output_size 
 identity_matrix <- function(size, sparse) {
   check_matrix(c(size, size), size, sparse)
   if (sparse) Matrix::sparseMatrix(seq_len(size), seq_len(size), x = 1) else diag(size)
+}
+
+# The matrix of a map with these values in rows `i` and columns `j`, each place at most once.
+placed_matrix <- function(i, j, values, sizes, sparse) {
+  if (sparse) {
+    return(Matrix::sparseMatrix(i, j, x = values, dims = sizes))
+  }
+  map <- matrix(0, sizes[1L], sizes[2L])
+  map[cbind(i, j)] <- values
+  map
 }
 
 most_elements <- 5e7

@@ -1,5 +1,5 @@
 # Search words for each help page. help.search() already finds titles and names, so these lists add
-# other words. test-help-search.R says which search must find which page.
+# other words. test-concepts.R says which search must find which page.
 
 #' @name nn_conv_transpose2d
 #' @concept deconvolution
@@ -18,6 +18,11 @@
 #' @concept ConvTranspose of ONNX
 #' @concept layer of a neural network
 #' @concept deep learning
+#' @concept DCGAN
+#' @concept pix2pix
+#' @concept FSRCNN
+#' @concept image-to-image translation
+#' @concept segmentation
 NULL
 
 #' @name nnf_conv_transpose2d
@@ -77,6 +82,10 @@ NULL
 #' @concept skip connection
 #' @concept super-resolution
 #' @concept backpropagation
+#' @concept residual network (ResNet)
+#' @concept DCGAN
+#' @concept FSRCNN
+#' @concept variational autoencoder (VAE)
 NULL
 
 #' @name nn_skip
@@ -88,6 +97,13 @@ NULL
 #' @concept super-resolution
 #' @concept neural network
 #' @concept deep learning
+#' @concept pix2pix
+#' @concept SRResNet and SRGAN
+#' @concept shortcut or identity connection
+#' @concept image-to-image translation
+#' @concept segmentation
+#' @concept encoder and decoder
+#' @concept add or concatenate feature maps
 NULL
 
 #' @name nn_relu
@@ -118,6 +134,9 @@ NULL
 #' @concept internal covariate shift
 #' @concept DCGAN
 #' @concept training and evaluation mode
+#' @concept normalization layer
+#' @concept SRResNet
+#' @concept buffers
 NULL
 
 #' @name nn_prelu
@@ -125,6 +144,9 @@ NULL
 #' @concept activation function
 #' @concept learned slope
 #' @concept rectified linear unit
+#' @concept FSRCNN
+#' @concept SRResNet
+#' @concept super-resolution
 NULL
 
 #' @name nn_dropout
@@ -132,6 +154,7 @@ NULL
 #' @concept SpatialDropout2D of Keras
 #' @concept regularization
 #' @concept overfitting
+#' @concept pix2pix
 NULL
 
 #' @name nn_max_pool2d
@@ -140,6 +163,8 @@ NULL
 #' @concept downsampling
 #' @concept subsampling
 #' @concept encoder
+#' @concept U-Net
+#' @concept max-pooling layer
 NULL
 
 #' @name nn_pixel_shuffle
@@ -148,6 +173,9 @@ NULL
 #' @concept sub-pixel convolution
 #' @concept super-resolution
 #' @concept upscaling
+#' @concept SRResNet and ESPCN
+#' @concept enlarge a picture or image
+#' @concept upsampling
 NULL
 
 #' @name nn_upsample
@@ -159,6 +187,9 @@ NULL
 #' @concept resize a picture or image
 #' @concept checkerboard artefacts
 #' @concept checkerboard artifacts
+#' @concept upscaling
+#' @concept enlarge a picture or image
+#' @concept decoder
 NULL
 
 #' @name nn_init_bilinear
@@ -213,6 +244,11 @@ NULL
 #' @concept layout of weights in Keras
 #' @concept layout of weights in ONNX
 #' @concept number of parameters
+#' @concept training and evaluation mode
+#' @concept buffers
+#' @concept state dict
+#' @concept rename parameters
+#' @concept transfer learning
 NULL
 
 #' @name nn_load_torch
@@ -221,6 +257,7 @@ NULL
 #' @concept checkpoint
 #' @concept pickle
 #' @concept state dict
+#' @concept pth file
 NULL
 
 #' @name nn_load_safetensors

@@ -42,9 +42,9 @@ with_state <- function(state, attributes) {
 #'
 #' A layer made by [nn_conv_transpose2d()] or [nn_conv2d()] is a function: `m(x)` applies
 #' it to an array. It has members, which `$` and `[[` access and the tab key completes, and
-#' methods for R's generic functions. Activations ([nn_relu()]) and chains
-#' ([nn_sequential()]) have the same members and methods, as far as they have parameters
-#' and arguments.
+#' methods for R's generic functions. All other modules, such as [nn_batch_norm2d()],
+#' [nn_relu()] and chains ([nn_sequential()]), have the same members and methods, as far as
+#' they have parameters and arguments.
 #'
 #' Layers have reference semantics, as in torch: two names for one layer share its
 #' weights, while `m$clone()` makes an independent copy. A layer holds only R vectors, so
@@ -54,7 +54,8 @@ with_state <- function(state, attributes) {
 #' a saved module needs the package installed, but not attached; if it is missing, the
 #' first call of the module says so.
 #'
-#' A module, its clone and its copy from a file are equal byte by byte, even after calls.
+#' A module, its clone and its copy from a file are equal byte by byte, even after calls
+#' that change no buffers.
 #' `digest::digest()` and caches such as `memoise::memoise()` therefore treat them as the
 #' same. Caches do not preserve references, however: a layer and a chain that contains it
 #' become two separate objects if each is read from its own file, or by a knitr chunk with
@@ -67,19 +68,30 @@ with_state <- function(state, attributes) {
 #' | `m$backward(input, grad_output, wanted)` | computes the gradients; see below |
 #' | `m$weight`, `m$bias` | the parameters as plain arrays; `m$bias` is `NULL` if there is none |
 #' | `m$weight <- value` | replaces a parameter by an array of the same shape |
-#' | `m$parameters` | named list of the parameters |
-#' | `m$state_dict()` | the same list, under torch's name; see below |
-#' | `m$load_state_dict(list)` | replaces the parameters. Missing, unexpected or wrongly shaped entries are errors, which change nothing; the message names a prefix that would fit. See below |
-#' | `m$reset_parameters()` | draws new initial values |
+#' | `m$parameters` | named list of the parameters, which training changes |
+#' | `m$buffers` | named list of the numbers that calls in training mode change, such as `running_mean` |
+#' | `m$state_dict()` | named list of parameters and buffers; see below |
+#' | `m$load_state_dict(list)` | replaces parameters and buffers. Missing, unexpected or wrongly shaped entries are errors, which change nothing; the message names a prefix that would fit. See below |
+#' | `m$reset_parameters()` | draws new initial values, and resets the buffers |
 #' | `m$clone()` | makes an independent copy |
 #' | `m$to(dtype = )` | changes the type of the arithmetic, `"float64"` or `"float32"`; the parameters keep their digits |
-#' | `m$train()`, `m$eval()`, `m$training` | sets or returns the mode, which does not affect the results |
+#' | `m$train()`, `m$eval()`, `m$training` | sets or returns the mode: training or evaluation; see below |
 #' | `m$output_shape(dim, output_size = NULL)` | the dimensions of the result for an input of dimensions `dim` |
 #' | `m$in_channels`, `m$stride`, ... | every hyper-parameter by its name; read-only |
 #' | `` net$`2.0` ``, `` net$`2.0.weight` `` | in a chain, a module or its parameter, by the path that `print()` shows |
 #'
 #' `load_state_dict()` (unless `strict = FALSE`), `reset_parameters()`, `to()`, `train()` and
 #' `eval()` return the layer, invisibly.
+#'
+#' @section Training and evaluation:
+#' A module is made in training mode. `m$eval()` ends it and `m$train()` returns to it, also for all
+#' modules of a chain; `net[[1]]$eval()` changes one of them. The mode matters to [nn_batch_norm2d()],
+#' which normalizes by the batch in training and by its running values in evaluation, and to
+#' [nn_dropout()], which drops numbers in training only. Call `m$eval()` before you use a trained
+#' network; [`predict()`][predict.nnconv_module] in tiles asks for it.
+#'
+#' Each call in training mode, `m(x)` or `m$backward()`, updates the buffers once. A call that fails or
+#' is interrupted changes none. The order of parameters and buffers is that of torch's.
 #'
 #' @section Weights of other software:
 #' `m$state_dict(prefix = "", layout = "torch")` puts `prefix` in front of the names.
@@ -111,7 +123,9 @@ with_state <- function(state, attributes) {
 #' `m$backward(input, grad_output, wanted = c("input", "weight", "bias"))` returns a list
 #' of the gradients of `sum(m(input) * grad_output)`, as
 #' [nnf_conv_transpose2d_backward()] describes them. A layer without a bias has no such
-#' entry. The layer stores nothing between the passes. `grad_output` is an array of the
+#' entry. `"weight"` and `"bias"` stand for those of all modules of a chain, also of batch
+#' normalizations and parametric rectifiers. `backward()` runs the module forward itself,
+#' in its mode, and stores nothing between the passes. `grad_output` is an array of the
 #' result's shape, or a function that computes it from the result, such as
 #' `function(y) y - target`. If `wanted` includes `"output"`, the list starts with the
 #' result itself, as `output`.
@@ -213,6 +227,16 @@ with_state <- function(state, attributes) {
 #' #>    256   4752     33
 #' all.equal(gradients$bias, apply(m(x), 1, sum))
 #' #> [1] TRUE
+#'
+#' # Training changes buffers; evaluation uses them
+#' norm <- nn_batch_norm2d(16)
+#' y <- norm(x)
+#' names(norm$buffers)
+#' #> [1] "running_mean"        "running_var"         "num_batches_tracked"
+#' all.equal(norm$running_mean, 0.1 * apply(x, 1, mean))
+#' #> [1] TRUE
+#' isTRUE(all.equal(norm$eval()(x), y))
+#' #> [1] FALSE
 #'
 #' # Saving
 #' file <- tempfile(fileext = ".rds")

@@ -92,5 +92,12 @@ define_kind(
     count <- (part[1:2] + part[3:4] - 1) %/% factor - first + 1
     list(source = c(first, count), result = c(first, count) * factor)
   },
+  # Each cell of the result is one of the input.
+  matrix = function(state, shape, result, sparse) {
+    sizes <- c(prod(result), prod(shape))
+    check_matrix(sizes, sizes[1L], sparse)
+    shuffled <- kinds$pixel_shuffle$forward(array(seq_len(sizes[2L]), shape), state, NULL)
+    placed_matrix(seq_along(shuffled), as.vector(shuffled), 1, sizes, sparse)
+  },
   positional = "upscale_factor"
 )

@@ -81,6 +81,34 @@ resampled <- function(x, state, cell, size, source, result, dim, adjoint = FALSE
              as.integer(dim))
 }
 
+# The links of one axis of `size` cells: each result cell, a cell that it reads, and the weight.
+upsampled_links <- function(state, axis, size) {
+  state <- list(config = state$config)
+  state$config$scale_factor[-axis] <- 1
+  dim <- c(1, size, 1, 1)
+  dim[2L + axis] <- size
+  one_cell_each <- array(identity_matrix(size, sparse = FALSE), dim)
+  weights <- matrix(kinds$upsample$forward(one_cell_each, state, NULL), size)
+  at <- which(weights != 0, arr.ind = TRUE)
+  list(result = at[, 2L] - 1, source = at[, 1L] - 1, weight = weights[at])
+}
+
+upsampled_matrix <- function(state, shape, result, sparse) {
+  shape <- image_shape(shape)
+  result <- image_shape(result)
+  sizes <- c(prod(result), prod(shape))
+  check_matrix(sizes, 4 * sizes[1L], sparse)
+  rows <- upsampled_links(state, 1L, shape[3L])
+  columns <- upsampled_links(state, 2L, shape[4L])
+  cell <- prod(shape[1:2])
+  places <- function(end, height) {
+    rows_and_columns <- outer(rows[[end]], height * columns[[end]], `+`)
+    as.vector(outer(seq_len(cell), cell * rows_and_columns, `+`))
+  }
+  weights <- rep(as.vector(outer(rows$weight, columns$weight)), each = cell)
+  placed_matrix(places("result", result[3L]), places("source", shape[3L]), weights, sizes, sparse)
+}
+
 define_kind(
   "upsample",
   forward = function(input, state, size) {
@@ -104,6 +132,7 @@ define_kind(
     dim_like(upsampled_shape(state$config, image_shape(dim), argument), dim)
   },
   keeps_size = function(config) all(config$scale_factor == 1),
+  matrix = upsampled_matrix,
   scale = function(config) config$scale_factor,
   window = function(state, from, to, part) {
     config <- state$config

@@ -43,15 +43,16 @@
 #' | tensors of `bool` | logical array |
 #' | `int`, `float` | number |
 #' | `bool`, `str`, `None` | logical, string, `NULL` |
-#' | `dict`, `OrderedDict`, `Counter`, `argparse.Namespace` | list with names |
+#' | numbers of NumPy, such as `numpy.float64` and `numpy.int64` | number or logical |
+#' | `dict`, `OrderedDict`, `defaultdict`, `Counter`, `argparse.Namespace` | list with names |
 #' | `list`, `tuple`, `set`, `torch.Size` | list without names |
 #' | `bytes` | raw vector |
 #' | `torch.dtype`, `torch.device` | their names |
 #'
 #' A tensor without dimensions (a scalar) becomes a vector of length 1; a tensor without
 #' numbers becomes an array of length 0. Keys of dicts that are whole numbers become names.
-#' Whether a tensor requires a gradient is not kept. Complex, quantized and sparse tensors
-#' cannot be read.
+#' Whether a tensor requires a gradient is not kept. Complex, quantized and sparse tensors,
+#' and arrays of NumPy, cannot be read.
 #'
 #' The reader accepts the zip archives that PyTorch writes since version 1.6, also big-endian
 #' ones and ones that were packed again by a zip program, and the older format. It refuses

@@ -1,24 +1,33 @@
-"""Three networks of the literature, with few channels: parameters, inputs and results of PyTorch.
+"""Networks of the literature, with few channels: parameters, inputs and results of PyTorch.
+
+inst/extdata/networks.pt is a dict of three networks, each a dict of `state`, the state dict of numbers
+that single precision holds, `input` and `output`, in double precision:
 
     dcgan  the generator of Radford, Metz and Chintala (2015), for one image channel
-    unet   two steps of the expansive path of Ronneberger, Fischer and Brox (2015), with gradients
+    unet   Ronneberger, Fischer and Brox (2015), of two levels (tools/fixture_published.py)
     vae    a convolutional decoder of a variational autoencoder (Kingma and Welling, 2014)
 
-Each becomes a file of text, inst/extdata/pytorch-NAME.tsv.gz, with a line for each array: its name,
-its shape and its numbers in PyTorch's order, where the last index varies fastest. The entries of the
-state dict have their names there; `input` and the like are what the network is called with,
-`output` is what it returns, and `grad.` stands before a name for the gradient of
-sum(output * grad_output). Parameters and inputs are drawn, and rounded to three decimals.
+tests/testthat/fixtures/expansive.tsv.gz has two steps of the expansive path of Ronneberger et al., with
+gradients: a line for each array, with its name, its shape and its numbers in PyTorch's order, where
+the last index varies fastest. The entries of the state dict have their names there; `input` and the
+like are what the network is called with, `output` is what it returns, and `grad.` stands before a name
+for the gradient of sum(output * grad_output).
+
+Parameters and inputs are drawn, and rounded to three decimals.
 """
 
 import gzip
 import os
+import zipfile
 
 import numpy as np
 import torch
 from torch import nn
 
-FOLDER = os.path.join("inst", "extdata")
+from fixture_published import UNet
+
+FILE = os.path.join("inst", "extdata", "networks.pt")
+TABLE = os.path.join("tests", "testthat", "fixtures", "expansive.tsv.gz")
 
 
 def dcgan(latent=4, features=2, channels=1):
@@ -79,7 +88,7 @@ def drawn(rng, name, shape):
     return torch.tensor(np.round(numbers, 3), dtype=torch.float64)
 
 
-def arrays_of(model, inputs, rng, with_gradients=False):
+def arrays_of(model, inputs, rng):
     model.double().eval()
     state = {name: drawn(rng, name, value.shape) for name, value in model.state_dict().items()
              if not name.endswith("num_batches_tracked")}
@@ -87,28 +96,57 @@ def arrays_of(model, inputs, rng, with_gradients=False):
     inputs = {name: drawn(rng, "", shape).requires_grad_() for name, shape in inputs.items()}
     output = model(*inputs.values())
     arrays = {**state, **inputs, "output": output}
-    if with_gradients:
-        arrays["grad_output"] = drawn(rng, "", output.shape)
-        wanted = {**dict(model.named_parameters()), **inputs}
-        gradients = torch.autograd.grad(output, list(wanted.values()), arrays["grad_output"])
-        arrays.update(("grad." + name, value) for name, value in zip(wanted, gradients))
+    arrays["grad_output"] = drawn(rng, "", output.shape)
+    wanted = {**dict(model.named_parameters()), **inputs}
+    gradients = torch.autograd.grad(output, list(wanted.values()), arrays["grad_output"])
+    arrays.update(("grad." + name, value) for name, value in zip(wanted, gradients))
     return arrays
 
 
-def write_arrays(name, arrays):
+def single(rng, name, shape):
+    return drawn(rng, name, shape).float()
+
+
+def network(model, shape, rng):
+    state = {name: torch.tensor(3) if name.endswith("num_batches_tracked")
+             else single(rng, name, value.shape) for name, value in model.state_dict().items()}
+    model.double().eval().load_state_dict(state)
+    x = single(rng, "", shape)
+    return {"state": state, "input": x, "output": model(x.double()).detach()}
+
+
+def undated(name):
+    """An entry of an archive without the time, so that its bytes depend on the content only."""
+    return zipfile.ZipInfo(name)
+
+
+def deflate(path, new_path):
+    """Compresses the entries of a file of torch.save(), which PyTorch can read, too."""
+    with zipfile.ZipFile(path) as old:
+        entries = [(name, old.read(name)) for name in old.namelist()]
+    with zipfile.ZipFile(new_path, "w") as new:
+        for name, data in entries:
+            new.writestr(undated(name), data, zipfile.ZIP_DEFLATED)
+
+
+def write_arrays(arrays):
     lines = []
     for key, value in arrays.items():
         numbers = value.detach().numpy().ravel()
         lines.append("\t".join([key, ",".join(map(str, value.shape)),
                                 ",".join("%.15g" % number for number in numbers)]) + "\n")
-    with open(os.path.join(FOLDER, "pytorch-%s.tsv.gz" % name), "wb") as file:
+    with open(TABLE, "wb") as file:
         with gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
             packed.write("".join(lines).encode("ascii"))
 
 
 def write_networks():
     rng = np.random.RandomState(3)
-    write_arrays("dcgan", arrays_of(dcgan(), {"input": (1, 4, 1, 1)}, rng))
+    torch.save({
+        "dcgan": network(dcgan(), (1, 4, 1, 1), rng),
+        "unet": network(UNet(2, 2), (1, 1, 25, 19), rng),
+        "vae": network(VAEDecoder(), (2, 3), rng),
+    }, FILE)
+    deflate(FILE, FILE)
     skips = {"input": (1, 8, 6, 6), "skip1": (1, 4, 16, 16), "skip2": (1, 2, 24, 24)}
-    write_arrays("unet", arrays_of(UNetUp(), skips, rng, with_gradients=True))
-    write_arrays("vae", arrays_of(VAEDecoder(), {"input": (2, 3)}, rng))
+    write_arrays(arrays_of(UNetUp(), skips, rng))

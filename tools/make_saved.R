@@ -19,16 +19,38 @@ modules <- list(
   sequential = nn_sequential(
     first = nn_conv2d(2, 3, 3, padding = 1), nn_relu(),
     nn_sequential(nn_conv_transpose2d(3, 1, 2, stride = 2), nn_sigmoid())
-  )$eval()
+  )$eval(),
+  batch_norm2d = nn_batch_norm2d(2, momentum = 0.2),
+  batch_norm2d_average = nn_batch_norm2d(2, eps = 1e-3, momentum = NULL, affine = FALSE)$eval(),
+  batch_norm2d_alone = nn_batch_norm2d(2, track_running_stats = FALSE),
+  prelu = nn_prelu(), prelu_channels = nn_prelu(2, init = 0.1),
+  dropout = nn_dropout(0.3)$eval(), dropout2d = nn_dropout2d(0.4)$eval(), dropout_all = nn_dropout(1),
+  max_pool2d = nn_max_pool2d(2), max_pool2d_ceil = nn_max_pool2d(3, stride = c(2, 1), padding = 1, ceil_mode = TRUE),
+  pixel_shuffle = nn_sequential(nn_conv2d(2, 8, 1), nn_pixel_shuffle(2)),
+  upsample = nn_upsample(2), upsample_bilinear = nn_upsample(c(1.5, 2), "bilinear"),
+  identity = nn_identity(),
+  conv1d = nn_conv1d(2, 3, 3, stride = 2, padding = 1, padding_mode = "replicate"),
+  conv_transpose1d = nn_conv_transpose1d(2, 3, 4, stride = 2, padding = 1, dtype = "float32"),
+  `function` = nn_function(function(x) x^3, function(x, y, grad_output) 3 * x^2 * grad_output),
+  skip = nn_skip(nn_conv2d(2, 2, 3, padding = 1), nn_batch_norm2d(2), nn_prelu(), join = "add"),
+  unet = nn_skip(
+    down = nn_conv2d(2, 4, 4, stride = 2, padding = 1), nn_batch_norm2d(4), nn_leaky_relu(0.2),
+    inner = nn_skip(nn_max_pool2d(2, ceil_mode = TRUE), nn_upsample(2), nn_conv2d(4, 4, 1)),
+    up = nn_conv_transpose2d(8, 2, 4, stride = 2, padding = 1)
+  )
 )
 for (i in 1:4) modules$compiled(numbers(2, 5, 6)) # R compiles what is called often
+for (m in modules[c("batch_norm2d", "skip", "unet")]) m(numbers(3, 2, 4, 5)) # buffers of a call
+modules$batch_norm2d_average$running_mean <- c(0.5, -1)
 
 saved <- list(
   modules = lapply(modules, function(m) {
-    x <- numbers(1, 2, 4, 5)
+    x <- if (inherits(m, c("nnconv_conv1d", "nnconv_conv_transpose1d"))) numbers(1, 2, 7) else numbers(1, 2, 4, 5)
+    used <- m$clone() # training changes buffers
+    results <- used$backward(x, function(y) y, c("output", "input", "weight", "bias"))
     list(
       module = m, x = x, format = format(m), state_dict = m$state_dict(), training = m$training,
-      results = m$backward(x, function(y) y, c("output", "input", "weight", "bias"))
+      results = results, buffers = used$buffers
     )
   })
 )

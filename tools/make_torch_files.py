@@ -2,10 +2,13 @@
 inst/extdata/checkpoint.pt, a small network with its optimizer. Run from the top of the repository:
 python3 tools/make_torch_files.py
 
+The same PyTorch gives the same files, except for the addresses in legacy.pt.
+
     state.pt        a state dict; legacy.pt, deflated.pt, protocol4.pt the same in other formats
     types.pt        tensors of every type; big.pt the same as a big-endian machine writes them
     views.pt        tensors that share storages, in other orders, without numbers or dimensions
     checkpoint.pt   a state dict among values of Python
+    numpy.pt        numbers of NumPy, and dicts with default values
     whole.pt        a network, script.pt one of TorchScript, evil.pt a call of os.system()
     expected.safetensors   the tensors of the first four, contiguous; "state.0.weight" and so on
 """
@@ -16,9 +19,11 @@ import os
 import pickle
 import zipfile
 
+import numpy as np
 import torch
 from torch import nn
 
+from fixture_networks import deflate, undated
 from make_safetensors import TYPES, save, special, whole
 
 FOLDER = os.path.join("tests", "testthat", "fixtures", "torch")
@@ -81,15 +86,8 @@ def big_endian(name, new_name):
             if parts[1] == "data":
                 size = bytes_of[parts[2]]
                 data = b"".join(data[i:i + size][::-1] for i in range(0, len(data), size))
-            new.writestr("/".join([new_name] + parts[1:]), data)
-        new.writestr(new_name + "/byteorder", "big")
-
-
-def deflated(name, new_name):
-    with zipfile.ZipFile(path(name)) as old:
-        with zipfile.ZipFile(path(new_name), "w", zipfile.ZIP_DEFLATED) as new:
-            for entry in old.namelist():
-                new.writestr(entry, old.read(entry))
+            new.writestr(undated("/".join([new_name] + parts[1:])), data)
+        new.writestr(undated(new_name + "/byteorder"), "big")
 
 
 def checkpoint():
@@ -100,6 +98,17 @@ def checkpoint():
         "device": torch.device("cpu"), "counter": collections.Counter({3: 1, 5: 2}),
         "arguments": argparse.Namespace(lr=0.1, layers=[8, 16]), "model": state(),
     }
+
+
+def of_numpy():
+    types = [np.float64, np.float32, np.float16, np.int64, np.int32, np.int16, np.int8]
+    numbers = {np.dtype(each).str[1:]: each(-5) for each in types}
+    numbers.update({np.dtype(each).str[1:]: each(200) for each in [np.uint64, np.uint32, np.uint16, np.uint8]})
+    numbers.update(pi=np.float64(3.14159265358979), inf=np.float32("inf"), true=np.bool_(True),
+                   large=np.int64(2**53 - 1), dtype=np.dtype("float32"))
+    history = collections.defaultdict(list, {"loss": [0.5, np.float32(0.25)]})
+    makers = {each.__name__: collections.defaultdict(each, {"a": 1}) for each in [dict, int, float, set]}
+    return {"numbers": numbers, "history": history, "makers": makers, "none": collections.defaultdict(None)}
 
 
 def example():
@@ -121,9 +130,10 @@ def main():
         torch.save(tensors, path(name))
     torch.save(files["state"], path("protocol4"), pickle_protocol=4)
     torch.save(files["state"], path("legacy"), _use_new_zipfile_serialization=False)
-    deflated("state", "deflated")
+    deflate(path("state"), path("deflated"))
     big_endian("types", "big")
     torch.save(checkpoint(), path("checkpoint"))
+    torch.save(of_numpy(), path("numpy"))
     torch.save(nn.Linear(1, 1), path("whole"))
     torch.jit.save(torch.jit.script(nn.ReLU()), path("script"))
     torch.save({"a": Evil()}, path("evil"))

@@ -1,6 +1,7 @@
 // Upsample: the weights of an axis, and the loop over the result.
 #include "resampling/upsample.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "resampling/cells.h"
@@ -77,31 +78,134 @@ AxisSums adjoint_of(const AxisSums& sums, Index sources) {
   return adjoint;
 }
 
+namespace {
+
+// The sum of the sources of result `at`, each of `count` numbers that begin at multiples of `step`;
+// x begins with the source `first`. `fixed` is the count, or 0 for any.
+template <int fixed, class T>
+void sum_sources(const AxisSums& sums, Index at, Index first, const T* x, Index step, Index count,
+                 T* to) {
+  const Index numbers = fixed > 0 ? fixed : count;
+  Index i = sums.begin[at];
+  const Index end = sums.begin[at + 1];
+  const auto source = [&](Index place) { return x + (sums.source[place] - first) * step; };
+  const auto weight = [&](Index place) { return static_cast<T>(sums.weight[place]); };
+  if (i == end) {
+    for (Index k = 0; k < numbers; ++k) to[k] = 0;
+  } else if (end - i == 1) {
+    const T* const from = source(i);
+    for (Index k = 0; k < numbers; ++k) to[k] = weight(i) * from[k];
+  } else {
+    const T *const one = source(i), *const two = source(i + 1);
+    const T of_one = weight(i), of_two = weight(i + 1);
+    for (Index k = 0; k < numbers; ++k) to[k] = of_one * one[k] + of_two * two[k];
+    for (i += 2; i < end; ++i) {
+      const T* const from = source(i);
+      const T of_from = weight(i);
+      for (Index k = 0; k < numbers; ++k) to[k] += of_from * from[k];
+    }
+  }
+}
+
+// The loops of resample(). Columns are summed first, into a piece of one column, and then its rows.
+template <class T>
+class Resampling {
+ public:
+  Resampling(Index cell, Index height, const AxisSums& rows, const AxisSums& columns, const T* x,
+             T* y)
+      : cell_(cell), height_(height), rows_(rows), columns_(columns), x_(x), y_(y) {}
+
+  void run(const Checkpoint& checkpoint) const {
+    const Index results = rows_.results(), width = columns_.results();
+    if (cell_ == 0 || results == 0 || width == 0) return;
+    const Index reads = divide_up(std::max(rows_.source.size(), results), results);
+    const Index count = std::min(cell_, most_cell_numbers), parts = divide_up(cell_, count);
+    const Index block = std::clamp<Index>(piece_numbers / (count * reads), 1, results);
+    const Index blocks = divide_up(results, block);
+    const Index work = reads + divide_up(columns_.source.size(), width);
+    const Index at_once = std::max<Index>(1, item_work / (block * count * work));
+    const Index items = divide_up(width, at_once);
+    const auto run_item = [&](Index i, int) {
+      const Index column = i % items * at_once, row = i / items % blocks * block;
+      const Index first = i / items / blocks * count;
+      run_block({row, std::min(row + block, results) - 1},
+                {column, std::min(column + at_once, width) - 1}, first,
+                std::min(count, cell_ - first));
+    };
+    const double sums = static_cast<double>(width * results) * static_cast<double>(cell_ * work);
+    parallel_for(items * blocks * parts, threads_for(sums), run_item, checkpoint);
+  }
+
+ private:
+  // Numbers of a piece of a column; sums of an item.
+  static constexpr Index piece_numbers = Index(1) << 14, item_work = Index(1) << 17;
+
+  void run_block(const Range& rows, const Range& columns, Index first, Index count) const {
+    const Index begin = rows_.begin[rows.first], end = rows_.begin[rows.last + 1];
+    const Index top = begin == end ? 0 : rows_.source[begin];
+    const Index sources = begin == end ? 0 : rows_.source[end - 1] - top + 1;
+    List<T> piece = repeated(sources * count, T(0));
+    for (Index column = columns.first; column <= columns.last; ++column) {
+      const Index at = columns_.begin[column];
+      const bool is_copy = columns_.begin[column + 1] == at + 1 && columns_.weight[at] == 1;
+      if (is_copy) {
+        const T* const from = x_ + (top + columns_.source[at] * height_) * cell_ + first;
+        sum_rows(rows, column, top, from, cell_, first, count);
+      } else {
+        sum_column(column, top, sources, first, count, piece.data());
+        sum_rows(rows, column, top, piece.data(), count, first, count);
+      }
+    }
+  }
+
+  void sum_column(Index column, Index top, Index sources, Index first, Index count, T* to) const {
+    const T* const from = x_ + top * cell_ + first;
+    const Index step = height_ * cell_;
+    if (count == cell_) {
+      sum_sources<0>(columns_, column, 0, from, step, sources * count, to);
+    } else {
+      for (Index i = 0; i < sources; ++i) {
+        sum_sources<0>(columns_, column, 0, from + i * cell_, step, count, to + i * count);
+      }
+    }
+  }
+
+  void sum_rows(const Range& rows, Index column, Index top, const T* from, Index step, Index first,
+                Index count) const {
+    T* const to = y_ + column * rows_.results() * cell_ + first;
+    switch (count) {
+      case 1:
+        return sum_rows<1>(rows, top, from, step, count, to);
+      case 2:
+        return sum_rows<2>(rows, top, from, step, count, to);
+      case 3:
+        return sum_rows<3>(rows, top, from, step, count, to);
+      case 4:
+        return sum_rows<4>(rows, top, from, step, count, to);
+      default:
+        return sum_rows<0>(rows, top, from, step, count, to);
+    }
+  }
+
+  template <int fixed>
+  void sum_rows(const Range& rows, Index top, const T* from, Index step, Index count, T* to) const {
+    for (Index row = rows.first; row <= rows.last; ++row) {
+      sum_sources<fixed>(rows_, row, top, from, step, count, to + row * cell_);
+    }
+  }
+
+  const Index cell_, height_;
+  const AxisSums &rows_, &columns_;
+  const T* const x_;
+  T* const y_;
+};
+
+}  // namespace
+
 template <class T>
 void resample(Index cell, Index height, const AxisSums& rows, const AxisSums& columns, const T* x,
               T* y, const Checkpoint& checkpoint) {
-  if (rows.results() == 0 || columns.results() == 0) return;
-  const Index work = divide_up(rows.source.size(), rows.results()) *
-                     divide_up(columns.source.size(), columns.results());
-  for_cells(cell, rows.results(), columns.results(), work, checkpoint,
-            [&](Index h, Index w, Index first, Index count) {
-              T* const to = y + (h + w * rows.results()) * cell + first;
-              bool is_first = true;
-              for (Index j = columns.begin[w]; j < columns.begin[w + 1]; ++j) {
-                for (Index i = rows.begin[h]; i < rows.begin[h + 1]; ++i) {
-                  const T* const from =
-                      x + (rows.source[i] + columns.source[j] * height) * cell + first;
-                  const T weight = static_cast<T>(rows.weight[i] * columns.weight[j]);
-                  if (is_first) {
-                    for (Index k = 0; k < count; ++k) to[k] = weight * from[k];
-                    is_first = false;
-                  } else {
-                    for (Index k = 0; k < count; ++k) to[k] += weight * from[k];
-                  }
-                }
-              }
-              if (is_first) std::fill_n(to, count, T(0));
-            });
+  Resampling<T>(cell, height, rows, columns, x, y).run(checkpoint);
 }
 
 template void resample(Index, Index, const AxisSums&, const AxisSums&, const float*, float*,

@@ -10,6 +10,8 @@ namespace {
 
 enum class Role {
   dict,       // of its argument, if it has one
+  defaulted,  // a dict; its argument makes values of missing keys
+  maker,      // such an argument, which is never called
   object,     // a class whose objects are their fields
   list,       // of its argument
   bytes,      // of a text of codes below 256
@@ -20,7 +22,9 @@ enum class Role {
   subclass,   // from a function, a class and the arguments of the function
   type,       // of such a tensor
   storage,    // the type of its numbers
-  dtype
+  dtype,
+  code,   // the dtype of a code such as "f8"
+  scalar  // of a dtype, from its bytes
 };
 
 struct Known {
@@ -32,6 +36,16 @@ struct Known {
 const Known known[] = {
     {"collections.OrderedDict", Role::dict, nullptr},
     {"collections.Counter", Role::dict, nullptr},
+    {"collections.defaultdict", Role::defaulted, nullptr},
+    {"__builtin__.dict", Role::maker, nullptr},
+    {"builtins.dict", Role::maker, nullptr},
+    {"__builtin__.list", Role::maker, nullptr},
+    {"builtins.list", Role::maker, nullptr},
+    {"__builtin__.int", Role::maker, nullptr},
+    {"__builtin__.long", Role::maker, nullptr},
+    {"builtins.int", Role::maker, nullptr},
+    {"__builtin__.float", Role::maker, nullptr},
+    {"builtins.float", Role::maker, nullptr},
     {"argparse.Namespace", Role::object, nullptr},
     {"torch.Size", Role::list, nullptr},
     {"__builtin__.set", Role::list, nullptr},
@@ -80,6 +94,16 @@ const Known known[] = {
     {"torch.float8_e4m3fnuz", Role::dtype, "F8_E4M3FNUZ"},
     {"torch.float8_e5m2fnuz", Role::dtype, "F8_E5M2FNUZ"},
     {"torch.float8_e8m0fnu", Role::dtype, "F8_E8M0"},
+    {"numpy.dtype", Role::code, nullptr},
+    {"numpy.core.multiarray.scalar", Role::scalar, nullptr},
+    {"numpy._core.multiarray.scalar", Role::scalar, nullptr},
+};
+
+// The codes of NumPy, and PyTorch's names of the same types.
+const char* const codes[][2] = {
+    {"f8", "float64"}, {"f4", "float32"}, {"f2", "float16"}, {"i8", "int64"},
+    {"i4", "int32"},   {"i2", "int16"},   {"i1", "int8"},    {"u8", "uint64"},
+    {"u4", "uint32"},  {"u2", "uint16"},  {"u1", "uint8"},   {"b1", "bool"},
 };
 
 constexpr std::uint64_t most_numbers = std::uint64_t{1} << 53;
@@ -194,6 +218,32 @@ std::string latin1(std::string_view text, const Arguments& arguments) {
   return bytes;
 }
 
+Value dtype_of(const Arguments& arguments, std::uint64_t at) {
+  const std::string_view code = arguments.get(0, ValueKind::text).text;
+  for (const auto& pair : codes) {
+    if (code == pair[0]) return named("torch", pair[1], at);
+  }
+  arguments.fail();
+}
+
+// A number of NumPy, from its dtype and its bytes, the lowest first.
+Value scalar_of(const Arguments& arguments) {
+  const NumberType& type = *type_of(arguments.name(0, Role::dtype));
+  const std::string_view bytes = arguments.get(1, ValueKind::bytes).text;
+  if (type.numbers == Numbers::bytes_only || bytes.size() * 8 != type.bits) arguments.fail();
+  const bool is_whole = type.name[0] == 'I' || type.name[0] == 'U';
+  Value value = of_kind(type.numbers == Numbers::boolean ? ValueKind::boolean
+                        : is_whole                       ? ValueKind::whole
+                                                         : ValueKind::real);
+  bool problem = false;
+  with_number_type(type.numbers, [&](auto number) {
+    const Byte* const from = reinterpret_cast<const Byte*>(bytes.data());
+    value.number = static_cast<double>(decltype(number)::decode(from, problem));
+  });
+  value.is_exact = !problem;
+  return value;
+}
+
 // A list or dict of the items of the first argument. A dict may be given as its pairs.
 ValueNumber collected(Values& values, const Arguments& arguments, ValueKind kind,
                       std::uint64_t at) {
@@ -244,6 +294,12 @@ ValueNumber called(Values& values, ValueNumber name, ValueNumber arguments, std:
       return collected(values, given, ValueKind::dict, at);
     case Role::list:
       return collected(values, given, ValueKind::list, at);
+    case Role::defaulted:
+      return values.add(of_kind(ValueKind::dict), at);
+    case Role::code:
+      return values.add(dtype_of(given, at), at);
+    case Role::scalar:
+      return values.add(scalar_of(given), at);
     case Role::object: {
       Value value = of_kind(ValueKind::dict);
       value.has_fields = true;
@@ -275,12 +331,19 @@ ValueNumber called(Values& values, ValueNumber name, ValueNumber arguments, std:
     case Role::type:
     case Role::storage:
     case Role::dtype:
+    case Role::maker:
       break;
   }
   given.fail();
 }
 
 void set_state(Values& values, ValueNumber object, ValueNumber state, std::uint64_t at) {
+  if (values[object].kind == ValueKind::name && known[values[object].place].role == Role::dtype) {
+    const Arguments fields(values, state, "a dtype of NumPy", at);
+    const std::string_view order = fields.get(1, ValueKind::text).text;
+    if (order != "<" && order != "|") throw FormatError("it has numbers of a big-endian NumPy", at);
+    return;
+  }
   if (values[object].kind != ValueKind::dict || values[state].kind != ValueKind::dict) {
     throw FormatError("it sets the state of something that has none", at);
   }

@@ -1,9 +1,13 @@
 # Networks of PyTorch (tools/fixture_networks.py), built of this package's layers, as in
-# vignette("coming-from-torch").
+# vignette("coming-from-torch") or with their batch normalizations folded into the layers.
 
-pytorch_arrays <- function(name) {
-  file <- system.file("extdata", sprintf("pytorch-%s.tsv.gz", name), package = "nnconv")
-  rows <- strsplit(readLines(file), "\t", fixed = TRUE)
+pytorch_network <- function(name) {
+  nn_load_torch(system.file("extdata", "networks.pt", package = "nnconv"), part = name)
+}
+
+# Two steps of a U-Net's expansive path, with gradients.
+expansive_path <- function() {
+  rows <- strsplit(readLines(testthat::test_path("fixtures", "expansive.tsv.gz")), "\t", fixed = TRUE)
   arrays <- lapply(rows, function(row) pytorch_array(row[2], row[3]))
   names(arrays) <- vapply(rows, `[`, "", 1)
   arrays

@@ -75,6 +75,27 @@ test_that("a chain's matrix is the product", {
   expect_equal(as.matrix(thin), map, tolerance = 1e-13, ignore_attr = TRUE)
 })
 
+test_that("pixel shuffles and upsamplings have matrices, alone and in chains", {
+  set.seed(313)
+  modules <- list(
+    nn_pixel_shuffle(2), nn_upsample(2), nn_upsample(c(1.5, 0.6), "bilinear"), nn_upsample(c(3, 2), "bilinear"),
+    nn_sequential(nn_conv2d(4, 8, 3, padding = 1, bias = FALSE), nn_pixel_shuffle(2), nn_identity()),
+    nn_skip(nn_upsample(0.5), nn_conv_transpose2d(4, 3, 2, stride = 2, bias = FALSE))
+  )
+  for (m in modules) for (shape in list(c(2, 4, 5, 6), c(4, 3, 7))) {
+    x <- random_array(shape)
+    map <- as.matrix(m, shape)
+    expect_identical(dim(map), as.integer(c(prod(m$output_shape(shape)), prod(shape))))
+    expect_equal(as.vector(map %*% as.vector(x)), as.vector(m(x)), tolerance = 1e-12)
+    skip_if_not_installed("Matrix")
+    thin <- as.matrix(m, shape, sparse = TRUE)
+    expect_s4_class(thin, "dgCMatrix")
+    expect_equal(as.matrix(thin), map, tolerance = 1e-14, ignore_attr = TRUE)
+  }
+  expect_refusal(as.matrix(nn_upsample(2), c(1, 100, 100)), "shape", "input_shape", "at most 2e7 lines")
+  expect_refusal(as.matrix(nn_pixel_shuffle(2), c(4, 100, 100)), "shape", "input_shape", "at most 2e7 lines")
+})
+
 test_that("NaN and infinite weights stay where they are", {
   down <- nn_conv2d(1, 1, c(1, 2), bias = FALSE)
   down$weight <- array(c(NaN, Inf), c(1, 1, 1, 2))

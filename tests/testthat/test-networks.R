@@ -6,15 +6,15 @@ expect_close <- function(value, reference, tolerance = 1e-12) {
 }
 
 test_that("a DCGAN generator, its batch normalizations folded into its layers", {
-  arrays <- pytorch_arrays("dcgan")
-  generator <- dcgan_generator(arrays)
+  arrays <- pytorch_network("dcgan")
+  generator <- dcgan_generator(arrays$state)
   expect_close(generator(arrays$input), arrays$output)
   expect_close(generator$to("float32")(arrays$input), arrays$output, 1e-5)
 })
 
 test_that("the decoder of a variational autoencoder, from a latent vector on", {
-  arrays <- pytorch_arrays("vae")
-  decode <- vae_decoder(arrays)
+  arrays <- pytorch_network("vae")
+  decode <- vae_decoder(arrays$state)
   expect_close(decode(arrays$input), arrays$output)
 })
 
@@ -37,7 +37,7 @@ test_that("batch normalization folds into a convolution as well", {
 })
 
 test_that("the expansive path of a U-Net, and all its gradients by hand", {
-  arrays <- pytorch_arrays("unet")
+  arrays <- expansive_path()
   net <- unet_up(arrays)
   x <- arrays$input
   both1 <- bind_channels(crop_cells(arrays$skip1, 2), net$up1(x))

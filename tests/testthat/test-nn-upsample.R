@@ -49,6 +49,29 @@ test_that("cells are those of the formula, and gradients are the adjoint", {
   expect_equal(nn_upsample(2, "bilinear")(wide), reference_upsample(wide, c(2, 2), "bilinear"), tolerance = 1e-13)
 })
 
+test_that("few and many numbers of a cell, and tall images, take the same sums", {
+  set.seed(63)
+  for (mode in c("nearest", "bilinear")) {
+    m <- nn_upsample(c(1.6, 2), mode)
+    for (channels in c(1:5, 700)) {
+      x <- random_array(1, channels, 7, 4)
+      y <- m(x)
+      expect_equal(y, reference_upsample(x, c(1.6, 2), mode), tolerance = 1e-13)
+      alone <- random_array(2, channels, 7, 4)
+      alone[1, , , ] <- x
+      expect_identical(m(alone)[1, , , ], y[1, , , ]) # whatever the batch
+    }
+    flip <- function(x) aperm(x, c(1, 2, 4, 3))
+    sideways <- nn_upsample(c(2, 1.6), mode)
+    x <- random_array(1, 3, 9000, 3)
+    y <- m(x)
+    expect_equal(flip(y), sideways(flip(x)), tolerance = 1e-13)
+    expect_equal(m$backward(x, y)$input, flip(sideways$backward(flip(x), flip(y))$input), tolerance = 1e-13)
+    tall <- nn_upsample(c(1 / 9000, 1), mode)
+    expect_equal(sum(tall$backward(x, tall(x))$input * x), sum(tall(x)^2), tolerance = 1e-12)
+  }
+})
+
 test_that("infinite cells and NaN reach only the cells that take a share of them", {
   for (bad in c(Inf, NaN)) {
     x <- array(c(1, 2, bad, 4, 5), c(1, 1, 5))

@@ -1,13 +1,8 @@
 # Modules and small networks against PyTorch: results, gradients and buffers, in training and eval.
 
-entries_with <- function(arrays, prefix) {
-  inside <- startsWith(names(arrays), prefix)
-  stats::setNames(arrays[inside], substring(names(arrays)[inside], nchar(prefix) + 1))
-}
-
 pytorch_module <- function(case, arrays) {
   module <- eval(parse(text = sub(" in (train|eval)$", "", case)))
-  module$load_state_dict(entries_with(arrays, "state."))
+  module$load_state_dict(entries_of(arrays, "state"))
   module$train(endsWith(case, "train"))
 }
 
@@ -23,13 +18,13 @@ for (case in names(cases)) {
     }
     copy <- module$clone()
     expect_as_pytorch(copy(arrays$input), "output")
-    expected <- entries_with(arrays, "grad.")
+    expected <- entries_of(arrays, "grad")
     got <- module$backward(arrays$input, arrays$grad_output)
     expect_named(got, names(expected))
     for (name in names(got)) expect_as_pytorch(got[[name]], paste0("grad.", name))
     for (m in list(copy, module)) {
       after <- m$buffers
-      expect_setequal(as.character(names(after)), names(entries_with(arrays, "after.")))
+      expect_setequal(as.character(names(after)), names(entries_of(arrays, "after")))
       for (name in names(after)) expect_as_pytorch(after[[name]], paste0("after.", name))
     }
     if (length(dim(arrays$input)) == 4L && !module$training) { # one image without a batch

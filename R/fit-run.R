@@ -106,7 +106,7 @@ progress_line <- function(show, run) {
   function(epoch, step, steps, loss) {
     if (is.null(epoch)) {
       if (width > 0L) cat("\n", file = stderr())
-    } else if (proc.time()[[3L]] - written >= 0.1 || step == steps) {
+    } else if (proc.time()[[3L]] - written >= 0.1 || step == steps && epoch == run$epochs) {
       written <<- proc.time()[[3L]]
       last <- run$history$validation[epoch - 1L]
       text <- sprintf("epoch %d of %.0f, step %d of %d: loss %.4g", epoch, run$epochs, step, steps,

@@ -22,7 +22,7 @@
 #' | `lr` | the learning rate of each epoch |
 #' | `seconds` | the time that each epoch took |
 #' | `best` | the epoch whose parameters the net has, or `NA` for those of the last step |
-#' | `ended` | why the training ended: `"epochs"`, `"patience"`, `"callback"` or `"interrupt"`; `NA` during the training |
+#' | `ended` | why the training ended: `"epochs"`, `"patience"`, `"callback"`, `"interrupt"` or, of a loss that was not finite, `"loss"`; `NA` during the training |
 #' | `net` | a short label of the net |
 #'
 #' `as.data.frame()` returns one row per epoch, with the columns `epoch`, `loss`, `validation`,
@@ -86,7 +86,7 @@ told_epoch <- function(history) if (is.na(history$best)) length(history$loss) el
 print.nnconv_history <- function(x, ...) {
   count <- length(x$loss)
   how <- c(epochs = "", patience = ", ended by patience", callback = ", ended by a callback",
-           interrupt = ", interrupted")
+           interrupt = ", interrupted", loss = ", ended by a loss that is not finite")
   how <- if (is.na(x$ended)) ", not ended" else how[[x$ended]]
   cat(sprintf("Training of %s: %d %s in %.3g s%s\n", x$net, count,
               if (count == 1L) "epoch" else "epochs", sum(x$seconds), how))

@@ -54,6 +54,16 @@ bool is_own(SEXP x) {
   return !ALTREP(x) && !MAYBE_SHARED(x);
 }
 
+// Makes an element like `values`. It is no result of unwindProtect(), which R would count as
+// something that refers to it.
+void allocate_element(SEXP list, R_xlen_t i, SEXP values) {
+  Rcpp::unwindProtect([=] {
+    SET_VECTOR_ELT(list, i, Rf_allocVector(REALSXP, Rf_xlength(values)));
+    DUPLICATE_ATTRIB(VECTOR_ELT(list, i), values);
+    return R_NilValue;
+  });
+}
+
 // The averages of one kind, such as "mean": a list of arrays in the optimizer's environment. They
 // are written where they are, unless something else refers to them too.
 class Averages {
@@ -82,7 +92,7 @@ class Averages {
     if (fresh_list_.size() == 0 && is_own(VECTOR_ELT(before_, i))) {
       return REAL(VECTOR_ELT(before_, i));
     }
-    fresh_[i] = nnconv::allocate_like(parameters);
+    allocate_element(fresh_, i, parameters);
     return REAL(VECTOR_ELT(fresh_, i));
   }
 
@@ -172,7 +182,7 @@ void r_optimizer_step_module(const Rcpp::List& owners, const Rcpp::CharacterVect
     const SEXP parameters = Rcpp::Environment(static_cast<SEXP>(owners[i])).get(name);
     in[at].parameters = nnconv::doubles_of(parameters, name, length);
     in[at].gradient = nnconv::doubles_of(gradients[i], "gradients", length);
-    next[i] = nnconv::allocate_like(parameters);
+    allocate_element(next, i, parameters);
     out[at].parameters = REAL(VECTOR_ELT(next, i));
     for (std::size_t k = 0; k < averages.size(); ++k) {
       in[at].averages[k] = averages[k].read(i, length);

@@ -79,14 +79,18 @@ test_that("running averages are written where they are, unless something else ho
   optimizer <- nn_optim_adam(m)
   gradients <- lapply(coef(m), function(p) p + 1)
   optimizer$step(gradients)
-  places <- function() {
-    text <- utils::capture.output(.Internal(inspect(environment(optimizer)$mean)))
+  state <- environment(optimizer)
+  places <- function() { # without a value that R would keep
+    text <- utils::capture.output({
+      .Internal(inspect(state$mean))
+      NULL
+    })
     sub("^ *(@\\S+).*", "\\1", grep("REALSXP", text, value = TRUE))
   }
   first <- places()
   optimizer$step(gradients)
   expect_identical(places(), first)
-  kept <- environment(optimizer)$mean
+  kept <- state$mean
   copy <- lapply(kept, function(x) x + 0)
   optimizer$step(gradients)
   expect_identical(kept, copy)

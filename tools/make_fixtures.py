@@ -12,8 +12,9 @@ It needs PyTorch and NumPy, which the package and its tests do not. It writes
                       bias, times 97^2, as little-endian integers of four bytes
     sizes.tsv         the range of sizes that PyTorch's output_size accepts
 
-the cases of tools/fixture_modules.py and the networks of tools/fixture_published.py beside them, and
-the networks of tools/fixture_networks.py into inst/extdata.
+the cases of tools/fixture_modules.py, the networks of tools/fixture_published.py and the losses and
+optimizers of tools/fixture_training.py beside them, and the networks of tools/fixture_networks.py into
+inst/extdata.
 
 Nothing else is stored of the cases: arrays are computed by the same formula here (values()) and in
 tests/testthat/helper-fixtures.R, exact in double precision on both sides. Element k (from 0, in
@@ -57,6 +58,7 @@ from fixture_geometry import out_channels, sides, span, transposed_size
 from fixture_modules import write_modules
 from fixture_networks import write_networks
 from fixture_published import write_published
+from fixture_training import write_training
 
 FOLDER = os.path.join("tests", "testthat", "fixtures")
 
@@ -273,6 +275,7 @@ def main():
     write_networks()
     write_modules()
     write_published()
+    write_training()
     print("%d cases, %d values, %d rows of sizes" % (len(cases), count, len(sizes)))
 
 

@@ -121,6 +121,10 @@ r_available_memory <- function(root = "") {
     .Call(`_nnconv_r_available_memory`, root)
 }
 
+r_network <- function(states, joined, sized, axes, first, input, earlier, most_bytes) {
+    .Call(`_nnconv_r_network`, states, joined, sized, axes, first, input, earlier, most_bytes)
+}
+
 r_pad <- function(input, shape, pads, mode, value, dim) {
     .Call(`_nnconv_r_pad`, input, shape, pads, mode, value, dim)
 }

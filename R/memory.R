@@ -72,11 +72,7 @@ check_memory <- function(bytes, argument, purpose) {
   if (bytes < least_looked_at) {
     return(invisible())
   }
-  limit <- memory_limit()
-  if (bytes > limit) {
-    gc(verbose = FALSE)
-    limit <- memory_limit()
-  }
+  limit <- free_memory(bytes)
   if (bytes > limit) {
     refuse(
       argument,
@@ -87,6 +83,16 @@ check_memory <- function(bytes, argument, purpose) {
       paste(in_gigabytes(bytes), "for", purpose), kind = "memory"
     )
   }
+}
+
+# Returns the memory that is available to a call, collecting garbage if it needs more.
+free_memory <- function(bytes) {
+  limit <- memory_limit()
+  if (bytes <= limit) {
+    return(limit)
+  }
+  gc(verbose = FALSE)
+  memory_limit()
 }
 
 memory_limit <- function() {

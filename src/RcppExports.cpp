@@ -346,6 +346,23 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_network
+SEXP r_network(SEXP states, SEXP joined, SEXP sized, int axes, int first, SEXP input, const Rcpp::List& earlier, double most_bytes);
+RcppExport SEXP _nnconv_r_network(SEXP statesSEXP, SEXP joinedSEXP, SEXP sizedSEXP, SEXP axesSEXP, SEXP firstSEXP, SEXP inputSEXP, SEXP earlierSEXP, SEXP most_bytesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type states(statesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type joined(joinedSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type sized(sizedSEXP);
+    Rcpp::traits::input_parameter< int >::type axes(axesSEXP);
+    Rcpp::traits::input_parameter< int >::type first(firstSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type input(inputSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type earlier(earlierSEXP);
+    Rcpp::traits::input_parameter< double >::type most_bytes(most_bytesSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_network(states, joined, sized, axes, first, input, earlier, most_bytes));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_pad
 SEXP r_pad(SEXP input, SEXP shape, SEXP pads, const std::string& mode, double value, SEXP dim);
 RcppExport SEXP _nnconv_r_pad(SEXP inputSEXP, SEXP shapeSEXP, SEXP padsSEXP, SEXP modeSEXP, SEXP valueSEXP, SEXP dimSEXP) {
@@ -738,6 +755,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_layer_backward", (DL_FUNC) &_nnconv_r_layer_backward, 7},
     {"_nnconv_r_links", (DL_FUNC) &_nnconv_r_links, 3},
     {"_nnconv_r_available_memory", (DL_FUNC) &_nnconv_r_available_memory, 1},
+    {"_nnconv_r_network", (DL_FUNC) &_nnconv_r_network, 8},
     {"_nnconv_r_pad", (DL_FUNC) &_nnconv_r_pad, 6},
     {"_nnconv_r_max_pool", (DL_FUNC) &_nnconv_r_max_pool, 6},
     {"_nnconv_r_max_pool_gradient", (DL_FUNC) &_nnconv_r_max_pool_gradient, 7},

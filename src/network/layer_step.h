@@ -1,0 +1,36 @@
+// Layer step: a convolution or a transposed one, of images or of sequences.
+#pragma once
+
+#include "convolution/convolution.h"
+#include "convolution/layer.h"
+#include "network/step.h"
+#include "system/list.h"
+
+namespace nnconv {
+
+class LayerStep : public Step {
+ public:
+  // `bias` may be null; the images have this number of axes.
+  LayerStep(const Layer& layer, const double* weight, const double* bias, Algorithm algorithm,
+            int axes)
+      : layer_(layer), weight_(weight), bias_(bias), algorithm_(algorithm), axes_(axes) {}
+
+  bool fit(const Shape& input, const Shape* other, Shape& result) override;
+  void run(const double* input, const double* other, double* result,
+           const Checkpoint& checkpoint) const override;
+  double scratch_bytes() const override;
+  bool fold(const BatchNorm& norm) override;
+
+ private:
+  double weight_count() const;
+  void scale_weights(const double* scale, double* weight) const;
+
+  Layer layer_;
+  const double *weight_, *bias_;
+  Algorithm algorithm_;
+  int axes_;
+  Geometry geometry_ = {};
+  List<double> folded_weight_, folded_bias_;
+};
+
+}  // namespace nnconv

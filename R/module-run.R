@@ -13,9 +13,10 @@ run_sequential <- function(input, children) {
 }
 run_activation <- function(input, config) run_module(input, list(config = config, training = TRUE))
 
+# A `size` is that of a single leaf, which R runs.
 run_steps <- function(steps, input, size = NULL) {
   states <- steps$states
-  in_core <- if (is.null(size)) run_in_core(steps, 0L, input)
+  in_core <- if (length(states) > 1L) run_in_core(steps, 0L, input)
   if (!is.null(in_core) && in_core[[1L]] == length(states)) {
     return(in_core[[2L]])
   }

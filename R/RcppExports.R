@@ -145,6 +145,10 @@ r_available_memory <- function(root = "") {
     .Call(`_nnconv_r_available_memory`, root)
 }
 
+r_network <- function(states, joined, sized, axes, first, input, earlier, most_bytes) {
+    .Call(`_nnconv_r_network`, states, joined, sized, axes, first, input, earlier, most_bytes)
+}
+
 r_optimizer_step <- function(parameters, gradient, state, lr) {
     .Call(`_nnconv_r_optimizer_step`, parameters, gradient, state, lr)
 }

@@ -27,6 +27,7 @@
 #' | call | memory needed besides the arguments |
 #' | --- | --- |
 #' | a layer | the result, 2^24 bytes, and a tenth of the larger of input and result; more for kernels of thousands of taps |
+#' | a chain | the result, two results between its modules, those that skips still need, and the scratch memory of a layer; a chain that needs too much runs module by module, each of which is checked |
 #' | gradients | the wanted gradients, and the same scratch memory for the input and `grad_output` |
 #' | [nnf_pad()] | the result |
 #' | activations | twice the result |
@@ -72,11 +73,7 @@ check_memory <- function(bytes, argument, purpose) {
   if (bytes < least_looked_at) {
     return(invisible())
   }
-  limit <- memory_limit()
-  if (bytes > limit) {
-    gc(verbose = FALSE)
-    limit <- memory_limit()
-  }
+  limit <- free_memory(bytes)
   if (bytes > limit) {
     refuse(
       argument,
@@ -87,6 +84,16 @@ check_memory <- function(bytes, argument, purpose) {
       paste(in_gigabytes(bytes), "for", purpose), kind = "memory"
     )
   }
+}
+
+# Returns the memory that is available to a call, collecting garbage if it needs more.
+free_memory <- function(bytes) {
+  limit <- memory_limit()
+  if (bytes <= limit) {
+    return(limit)
+  }
+  gc(verbose = FALSE)
+  memory_limit()
 }
 
 memory_limit <- function() {

@@ -1,5 +1,7 @@
 # Run: a module's forward pass.
 #
+# The core runs as many steps one after the other as it can (R/network.R), and R the steps between.
+#
 # Every call of a module ends here. The buffers that it changes are set at its end, all at once, so
 # that a call that fails or is interrupted leaves them as they were.
 
@@ -11,21 +13,31 @@ run_sequential <- function(input, children) {
 }
 run_activation <- function(input, config) run_module(input, list(config = config, training = TRUE))
 
+# A `size` is that of a single leaf, which R runs.
 run_steps <- function(steps, input, size = NULL) {
   states <- steps$states
+  in_core <- if (length(states) > 1L) run_in_core(steps, 0L, input)
+  if (!is.null(in_core) && in_core[[1L]] == length(states)) {
+    return(in_core[[2L]])
+  }
   kept <- earlier_values(steps, input)
   buffers <- list()
   i <- 0L
-  in_module(names(states)[i], {
-    for (i in seq_along(states)) {
+  in_module(names(states)[i], while (i < length(states)) {
+    if (is.null(in_core)) {
+      i <- i + 1L
       made <- run_step(steps, i, input, kept, size)
       if (is.list(made)) {
         if (length(made$buffers)) buffers[[length(buffers) + 1L]] <- list(states[[i]], made$buffers)
         made <- made$output
       }
       input <- made
-      kept <- keep_value(kept, i, input)
+    } else {
+      i <- as.integer(in_core[[1L]])
+      input <- in_core[[2L]]
     }
+    kept <- keep_value(kept, i, input)
+    in_core <- if (i < length(states)) run_in_core(steps, i, input, kept)
   })
   set_buffers(buffers)
   input
@@ -57,7 +69,7 @@ keep_value <- function(kept, i, value) {
   if (length(kept$last) == 0L) {
     return(kept)
   }
-  kept$values[names(kept$last)[kept$last == i]] <- NULL
+  kept$values[names(kept$last)[kept$last <= i]] <- NULL
   if (as.character(i) %in% names(kept$last)) kept$values[[as.character(i)]] <- value
   kept
 }

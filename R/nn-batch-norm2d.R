@@ -39,6 +39,14 @@
 #' `m$backward()`, which makes such a call. A batch without images changes nothing. Buffers are part
 #' of `m$state_dict()`, not of `m$parameters`.
 #'
+#' In a chain in evaluation mode, a normalization directly behind a convolution or a transposed one
+#' is folded into it, if the result has at least four times as many numbers as the weight and
+#' nothing else reads what is between: the call multiplies the weight of each channel, and shifts
+#' its bias, instead of the result. That changes the result by rounding, as much as the rounding of
+#' the layer does. Nothing is folded where parameters or statistics are not finite, 0 or extremely
+#' large or small, nor with `options(nnconv.algorithm = "direct")`, with which a chain returns the
+#' same bits as its modules one by one.
+#'
 #' @return A function of class `nnconv_batch_norm2d`; call it with an array. It has the members of
 #'   [nnconv_module].
 #'

@@ -28,6 +28,12 @@ without_class <- function(x) {
 
 extents_of <- function(x) if (is.null(dim(x))) length(x) else dim(x)
 
+# Is x an array of doubles without other attributes than its dimensions?
+is_plain_array <- function(x) {
+  given <- attributes(x)
+  is.double(x) && length(given) == 1L && names(given) == "dim" && !isS4(x)
+}
+
 largest_whole <- 2147483647 # keeps the size laws exact in 64 bits
 
 no_numbers <- c("factor", "integer64", "nativeRaster")

@@ -411,6 +411,23 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_network
+SEXP r_network(SEXP states, SEXP joined, SEXP sized, int axes, int first, SEXP input, const Rcpp::List& earlier, double most_bytes);
+RcppExport SEXP _nnconv_r_network(SEXP statesSEXP, SEXP joinedSEXP, SEXP sizedSEXP, SEXP axesSEXP, SEXP firstSEXP, SEXP inputSEXP, SEXP earlierSEXP, SEXP most_bytesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type states(statesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type joined(joinedSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type sized(sizedSEXP);
+    Rcpp::traits::input_parameter< int >::type axes(axesSEXP);
+    Rcpp::traits::input_parameter< int >::type first(firstSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type input(inputSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type earlier(earlierSEXP);
+    Rcpp::traits::input_parameter< double >::type most_bytes(most_bytesSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_network(states, joined, sized, axes, first, input, earlier, most_bytes));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_optimizer_step
 Rcpp::List r_optimizer_step(SEXP parameters, SEXP gradient, const Rcpp::List& state, double lr);
 RcppExport SEXP _nnconv_r_optimizer_step(SEXP parametersSEXP, SEXP gradientSEXP, SEXP stateSEXP, SEXP lrSEXP) {
@@ -836,6 +853,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_cross_entropy", (DL_FUNC) &_nnconv_r_cross_entropy, 3},
     {"_nnconv_r_cross_entropy_gradient", (DL_FUNC) &_nnconv_r_cross_entropy_gradient, 4},
     {"_nnconv_r_available_memory", (DL_FUNC) &_nnconv_r_available_memory, 1},
+    {"_nnconv_r_network", (DL_FUNC) &_nnconv_r_network, 8},
     {"_nnconv_r_optimizer_step", (DL_FUNC) &_nnconv_r_optimizer_step, 4},
     {"_nnconv_r_optimizer_step_module", (DL_FUNC) &_nnconv_r_optimizer_step_module, 6},
     {"_nnconv_r_pad", (DL_FUNC) &_nnconv_r_pad, 6},

@@ -1,6 +1,7 @@
 // R calls relu.h and the activations of the C library here: unwrap, run, wrap.
 #include <cmath>
 
+#include "elementwise/activations.h"
 #include "elementwise/relu.h"
 #include "r_call.h"
 
@@ -41,7 +42,7 @@ SEXP r_rectify(SEXP x, double slope, SEXP values) {
 
 // [[Rcpp::export(rng = false)]]
 SEXP r_sigmoid(SEXP x) {
-  return by_elements(x, x, [](double, double value) { return 1 / (1 + std::exp(-value)); });
+  return by_elements(x, x, [](double, double value) { return nnconv::sigmoid(value); });
 }
 
 // [[Rcpp::export(rng = false)]]
@@ -53,11 +54,11 @@ SEXP r_tanh(SEXP x) {
 // [[Rcpp::export(rng = false)]]
 SEXP r_sigmoid_gradient(SEXP y, SEXP g) {
   return by_elements(
-      y, g, [](double value, double gradient) { return gradient * (value * (1 - value)); });
+      y, g, [](double value, double gradient) { return gradient * nnconv::sigmoid_slope(value); });
 }
 
 // [[Rcpp::export(rng = false)]]
 SEXP r_tanh_gradient(SEXP y, SEXP g) {
-  return by_elements(y, g,
-                     [](double value, double gradient) { return gradient * (1 - value * value); });
+  return by_elements(
+      y, g, [](double value, double gradient) { return gradient * nnconv::tanh_slope(value); });
 }

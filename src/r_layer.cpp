@@ -10,12 +10,10 @@
 #include "convolution/convolution.h"
 #include "convolution/scratch_bytes.h"
 #include "convolution/weight_gradient.h"
-#include "geometry/padding_modes.h"
 #include "r_call.h"
 #include "r_kept_weights.h"
 #include "r_unwrap.h"
 
-using nnconv::Axis;
 using nnconv::Geometry;
 using nnconv::ImageView;
 using nnconv::Index;
@@ -42,60 +40,10 @@ struct Image {
   }
 };
 
-// The size that the result is asked to have: two doubles, or NULL.
-struct AskedSize {
-  bool is_given, is_plain;
-  const double* size;
-
-  explicit AskedSize(SEXP value)
-      : is_given(value != R_NilValue),
-        is_plain(TYPEOF(value) == REALSXP && !Rf_isObject(value) && Rf_xlength(value) == 2),
-        size(is_plain ? REAL(value) : nullptr) {}
-};
-
-// Sets the size of the result on an axis whose input has its size. False if there is none, or if
-// the padding mode finds too few cells. `asked` is looked at in transposed layers.
-bool find_size(const Layer& layer, std::size_t i, const double* asked, Axis& axis) {
-  constexpr double largest_whole = 2147483647;
-  double size = 0;
-  if (layer.is_correlate) {
-    size = static_cast<double>(axis.small = nnconv::correlate_size(axis));
-  } else if (asked) {
-    const auto least = static_cast<double>(nnconv::scatter_size(axis, 0));
-    const double most = layer.most_extra[i] + least;
-    size = asked[i];
-    if (!(size >= least && size <= most && size == std::floor(size))) return false;
-    axis.large = nnconv::as_index(size);
-  } else {
-    size = static_cast<double>(axis.large = nnconv::scatter_size(axis, layer.output_padding[i]));
-  }
-  return axis.large >= 1 && axis.small >= 1 && size <= largest_whole && nnconv::pads_fit(axis);
-}
-
-// The geometry of a call with this input. False if there is none.
-bool find_geometry(const Layer& layer, const Image& input, const AskedSize& asked,
-                   Geometry& geometry) {
-  if (!input.is_array || input.shape[1] != static_cast<double>(layer.in_channels) ||
-      (asked.is_given && !asked.is_plain)) {
-    return false;
-  }
-  geometry = layer.geometry(input.shape.data(), input.shape.data());
-  for (std::size_t i = 0; i < 2; ++i) {
-    if (!find_size(layer, i, asked.size, geometry.axis[i])) return false;
-  }
-  return true;
-}
-
 // The algorithm that the option names. R refuses an option that names none.
-nnconv::Algorithm find_algorithm() {
-  static const SEXP option = Rf_install("nnconv.algorithm");
-  nnconv::Algorithm algorithm = nnconv::Algorithm::automatic;
-  const SEXP value = Rf_GetOption1(option);
-  if (value == R_NilValue) return algorithm;
-  const bool is_word = TYPEOF(value) == STRSXP && Rf_xlength(value) == 1;
-  if (!is_word || !nnconv::algorithm_named(CHAR(STRING_ELT(value, 0)), algorithm)) {
-    nnconv::refuse_in_r("algorithm");
-  }
+nnconv::Algorithm wanted_algorithm() {
+  nnconv::Algorithm algorithm;
+  if (!nnconv::find_algorithm(algorithm)) nnconv::refuse_in_r("algorithm");
   return algorithm;
 }
 
@@ -114,7 +62,7 @@ struct Operands {
 // Correlates, or scatters, into a new array.
 SEXP contract(const Layer& layer, bool is_correlate, const Geometry& g, const Operands& in,
               bool batched) {
-  const nnconv::Algorithm algorithm = find_algorithm();
+  const nnconv::Algorithm algorithm = wanted_algorithm();
   const auto verb = is_correlate
                         ? (layer.is_single ? nnconv::correlate<float> : nnconv::correlate<double>)
                         : (layer.is_single ? nnconv::scatter<float> : nnconv::scatter<double>);
@@ -171,20 +119,10 @@ double count_of(const std::array<double, 4>& shape) {
   return shape[0] * shape[1] * shape[2] * shape[3];
 }
 
-// The images that a layer reads and returns.
-struct Ends {
-  ImageView input, result;
-
-  Ends(const Layer& layer, const Geometry& g)
-      : input(nnconv::large_view(g)), result(nnconv::small_view(g)) {
-    if (!layer.is_correlate) std::swap(input, result);
-  }
-};
-
 // The layer's own verb, on what R holds.
 SEXP run_forward(const Layer& layer, const Geometry& g, const Image& image, SEXP input, SEXP weight,
                  SEXP bias) {
-  const Operands in = {nnconv::image_of(input, Ends(layer, g).input), nnconv::weight_of(weight, g),
+  const Operands in = {nnconv::image_of(input, layer.input_view(g)), nnconv::weight_of(weight, g),
                        nnconv::bias_of(bias, layer.out_channels),
                        id_of(weight, g, nnconv::Sighting::counted)};
   return contract(layer, layer.is_correlate, g, in, image.batched);
@@ -222,10 +160,10 @@ SEXP r_layer(SEXP config, SEXP input, SEXP weight, SEXP bias, SEXP output_size, 
   const Layer layer = nnconv::as_layer(config);
   const Image image(input);
   Geometry g;
-  const AskedSize asked(output_size == R_NilValue ? layer.output_size : output_size);
-  if (!find_geometry(layer, image, asked, g)) return let_r_explain(most_bytes);
-  const Ends ends(layer, g);
-  if (nnconv::call_bytes(g, count_of(nnconv::shape_of(ends.result))) > most_bytes) {
+  const bool has_size = output_size != R_NilValue;
+  const nnconv::AskedSize asked = has_size ? nnconv::asked_size(output_size) : layer.output_size;
+  if (!image.is_array || !layer.find_geometry(image.shape, asked, g) ||
+      nnconv::call_bytes(g, count_of(nnconv::shape_of(layer.result_view(g)))) > most_bytes) {
     return let_r_explain(most_bytes);
   }
   return run_forward(layer, g, image, input, weight, bias);
@@ -253,19 +191,17 @@ SEXP r_layer_backward(SEXP config, SEXP input, SEXP grad_output, SEXP weight, SE
   const Image image(input), gradient(grad_output);
   const Wanted want(wanted);
   Geometry g;
-  if (!gradient.is_array || gradient.batched != image.batched || !want.is_known) {
+  if (!image.is_array || !gradient.is_array || gradient.batched != image.batched ||
+      !want.is_known) {
     return let_r_explain(most_bytes);
   }
-  const double* const size = gradient.shape.data() + 2;
-  const Rcpp::Shield<SEXP> asked(Rf_allocVector(REALSXP, 2));
-  std::copy(size, size + 2, REAL(asked));
   const bool is_correlate = layer.is_correlate;
-  if (!find_geometry(layer, image, AskedSize(is_correlate ? R_NilValue : SEXP(asked)), g) &&
-      !find_geometry(layer, image, AskedSize(layer.output_size), g)) {
+  const nnconv::AskedSize asked = {!is_correlate, true, {gradient.shape[2], gradient.shape[3]}};
+  if (!layer.find_geometry(image.shape, asked, g) &&
+      !layer.find_geometry(image.shape, layer.output_size, g)) {
     return let_r_explain(most_bytes);
   }
-  const Ends ends(layer, g);
-  const ImageView &from = ends.input, &to = ends.result;
+  const ImageView from = layer.input_view(g), to = layer.result_view(g);
   const double elements = (want.input ? count_of(nnconv::shape_of(from)) : 0) +
                           (want.weight ? count_of(nnconv::weight_shape(g)) : 0);
   if (gradient.shape != nnconv::shape_of(to) || nnconv::call_bytes(g, elements) > most_bytes) {

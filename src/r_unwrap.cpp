@@ -17,9 +17,21 @@ constexpr double largest_whole = 2147483647;  // as in R/check.R
 template <std::size_t Rank = 0>
 [[noreturn]] void refuse(const char* name, SEXP value,
                          const std::array<double, Rank>& shape = std::array<double, Rank>()) {
-  const Rcpp::CharacterVector argument(name);
-  const Rcpp::NumericVector extents(shape.begin(), shape.end());
-  refuse_in_r("refuse_changed", {argument, value, extents});
+  Changed changed = {name, value, {}, Rank};
+  std::copy(shape.begin(), shape.end(), changed.shape.begin());
+  throw changed;
+}
+
+// Returns what `read` returns, or refuses what it throws.
+template <class Read>
+auto or_refuse(const Read& read) {
+  try {
+    return read();
+  } catch (const Changed& changed) {
+    const Rcpp::CharacterVector argument(changed.name);
+    const Rcpp::NumericVector extents(changed.shape.begin(), changed.shape.begin() + changed.rank);
+    refuse_in_r("refuse_changed", {argument, changed.value, extents});
+  }
 }
 
 bool is_word(SEXP value, const char* word) {
@@ -98,7 +110,15 @@ bool has_dim(SEXP x, const std::array<double, Rank>& shape) {
 
 }  // namespace
 
-Layer as_layer(SEXP list) {
+SEXP field_of(SEXP list, const char* name) {
+  return Config(list).field(name);
+}
+
+Layer as_layer(SEXP config) {
+  return or_refuse([&] { return read_layer(config); });
+}
+
+Layer read_layer(SEXP list) {
   Config config(list);
   Layer layer = {};
   layer.in_channels = config.whole<1>("in_channels", 1)[0];
@@ -113,7 +133,7 @@ Layer as_layer(SEXP list) {
   layer.is_single = config.word("dtype", {"float64", "float32"}) == "float32";
   layer.is_correlate = config.word("layer", {"conv2d", "conv_transpose2d"}) == "conv2d";
   const std::array<Index, 4> pads = config.whole<4>("pads", -largest_whole);
-  layer.output_size = config.field("output_size");
+  layer.output_size = asked_size(config.field("output_size"));
   if (!layer.is_correlate) {
     const bool extends = is_true(config.field("extend"));
     layer.output_padding = config.whole<2>("output_padding", 0);
@@ -132,17 +152,28 @@ Layer as_layer(SEXP list) {
   return layer;
 }
 
-Geometry Layer::geometry(const double* large, const double* small) const {
-  Geometry geometry = {as_index(large[0]), in_channels, out_channels, groups, axes};
-  if (!is_correlate) std::swap(geometry.large_channels, geometry.small_channels);
-  for (std::size_t i = 0; i < 2; ++i) {
-    geometry.axis[i].large = as_index(large[2 + i]);
-    geometry.axis[i].small = as_index(small[2 + i]);
-  }
-  return geometry;
+AskedSize asked_size(SEXP size) {
+  AskedSize asked;
+  asked.is_given = size != R_NilValue;
+  asked.is_plain = TYPEOF(size) == REALSXP && !Rf_isObject(size) && Rf_xlength(size) == 2;
+  if (asked.is_plain) std::copy_n(REAL(size), 2, asked.size.begin());
+  return asked;
 }
 
-Pool as_pool(SEXP list) {
+bool find_algorithm(Algorithm& algorithm) {
+  static const SEXP option = Rf_install("nnconv.algorithm");
+  algorithm = Algorithm::automatic;
+  const SEXP value = Rf_GetOption1(option);
+  if (value == R_NilValue) return true;
+  return TYPEOF(value) == STRSXP && Rf_xlength(value) == 1 &&
+         algorithm_named(CHAR(STRING_ELT(value, 0)), algorithm);
+}
+
+Pool as_pool(SEXP config) {
+  return or_refuse([&] { return read_pool(config); });
+}
+
+Pool read_pool(SEXP list) {
   Config config(list);
   const std::array<Index, 2> kernel = config.whole<2>("kernel_size", 1);
   const std::array<Index, 2> stride = config.whole<2>("stride", 1);
@@ -166,10 +197,17 @@ std::array<double, 4> weight_shape(const Geometry& g) {
           static_cast<double>(g.axis[0].kernel), static_cast<double>(g.axis[1].kernel)};
 }
 
-const double* weight_of(SEXP weight, const Geometry& g) {
+const double* read_weight(SEXP weight, const Geometry& g, int axes) {
   const std::array<double, 4> shape = weight_shape(g);
-  if (!are_doubles(weight, shape) || !has_dim(weight, shape)) refuse("weight", weight, shape);
+  const bool fits = axes == 2
+                        ? has_dim(weight, shape)
+                        : has_dim(weight, std::array<double, 3>{shape[0], shape[1], shape[3]});
+  if (!are_doubles(weight, shape) || !fits) refuse("weight", weight, shape);
   return numbers_of(weight);
+}
+
+const double* weight_of(SEXP weight, const Geometry& g) {
+  return or_refuse([&] { return read_weight(weight, g, 2); });
 }
 
 const double* bias_of(SEXP bias, Index channels) {
@@ -179,8 +217,10 @@ const double* bias_of(SEXP bias, Index channels) {
 
 const double* image_of(SEXP image, const ImageView& view) {
   const std::array<double, 4> shape = shape_of(view);
-  if (!are_doubles(image, shape)) refuse("input", image, shape);
-  return numbers_of(image);
+  return or_refuse([&] {
+    if (!are_doubles(image, shape)) refuse("input", image, shape);
+    return numbers_of(image);
+  });
 }
 
 ImageView view_of(SEXP shape) {
@@ -188,10 +228,14 @@ ImageView view_of(SEXP shape) {
   return {as_index(extents[0]), as_index(extents[1]), as_index(extents[2]), as_index(extents[3])};
 }
 
-const double* doubles_of(SEXP x, const char* name, R_xlen_t length) {
+const double* read_doubles(SEXP x, const char* name, R_xlen_t length) {
   const std::array<double, 1> shape = {static_cast<double>(length)};
   if (!are_doubles(x, shape)) refuse(name, x, shape);
   return numbers_of(x);
+}
+
+const double* doubles_of(SEXP x, const char* name, R_xlen_t length) {
+  return or_refuse([&] { return read_doubles(x, name, length); });
 }
 
 }  // namespace nnconv

@@ -148,7 +148,8 @@ may_include <- list(
   kernels = "system",
   packing = c("system", "geometry", "arrays", "kernels"),
   algorithms = c("system", "geometry", "arrays", "kernels", "packing"),
-  convolution = c("system", "geometry", "arrays", "kernels", "packing", "algorithms")
+  convolution = c("system", "geometry", "arrays", "kernels", "packing", "algorithms"),
+  network = c("system", "geometry", "arrays", "elementwise", "channelwise", "resampling", "convolution")
 )
 for (file in grep("^src/[^/]+/", core, value = TRUE)) {
   folder <- basename(dirname(file))

@@ -89,15 +89,6 @@ class LaneMoments {
   Index rows_ = 0;
 };
 
-// What a channel's numbers are multiplied by.
-List<double> channel_scales(Index channels, const BatchNorm& norm) {
-  List<double> scale = repeated(channels, 1.0);
-  for (Index c = 0; c < channels; ++c) {
-    scale[c] = (norm.weight ? norm.weight[c] : 1) / std::sqrt(norm.variance[c] + norm.eps);
-  }
-  return scale;
-}
-
 // A mean is subtracted in T; this is what then remains to be subtracted.
 template <class T>
 double rest_of(double mean) {
@@ -150,6 +141,14 @@ void input_gradient(const Lanes& lanes, const BatchNorm& norm, const List<double
 }
 
 }  // namespace
+
+List<double> channel_scales(Index channels, const BatchNorm& norm) {
+  List<double> scale = repeated(channels, 1.0);
+  for (Index c = 0; c < channels; ++c) {
+    scale[c] = (norm.weight ? norm.weight[c] : 1) / std::sqrt(norm.variance[c] + norm.eps);
+  }
+  return scale;
+}
 
 template <class T>
 void channel_moments(const ImageView& image, const T* x, double* means, double* squares,

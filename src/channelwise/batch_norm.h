@@ -8,6 +8,7 @@
 #pragma once
 
 #include "arrays/array_layout.h"
+#include "system/list.h"
 #include "system/threads.h"
 
 namespace nnconv {
@@ -24,6 +25,9 @@ struct BatchNorm {
   double eps;
   bool in_training;  // mean and variance are those of x
 };
+
+// What the numbers of each channel are multiplied by.
+List<double> channel_scales(Index channels, const BatchNorm& norm);
 
 template <class T>
 void batch_norm(const ImageView& image, const BatchNorm& norm, const T* x, T* y,

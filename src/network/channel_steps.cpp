@@ -1,0 +1,42 @@
+// Channel steps: the images whose channels they read.
+#include "network/channel_steps.h"
+
+#include "channelwise/prelu.h"
+
+namespace nnconv {
+namespace {
+
+// The image of `shape`, if it has these channels.
+std::optional<ImageView> image_of(const Shape& shape, Index channels) {
+  const std::optional<ImageView> image = shape.image(2);
+  return image && image->channels == channels ? image : std::nullopt;
+}
+
+}  // namespace
+
+bool NormStep::fit(const Shape& input, const Shape*, Shape& result) {
+  const std::optional<ImageView> image = image_of(input, channels_);
+  if (image) image_ = *image;
+  result = input;
+  return image.has_value();
+}
+
+void NormStep::run(const double* input, const double*, double* result,
+                   const Checkpoint& checkpoint) const {
+  batch_norm(image_, norm_, input, result, checkpoint);
+}
+
+bool PreluStep::fit(const Shape& input, const Shape*, Shape& result) {
+  const std::optional<ImageView> image =
+      count_ == 1 ? ImageView{1, 1, static_cast<Index>(input.count()), 1} : image_of(input, count_);
+  if (image) image_ = *image;
+  result = input;
+  return image.has_value();
+}
+
+void PreluStep::run(const double* input, const double*, double* result,
+                    const Checkpoint& checkpoint) const {
+  prelu(image_, weight_, input, input, result, checkpoint);
+}
+
+}  // namespace nnconv

@@ -1,0 +1,49 @@
+// Layer step: a convolution or a transposed one, of images or of sequences.
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "convolution/convolution.h"
+#include "convolution/layer.h"
+#include "network/step.h"
+#include "system/list.h"
+
+namespace nnconv {
+
+// Tells the identity of weights whose packed numbers may be kept, or 0.
+using Identify = std::function<WeightsId()>;
+
+class LayerStep : public Step {
+ public:
+  // `bias` may be null; the images have this number of axes.
+  LayerStep(const Layer& layer, const double* weight, Identify identify, const double* bias,
+            Algorithm algorithm, int axes)
+      : layer_(layer),
+        weight_(weight),
+        identify_(std::move(identify)),
+        bias_(bias),
+        algorithm_(algorithm),
+        axes_(axes) {}
+
+  bool fit(const Shape& input, const Shape* other, Shape& result) override;
+  void run(const double* input, const double* other, double* result,
+           const Checkpoint& checkpoint) const override;
+  double scratch_bytes() const override;
+  bool fold(const BatchNorm& norm) override;
+
+ private:
+  double weight_count() const;
+  void scale_weights(const double* scale, double* weight) const;
+
+  Layer layer_;
+  const double* weight_;
+  Identify identify_;
+  const double* bias_;
+  Algorithm algorithm_;
+  int axes_;
+  Geometry geometry_ = {};
+  List<double> folded_weight_, folded_bias_;
+};
+
+}  // namespace nnconv

@@ -1,0 +1,119 @@
+// Network: the places of its values, and the loop over its steps.
+#include "network/network.h"
+
+#include <algorithm>
+
+#include "network/elementwise_steps.h"
+
+namespace nnconv {
+namespace {
+
+constexpr double most_numbers = 0x1p50;  // whose bytes an Index counts
+
+}  // namespace
+
+Network::Network(Index first, Index last) : first_(first) {
+  values_.resize(last + 1);
+}
+
+void Network::give(Index value, const Shape& shape, const double* numbers) {
+  values_[value].shape = shape;
+  values_[value].numbers = numbers;
+  values_[value].is_known = true;
+}
+
+bool Network::add(std::unique_ptr<Step> step, Index other) {
+  if (!values_[end()].is_known || (other >= 0 && !values_[other].is_known)) return false;
+  Value next;
+  const Shape* const like = other >= 0 ? &values_[other].shape : nullptr;
+  if (!step->fit(values_[end()].shape, like, next.shape)) return false;
+  if (next.shape.count() > most_numbers) return false;
+  next.is_known = true;
+  values_[end() + 1] = next;
+  steps_.push_back({std::move(step), other});
+  return true;
+}
+
+void Network::cut(Index end) {
+  while (this->end() > end) steps_.pop_back();
+}
+
+void Network::plan() {
+  count_readers();
+  fold_norms();
+  place_values();
+}
+
+void Network::count_readers() {
+  for (Index i = 0; i < steps_.size(); ++i) {
+    const auto read = [&](Index value) {
+      values_[value].last_reader = first_ + i + 1;
+      ++values_[value].readers;
+    };
+    read(first_ + i);
+    if (steps_[i].step->is_join()) read(steps_[i].other);
+  }
+  values_[end()].last_reader = end() + 1;
+}
+
+void Network::fold_norms() {
+  for (Index i = 1; i < steps_.size(); ++i) {
+    const BatchNorm* const norm = steps_[i].step->norm();
+    if (norm && values_[first_ + i].readers == 1 && steps_[i - 1].step->fold(*norm)) {
+      steps_[i].step = std::make_unique<IdentityStep>(false);
+    }
+  }
+}
+
+// The storage that the step's result may take over from what the step reads, or a negative number.
+Index Network::storage_in_place(Index i) const {
+  if (!steps_[i].step->is_in_place()) return -1;
+  const auto is_free = [&](Index value) {
+    const Index storage = values_[value].storage;
+    return storage >= 0 && buffers_.end(storage) == first_ + i + 1;
+  };
+  if (is_free(first_ + i)) return values_[first_ + i].storage;
+  if (steps_[i].step->is_join() && is_free(steps_[i].other))
+    return values_[steps_[i].other].storage;
+  return -1;
+}
+
+void Network::place_values() {
+  for (Index i = 0; i < steps_.size(); ++i) {
+    const Index made = first_ + i + 1;
+    Value& value = values_[made];
+    if (steps_[i].step->is_identity()) {
+      value.storage = values_[made - 1].storage;
+      value.numbers = values_[made - 1].numbers;
+    } else {
+      value.storage = storage_in_place(i);
+      if (value.storage < 0) value.storage = buffers_.add(value.shape.count(), made);
+    }
+    if (value.storage >= 0) buffers_.use(value.storage, value.last_reader);
+  }
+  buffers_.assign(values_[end()].storage);
+}
+
+double Network::bytes() const {
+  double scratch = 0;
+  for (const Place& place : steps_) scratch = std::max(scratch, place.step->scratch_bytes());
+  return sizeof(double) * buffers_.count() + scratch;
+}
+
+const double* Network::source(Index value, double* result) {
+  const Value& from = values_[value];
+  return from.storage < 0 ? from.numbers : buffers_.numbers(from.storage, result);
+}
+
+void Network::run(double* result, const Checkpoint& checkpoint) {
+  buffers_.allocate();
+  for (Index i = 0; i < steps_.size(); ++i) {
+    const Place& place = steps_[i];
+    if (place.step->is_identity()) continue;
+    const double* const other = place.step->is_join() ? source(place.other, result) : nullptr;
+    place.step->run(source(first_ + i, result), other,
+                    buffers_.numbers(values_[first_ + i + 1].storage, result), checkpoint);
+  }
+}
+
+}  // namespace nnconv

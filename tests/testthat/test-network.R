@@ -1,0 +1,319 @@
+# Networks: the core runs the steps of a chain as R runs them one by one.
+
+# The result of a module as R makes it step by step.
+by_steps <- function(module, x) {
+  steps <- module_steps(module)
+  kept <- earlier_values(steps, x)
+  for (i in seq_along(steps$states)) {
+    made <- in_module(names(steps$states)[i], run_step(steps, i, x, kept))
+    x <- if (is.list(made)) made$output else made
+    kept <- keep_value(kept, i, x)
+  }
+  x
+}
+
+# The number of steps that the core runs at once, from the first one on.
+core_steps <- function(module, x) {
+  made <- run_in_core(module_steps(module), 0L, x)
+  if (is.null(made)) 0 else made[[1L]]
+}
+
+expect_same <- function(module, x, all = TRUE) {
+  expect_identical(module(x), by_steps(module, x))
+  if (all) expect_equal(core_steps(module, x), length(module_steps(module)$states))
+}
+
+random_norm <- function(channels) {
+  norm <- nn_batch_norm2d(channels, affine = sample(c(TRUE, FALSE), 1))
+  list2env(list(running_mean = stats::rnorm(channels), running_var = stats::runif(channels, 0.2, 3)),
+           environment(norm))
+  norm$eval()
+}
+
+# Random modules, one after the other, from three channels to three of images of the same size, or
+# hardly smaller and larger in between.
+random_modules <- function(depth, dtype) {
+  kinds <- list(
+    conv = function() nn_conv2d(3, 3, c(3, 1), padding = c(1, 0), dtype = dtype),
+    transposed = function() nn_conv_transpose2d(3, 3, 3, padding = 1, dtype = dtype),
+    reflect = function() nn_conv2d(3, 3, 3, padding = 1, padding_mode = "reflect", dtype = dtype),
+    relu = nn_relu, leaky = function() nn_leaky_relu(0.3), sigmoid = nn_sigmoid, tanh = nn_tanh,
+    prelu = function() nn_prelu(sample(c(1, 3), 1)), norm = function() random_norm(3),
+    dropout = function() nn_dropout()$eval(), dropout2d = function() nn_dropout2d()$eval(),
+    identity = nn_identity,
+    shuffle = function() list(nn_conv2d(3, 12, 1, dtype = dtype), nn_pixel_shuffle(2), nn_max_pool2d(2)),
+    upsample = function() list(nn_upsample(2, sample(c("nearest", "bilinear"), 1)), nn_max_pool2d(3, 2, 1)),
+    pool = function() nn_max_pool2d(3, 1, 1)
+  )
+  if (depth > 0) {
+    inner <- function() unlist(replicate(sample(2, 1), random_modules(depth - 1, dtype)), FALSE)
+    kinds$concat <- function() list(do.call(nn_skip, inner()), nn_conv2d(6, 3, 1, dtype = dtype))
+    kinds$add <- function() do.call(nn_skip, c(inner(), join = "add"))
+    kinds$chain <- function() do.call(nn_sequential, inner())
+    kinds$down <- function() {
+      nn_skip(nn_conv2d(3, 2, 3, stride = 2, dtype = dtype), nn_tanh(),
+              nn_conv_transpose2d(2, 3, 3, stride = 2, dtype = dtype), join = "add")
+    }
+    kinds <- kinds[rep(seq_along(kinds), ifelse(names(kinds) %in% c("concat", "add", "chain", "down"), 3, 1))]
+  }
+  made <- kinds[[sample(length(kinds), 1)]]()
+  if (is.function(made)) list(made) else made
+}
+
+random_chain <- function(dtype) {
+  do.call(nn_sequential, unlist(replicate(sample(1:6, 1), random_modules(3, dtype)), FALSE))
+}
+
+test_that("random chains with skips are their steps, bit for bit, but for folded normalizations", {
+  for (seed in seq_len(if (is_extended()) 2000 else 80)) {
+    set.seed(seed)
+    dtype <- sample(c("float64", "float32"), 1)
+    net <- random_chain(dtype)
+    shape <- c(if (sample(3, 1) > 1) sample(1:3, 1), 3, sample(4:11, 2))
+    x <- random_array(shape)
+    with_algorithm("direct", expect_same(net, x))
+    y <- net(x)
+    expected <- by_steps(net, x)
+    expect_identical(dim(y), dim(expected))
+    expect_lte(max(abs(y - expected)), list(float64 = 1e-12, float32 = 1e-4)[[dtype]] * max(1, abs(expected)),
+               label = format(net))
+    if (!grepl("batch_norm", format(net))) expect_identical(y, expected)
+    expect_identical(with_threads(2, net(x)), y)
+  }
+})
+
+test_that("every kind of step runs in the core", {
+  set.seed(11)
+  x <- random_array(2, 4, 6, 5)
+  for (m in list(
+    nn_relu(), nn_leaky_relu(-0.5), nn_sigmoid(), nn_tanh(), nn_prelu(), nn_prelu(4, 0.1), random_norm(4),
+    nn_dropout()$eval(), nn_dropout2d()$eval(), nn_identity(), nn_max_pool2d(2, ceil_mode = TRUE),
+    nn_max_pool2d(3, 2, 1, 1), nn_pixel_shuffle(2), nn_upsample(c(1.5, 0.5)), nn_upsample(2, "bilinear"),
+    nn_conv2d(4, 2, 3, groups = 2, dtype = "float32"), nn_conv_transpose2d(4, 2, 3, 2, groups = 2),
+    nn_conv_transpose2d(4, 2, 3, 2, output_size = c(14, 12)), nn_skip(nn_tanh()),
+    nn_skip(nn_identity(), join = "add"), nn_conv2d(4, 2, c(7, 3), padding = "same", padding_mode = "circular")
+  )) {
+    expect_same(nn_sequential(m, nn_tanh()), x)
+    expect_same(nn_sequential(nn_tanh(), m), x)
+    expect_same(nn_sequential(m), x)
+    expect_same(nn_sequential(nn_identity(), m, nn_identity()), x[2, , , ])
+  }
+})
+
+test_that("sequences run in the core as well", {
+  set.seed(12)
+  net <- nn_sequential(
+    nn_conv1d(2, 3, 3, padding = 1), nn_relu(),
+    nn_skip(nn_conv1d(3, 2, 3, stride = 2), nn_tanh(), nn_conv_transpose1d(2, 3, 3, stride = 2)),
+    nn_conv_transpose1d(6, 1, 4, stride = 2, padding = 1, dtype = "float32"), nn_prelu()
+  )
+  for (length in c(7, 8, 12)) {
+    expect_same(net, random_array(2, 2, length))
+    expect_same(net, random_array(2, length))
+  }
+})
+
+test_that("values that are no numbers, one cell and no images pass as they do step by step", {
+  set.seed(13)
+  net <- nn_sequential(
+    nn_conv2d(2, 3, 3, padding = 1), nn_relu(), nn_skip(nn_tanh(), nn_conv2d(3, 3, 1), join = "add"),
+    nn_leaky_relu(0.2), random_norm(3), nn_skip(nn_sigmoid()), nn_conv_transpose2d(6, 1, 2, stride = 2)
+  )
+  for (bad in list(NaN, NA_real_, Inf, -Inf, 1e300, 2^-1074)) {
+    x <- random_array(2, 2, 5, 4)
+    x[2, 1, 3, 2] <- bad
+    expect_same(net, x)
+  }
+  expect_same(net, random_array(1, 2, 1, 1))
+  expect_same(net, random_array(0, 2, 4, 4))
+  expect_identical(dim(net(random_array(0, 2, 4, 4))), c(0L, 1L, 8L, 8L))
+  expect_same(nn_sequential(nn_relu(), nn_tanh()), random_array(0, 0))
+})
+
+test_that("an input that is not changed is returned as it is", {
+  x <- random_array(1, 2, 3, 3)
+  expect_identical(nn_sequential(nn_identity(), nn_dropout()$eval())(x), x)
+  before <- x + 0
+  y <- nn_sequential(nn_relu(), nn_skip(nn_tanh(), join = "add"), nn_sigmoid())(x)
+  expect_identical(x, before)
+  skip <- nn_skip(nn_identity(), nn_tanh(), nn_relu(), join = "add")
+  expect_identical(skip(x), x + pmax(tanh(x), 0))
+  expect_identical(x, before)
+})
+
+test_that("R runs what the core leaves to it, and the core the rest", {
+  set.seed(14)
+  twice <- nn_function(function(x) 2 * x)
+  net <- nn_sequential(
+    nn_conv2d(2, 3, 3, padding = 1), nn_relu(), twice, nn_skip(nn_tanh(), twice, nn_conv2d(3, 3, 1)),
+    nn_activation(sin, cos), nn_skip(nn_relu(), nn_activation(cos, sin), nn_skip(nn_tanh(), join = "add"),
+                                     join = "add"), nn_sigmoid()
+  )
+  x <- random_array(2, 2, 5, 4)
+  expect_same(net, x, all = FALSE)
+  expect_equal(core_steps(net, x), 2)
+  # A value that a later step of R's reads ends what runs at once.
+  skip <- nn_sequential(nn_tanh(), nn_skip(nn_relu(), nn_sigmoid(), twice, join = "add"))
+  expect_same(skip, x, all = FALSE)
+  expect_equal(core_steps(skip, x), 1)
+  training <- nn_sequential(nn_relu(), nn_batch_norm2d(2), nn_dropout(0.5), nn_tanh())
+  expect_equal(core_steps(training, x), 1)
+  set.seed(1)
+  y <- training(x)
+  expect_identical(training[[2]]$num_batches_tracked, 1)
+  set.seed(1)
+  expect_identical(by_steps(training, x), y)
+})
+
+test_that("other arrays are converted by the first step, and keep what that keeps", {
+  x <- array(-8:7, c(1, 1, 4, 4))
+  named <- structure(x + 0.5, dimnames = list("a", NULL, NULL, NULL), note = "kept")
+  for (net in list(nn_sequential(nn_relu(), nn_tanh()), nn_sequential(nn_conv2d(1, 2, 2), nn_relu()),
+                   nn_skip(nn_relu(), nn_sigmoid(), nn_tanh(), join = "add"))) {
+    for (input in list(x, x > 0, named)) expect_same(net, input, all = FALSE)
+  }
+  expect_same(nn_sequential(nn_relu(), nn_tanh()), c(a = -1, b = 2), all = FALSE)
+  expect_same(nn_sequential(nn_relu(), nn_tanh()), array(stats::rnorm(32), rep(2, 5)), all = FALSE)
+})
+
+test_that("refusals are those of the step, by its name", {
+  net <- nn_sequential(nn_conv2d(2, 3, 3), nn_relu(), inner = nn_sequential(nn_tanh(), nn_conv2d(3, 1, 3)))
+  x <- random_array(1, 2, 6, 6)
+  expect_refusal(net(x[, , 1:3, 1:3, drop = FALSE]), "shape", "input", "In module `inner.1`: ")
+  expect_refusal(net(x[, 1, , , drop = FALSE]), "shape", "input", "In module `0`: ")
+  layer <- environment(environment(environment(net)$children$inner)$children$`1`)
+  right <- mget(c("weight", "bias", "config"), layer)
+  for (wrong in list(as.vector(right$weight), right$weight > 0, NULL, aperm(right$weight), 1, quote(x))) {
+    layer$weight <- wrong
+    expect_refusal(net(x), "state", "weight", "In module `inner.1`: ")
+  }
+  layer$weight <- right$weight
+  layer$bias <- c(1, 2)
+  expect_refusal(net(x), "state", "bias", "In module `inner.1`: ")
+  layer$bias <- right$bias
+  layer$config$stride <- 0
+  expect_refusal(net(x), "state", "stride", "In module `inner.1`: ")
+  layer$config <- right$config
+  withr::local_options(nnconv.algorithm = "none")
+  expect_error(net(x), "nnconv.algorithm", class = "nnconv_error")
+})
+
+test_that("normalization folds into a layer before it, unless that would change more than rounding", {
+  set.seed(15)
+  x <- random_array(2, 2, 9, 8)
+  folds <- function(net) {
+    y <- net(x)
+    expected <- by_steps(net, x)
+    expect_equal(y, expected, tolerance = 1e-13)
+    !identical(y, expected)
+  }
+  layers <- list(
+    nn_conv2d(2, 4, 3, groups = 2), nn_conv2d(2, 4, 3, bias = FALSE), nn_conv_transpose2d(2, 4, 3, stride = 2),
+    nn_conv_transpose2d(2, 4, 3, stride = 2, groups = 2, bias = FALSE)
+  )
+  for (layer in layers) {
+    norm <- random_norm(4)
+    net <- nn_sequential(layer, norm, nn_relu())
+    expect_true(folds(net))
+    expect_false(with_algorithm("direct", folds(net)))
+    expect_false(folds(nn_sequential(layer, nn_relu(), norm)))
+    # Another step reads what is between.
+    expect_false(folds(nn_sequential(layer, nn_skip(norm, nn_relu(), join = "add"))))
+  }
+  net <- nn_sequential(nn_conv2d(2, 4, 3), random_norm(4), nn_relu())
+  norm <- environment(net[[2]])
+  set <- function(name, value) {
+    old <- norm[[name]]
+    norm[[name]] <- value
+    same <- identical(net(x), by_steps(net, x))
+    norm[[name]] <- old
+    same
+  }
+  for (bad in list(NaN, Inf, 0, 1e40, -1)) {
+    expect_true(set("running_var", c(1, bad, 2, 3)) || bad %in% 0)
+    expect_true(set("running_mean", c(1, bad, 2, 3)) || is.finite(bad))
+  }
+  expect_true(set("running_var", c(1, 1e200, 2, 3)))
+  norm$weight <- c(1, 0, 1e-30, 2)
+  expect_identical(net(x), by_steps(net, x))
+  norm$weight <- rep(1, 4)
+  environment(net[[1]])$weight[3] <- Inf
+  expect_identical(net(x), by_steps(net, x))
+})
+
+test_that("modules that were saved by earlier versions run as they do step by step", {
+  for (file in list.files(test_path("fixtures"), "^saved-.*[.]rds$", full.names = TRUE)) {
+    for (saved in readRDS(file)$modules) expect_identical(saved$module(saved$x), by_steps(saved$module, saved$x))
+  }
+})
+
+test_that("a chain takes two intermediate results and 32 MB besides input and result", {
+  skip_on_cran()
+  skip_if_not(file.exists("/proc/self/status"), "memory is read from /proc")
+  skip_if(nzchar(Sys.getenv("NNCONV_SANITIZED")), "sanitizers keep memory of their own")
+  between <- 8 * 16 * 500^2
+  growth <- peak_growth(c(
+    "layer <- function(a, b) nn_conv2d(a, b, 3, padding = 1, dtype = 'float32')",
+    "net <- nn_sequential(layer(1, 16), nn_relu(), layer(16, 16), nn_batch_norm2d(16), nn_prelu(16),",
+    "                     layer(16, 16), nn_leaky_relu(), layer(16, 16), nn_tanh(), layer(16, 1))$eval()",
+    "kept <- numeric(5e7)", # beside which R is in no hurry to collect garbage
+    "x <- array(1, c(1, 1, 500, 500))",
+    "net(x)"
+  ))
+  expect_lte(growth[1L] - growth[2L], 2 * between + 32 * 2^20)
+})
+
+test_that("a chain whose buffers cannot be had is refused, and the session goes on", {
+  skip_on_cran()
+  skip_if_not(file.exists("/proc/self/status"), "limits are those of Linux")
+  skip_if(nzchar(Sys.getenv("NNCONV_SANITIZED")), "sanitizers keep memory of their own")
+  code <- c(
+    "library(nnconv)",
+    "options(nnconv.memory = Inf)",
+    "net <- nn_sequential(nn_upsample(40), nn_tanh(), nn_max_pool2d(40), nn_relu())",
+    "x <- array(1, c(1, 1, 100, 100))",
+    "small <- net(x[, , 1:2, 1:2, drop = FALSE])"
+  )
+  size <- "cat(gsub('[^0-9]', '', grep('VmSize', readLines('/proc/self/status'), value = TRUE)))"
+  used <- as.numeric(in_fresh_process(c(code, size)))
+  out <- in_fresh_process(
+    c(
+      code, "cat(tryCatch(length(net(x)), error = function(e) 'refused'),",
+      "    identical(net(x[, , 1:2, 1:2, drop = FALSE]), small))"
+    ),
+    prefix = sprintf("ulimit -v %.0f", used + 75000)
+  )
+  expect_identical(trimws(out), "refused TRUE")
+})
+
+test_that("a chain that needs more memory than there is runs step by step, which needs less", {
+  withr::local_options(nnconv.memory = 2e8)
+  net <- nn_sequential(nn_upsample(40), nn_skip(nn_upsample(1), nn_tanh(), join = "add"), nn_max_pool2d(40))
+  x <- random_array(1, 1, 60, 60)
+  y <- net(x)
+  expect_equal(core_steps(net, x), 5)
+  withr::local_options(nnconv.memory = 8e7) # for one array between, of 46 MB
+  expect_equal(core_steps(net, x), 0)
+  expect_identical(net(x), y)
+  withr::local_options(nnconv.memory = 6e7)
+  expect_refusal(net(x[, , c(1:60, 1:60), , drop = FALSE]), "memory", "input", "In module `0`: ")
+})
+
+test_that("a signal soon ends a chain in the core", {
+  skip_on_cran()
+  skip_on_os("windows")
+  skip_if(nzchar(Sys.getenv("NNCONV_SANITIZED")), "sanitizers take time and memory of their own")
+  out <- in_fresh_process(c(
+    "library(nnconv)",
+    "layers <- rep(list(nn_conv2d(64, 64, 3, padding = 1), nn_tanh()), 100)",
+    "net <- do.call(nn_sequential, lapply(layers, function(m) m$clone()))",
+    "x <- array(1, c(1, 64, 256, 256))",
+    "sent <- tempfile()",
+    "system(sprintf('(sleep 0.7; date +%%s.%%N > %s; kill -INT %d) &', sent, Sys.getpid()))",
+    "how <- tryCatch({ net(x); 'late' }, interrupt = function(i) 'interrupted')",
+    "cat(how, as.numeric(Sys.time()) - as.numeric(readLines(sent)), length(net(x[, , 1:2, 1:2, drop = FALSE])))"
+  ))
+  out <- strsplit(out[length(out)], " ")[[1L]]
+  expect_identical(out[c(1L, 3L)], c("interrupted", "256"))
+  expect_lt(as.numeric(out[2L]), 1) # 0.2 s, on machines with much else to do
+})

@@ -75,7 +75,7 @@ test_that("a chain's matrix is the product", {
   expect_equal(as.matrix(thin), map, tolerance = 1e-13, ignore_attr = TRUE)
 })
 
-test_that("pixel shuffles and upsamplings have matrices, alone and in chains", {
+test_that("pixel shuffle and upsampling have matrices, alone and in chains", {
   set.seed(313)
   modules <- list(
     nn_pixel_shuffle(2), nn_upsample(2), nn_upsample(c(1.5, 0.6), "bilinear"), nn_upsample(c(3, 2), "bilinear"),

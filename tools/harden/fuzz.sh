@@ -52,7 +52,8 @@ printf 'd\003\000\113\114\112\006\000' > "$out/torch-seeds/packed"
 for type in Double Float Half BFloat16 Long Int Short Char Byte Bool; do
   echo "\"ctorch\\x0a${type}Storage\\x0a\""
 done > "$out/names"
-printf '"%s"\n' 'ctorch._utils\x0a_rebuild_tensor_v2\x0a' 'ccollections\x0aOrderedDict\x0a' storage data.pkl \
+printf '"%s"\n' 'cnumpy\x0adtype\x0a' 'cnumpy.core.multiarray\x0ascalar\x0a' 'ccollections\x0adefaultdict\x0a' \
+  'ctorch._utils\x0a_rebuild_tensor_v2\x0a' 'ccollections\x0aOrderedDict\x0a' storage data.pkl \
   'PK\x01\x02' 'PK\x03\x04' 'PK\x05\x06' 'PK\x06\x06' 'PK\x06\x07' byteorder >> "$out/names"
 fuzz torch "$out/torch" "$out/torch-corpus" "$out/torch-seeds" -max_len=16384 -dict="$out/names"
 finish

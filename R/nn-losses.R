@@ -16,7 +16,7 @@
 #'   `value` with respect to `output`, an array of its shape.
 #'
 #' @section Formula:
-#' Let \eqn{y} be the output and \eqn{t} the target. The terms are
+#' The table gives the terms for the output \eqn{y} and the target \eqn{t}.
 #'
 #' | loss | terms | derivative |
 #' | --- | --- | --- |

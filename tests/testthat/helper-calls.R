@@ -104,7 +104,7 @@ fixed_arguments <- function() {
     net = layer, x = numbers_like(4, 4, 2, 3), y = numbers_like(4, 6, 2, 3), loss = nn_mse_loss(),
     optimizer = nn_optim_sgd(layer, lr = 0), epochs = 2, batch_size = 2, validation = NULL, patience = NULL,
     schedule = NULL, augment = NULL, progress = FALSE, callbacks = list(), steps = NULL
-  ))
+  ), fit.nnconv_module = list(x = numbers_like(4, 4, 5, 6), y = numbers_like(4, 6, 3, 5), epochs = 1))
 }
 
 small_history <- function() {
@@ -424,7 +424,7 @@ method_calls <- function() {
     member <- switch(class, nnconv_optimizer = "lr", nnconv_loss = "reduction", "weight")
     of_r <- c(name = member, pattern = "^w") # always strings, as R's own code makes them
     of_r <- as.list(of_r[intersect(names(of_r), names(formals(f)))])
-    besides <- c(stats::setNames(objects[class], names(formals(f))[1L]), of_r)
+    besides <- c(stats::setNames(objects[class], names(formals(f))[1L]), of_r, fixed_arguments()[[name]])
     owner <- if (inherits(objects[[class]], "nnconv_module")) objects[[class]]
     good_call(f, good_calls()[[name]], name, owner, besides)
   }, methods[, 1L], methods[, 2L])

@@ -1,7 +1,7 @@
 # Losses: functions of a module's output and a target, with their gradients.
 #
-# A loss is a closure whose environment holds `kind`, a name in `losses`; `reduction`; and for a loss
-# of the user's, the functions `value` and `gradient`. The closure finds the package by
+# A loss is a closure whose environment holds `kind`, a name in `losses`; `reduction`; and, for a
+# loss of the user's, the functions `value` and `gradient`. The closure finds the package by
 # getNamespace(), as modules do (R/module.R).
 
 #' Losses

@@ -3,7 +3,7 @@
 # Data are a list: `plan(size)` returns the batches of an epoch as a list, each of which `draw()`
 # turns into a batch, a list of `x` and `y`.
 
-# An array with images along the first axis, as a matrix of one row for each, which R indexes faster.
+# An array of images along the first axis as a matrix with a row for each, which R indexes faster.
 stored_images <- function(x, argument) {
   x <- check_array(x, argument)
   shape <- extents_of(x)
@@ -82,7 +82,9 @@ check_data <- function(x, y, validation, steps) {
     return(list(training = data_of_function(check_function(x, "x"), steps),
                 validation = check_validation(validation)))
   }
-  if (!is.null(steps)) refuse("steps", "NULL with arrays, of which an epoch uses all", describe(steps))
+  if (!is.null(steps)) {
+    refuse("steps", "NULL with arrays, of which an epoch uses all", describe(steps))
+  }
   pair <- stored_pair(x, y, "x", "y")
   places <- seq_len(pair$x$count)
   if (!is_array_type(validation)) {

@@ -63,7 +63,8 @@ train_step <- function(run, batch, rate, place) {
 
 refuse_loss <- function(loss, place) {
   refuse(
-    "loss", "finite in every step", sprintf("%s in step %d of epoch %d", loss, place[2L], place[1L]),
+    "loss", "finite in every step",
+    sprintf("%s in step %d of epoch %d", loss, place[2L], place[1L]),
     kind = "loss", because = paste(
       "A lower `lr` may help, or numbers of a size near 1 in `x` and `y`.",
       "The condition's field `history` holds the epochs before."

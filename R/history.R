@@ -46,7 +46,8 @@
 #' set.seed(1)
 #' x <- array(rnorm(40 * 9), c(40, 1, 3, 3))
 #' m <- nn_conv2d(1, 1, 1)
-#' history <- nn_fit(m, x, 2 * x, optimizer = nn_optim_sgd(m, lr = 0.2), epochs = 3, batch_size = 10)
+#' history <- nn_fit(m, x, 2 * x, optimizer = nn_optim_sgd(m, lr = 0.2), epochs = 3,
+#'                   batch_size = 10)
 #' dim(as.data.frame(history))
 #' #> [1] 3 5
 #' all(diff(history$loss) < 0)

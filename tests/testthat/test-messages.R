@@ -215,7 +215,9 @@ test_that("optimizers", {
     "argument betas" = nn_optim_adam(betas = c(0.9, 1)),
     "shape gradient" = adam(1:3, 1:2),
     "shape parameters" = later(1:2, 1:2),
-    "type parameters" = adam("a", 1)
+    "type parameters" = adam("a", 1),
+    "argument dampening" = nn_optim_sgd(dampening = 2),
+    "argument nesterov" = nn_optim_sgd(nesterov = TRUE)
   )
 })
 

@@ -112,9 +112,16 @@ class Col2im {
     }
     const Index passes = l_.groups * divide_up(l_.columns.kernel, l_.pass);
     panels_.hold_kept(l_.depth, std::numeric_limits<Index>::max(), 1,
-                      passes <= most_passes_kept ? a_.weights_id : 0,
-                      {col2im_reader, pass_.group, pass_.taps.first, l_.tap_rows, l_.depth,
-                       l_.weights.channel_step, l_.weights.depth_step, l_.weights.group_step});
+                      passes <= most_passes_kept ? a_.weights_id : 0, [&] {
+                        return PackedOrder{col2im_reader,
+                                           pass_.group,
+                                           pass_.taps.first,
+                                           l_.tap_rows,
+                                           l_.depth,
+                                           l_.weights.channel_step,
+                                           l_.weights.depth_step,
+                                           l_.weights.group_step};
+                      });
     const WeightView view = {l_.weights.channel_step, l_.weights.depth_step, 0,
                              l_.weights.group_step};
     const auto pack_one = [&](Index i, int) {

@@ -56,7 +56,8 @@ class WinogradWeights {
         no_start_(repeated(panels_.widest(), T(0))),
         depth_at_once_(std::min(plan_.depth, winograd_depth_at_once(plan_.depth, points()))) {
     const Index times = plan_.groups * divide_up(plan_.depth, depth_at_once_);
-    panels_.hold_kept(points() * depth_at_once_, weight_bytes, times, a_.weights_id, order());
+    panels_.hold_kept(points() * depth_at_once_, weight_bytes, times, a_.weights_id,
+                      [&] { return order(); });
   }
 
   Index points() const { return tiles_.points(); }

@@ -111,7 +111,14 @@ predict.nnconv_module <- function(object, newdata, ..., batch_size = NULL, tile 
   check_memory(8 * prod(to), "newdata", result_in_words(to, batched))
   result <- if (is.null(tile)) {
     sized <- if (!is.null(asked_size(...))) to[3:4]
-    predict_batches(steps, newdata, shapes, images, sized, progress)
+    run <- if (is_1d) {
+      function(x) run_steps(steps, x, sized)
+    } else if (is.null(sized)) {
+      object
+    } else {
+      function(x) object(x, sized)
+    }
+    predict_batches(run, newdata, shapes, images, progress)
   } else {
     predict_parts(steps, newdata, shapes, images, tile_parts(steps, shapes, tile), progress)
   }
@@ -119,9 +126,8 @@ predict.nnconv_module <- function(object, newdata, ..., batch_size = NULL, tile 
   if (is_1d) lowered(result) else result
 }
 
-# `images` holds each batch's first image (from 0) and number of images. `size` is the height and
-# width that were asked for, or NULL.
-predict_batches <- function(steps, x, shapes, images, size, progress) {
+# Calls `run` with batches; `images` holds each one's first image (from 0) and number of images.
+predict_batches <- function(run, x, shapes, images, progress) {
   from <- shapes[[1L]]
   to <- shapes[[length(shapes)]]
   result <- r_allocate(to)
@@ -129,12 +135,11 @@ predict_batches <- function(steps, x, shapes, images, size, progress) {
   on.exit(finish(NULL))
   elements <- sum(vapply(shapes, function(shape) prod(shape[-1L]), 0))
   for (image in images) {
-    source <- r_take(x, from, c(image[1L], 0, 0, 0), c(image[2L], from[-1L]))
-    values <- run_steps(steps, source, size)
+    values <- run(r_take(x, from, c(image[1L], 0, 0, 0), c(image[2L], from[-1L])))
     counts <- c(image[2L], to[-1L])
     check_parts(as.double(dim(values)), counts, counts)
     r_put(result, to, c(image[1L], 0, 0, 0), counts, values)
-    source <- values <- NULL
+    values <- NULL
     finish(image[2L] * elements)
   }
   result

@@ -94,6 +94,7 @@ void fail_each(const Case& c, Way way, int threads, bool warm, Tally& tally) {
   const auto undisturbed = [&] {
     const Outcome next = outcome_of(call);
     check(next == Outcome::right, "the next call; " + name);
+    nnconv::forget_weights();
   };
   for (long k = 1;; ++k) {
     const long before = live_allocations();

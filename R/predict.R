@@ -200,7 +200,9 @@ check_can_be_batched <- function(states) {
   for (state in states) {
     refusal <- kind_of(state)$not_batched(state)
     if (!is.null(refusal)) {
-      refuse("batch_size", refusal$allowed, "fewer images than there are", because = refusal$because)
+      refuse(
+        "batch_size", refusal$allowed, "fewer images than there are", because = refusal$because
+      )
     }
   }
 }

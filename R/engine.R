@@ -106,6 +106,15 @@
 #' channels of a single image is summed in parts, one for each lane of a vector. Its last
 #' digits differ from those in a batch, and between instruction sets.
 #'
+#' @section Kept weights:
+#' For one small image, rearranging the weights takes longer than multiplying by them. If a
+#' layer of many weights and few cells is called again with the same weights, their
+#' rearranged copy is therefore kept from call to call. All such copies together take at
+#' most 64 megabytes, and what has not been used for a while makes room for others. The
+#' results are the same bit for bit. A change of the weights in R is noticed; code in C or
+#' C++ must not change them in place. `options(nnconv.keep_weights = FALSE)` switches this
+#' off, and the next call of such a layer frees the memory.
+#'
 #' @return `nn_threads()` and `nn_simd()` return the current value or, if they set a new
 #'   one, the previous value, invisibly. `nn_info()` returns a list of class `nnconv_info`
 #'   with the entries `version`, `simd`, `available`, `threads`, `most_threads`,
@@ -114,7 +123,8 @@
 #' @section Errors:
 #' Signals a classed [nnconv_error] if `n` is not a whole number of at least 0, or `set`
 #' is not an instruction set of this processor. Every call of a layer signals one if the
-#' option `nnconv.algorithm` is none of the five values. The package does not load if
+#' option `nnconv.algorithm` is none of the five values, and those of layers of many weights
+#' if `nnconv.keep_weights` is neither `TRUE` nor `FALSE`. The package does not load if
 #' `NNCONV_SIMD` contains an unknown name.
 #'
 #' @references Environment variables: OpenMP Architecture Review Board (2015), *OpenMP

@@ -19,7 +19,8 @@
 #' `Inf` refuses nothing, and `NULL` restores the default.
 #'
 #' Calls that need less than 64 MB skip the check, which takes a tenth of a millisecond.
-#' R's garbage collector runs before a call is refused.
+#' R's garbage collector runs before a call is refused. Up to 64 MB of rearranged weights
+#' stay in memory from call to call; see [nn_info()].
 #'
 #' @section Formula and units:
 #' Memory is counted in bytes; an element of an array takes 8.

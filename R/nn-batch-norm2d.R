@@ -165,6 +165,15 @@ check_vectors <- function(values, count) {
   }
 }
 
+not_in_parts <- function(state, part) {
+  if (takes_batch(state)) {
+    list(
+      allowed = "NULL for `nn_batch_norm2d()` with the statistics of the batch",
+      because = paste(part, "shows only a part of it. `eval()` selects the running statistics.")
+    )
+  }
+}
+
 define_kind(
   "batch_norm2d",
   forward = function(input, state, size) batch_norm_value(input, state),
@@ -186,12 +195,8 @@ define_kind(
   output_shape = function(dim, state, size, argument) {
     check_image_dim(dim, argument, state$config$num_features)
   },
-  not_tiled = function(state) {
-    if (takes_batch(state)) {
-      list(allowed = "NULL for `nn_batch_norm2d()` with the statistics of the batch",
-           because = "A tile shows only a part of it. `eval()` selects the running statistics.")
-    }
-  },
+  not_tiled = function(state) not_in_parts(state, "A tile"),
+  not_batched = function(state) not_in_parts(state, "A smaller batch"),
   positional = "num_features",
   label = function(config) sprintf(" [%s]", in_full(config$num_features))
 )

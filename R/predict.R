@@ -47,7 +47,8 @@
 #' Signals a classed [nnconv_error] if `batch_size` or `tile` does not consist of whole
 #' numbers of at least 1, if `progress` is neither `TRUE` nor `FALSE`, if `tile` is used for
 #' layers whose `padding_mode` is `"circular"` (their border shows the far end of the
-#' picture), and for everything that `object()` refuses. A result that exceeds the memory is
+#' picture), if either cuts the batch of an [nn_batch_norm2d()] that takes its statistics
+#' from it, and for everything that `object()` refuses. A result that exceeds the memory is
 #' refused before the first part is computed; see [nnconv_memory]. An interrupt ends the
 #' call within a fraction of a second.
 #'
@@ -97,30 +98,60 @@ predict.nnconv_module <- function(object, newdata, ..., batch_size = NULL, tile 
   shapes <- predicted_shapes(object, newdata, ...)
   if (is_1d) {
     steps$states <- lapply(steps$states, function(state) kind_of(state)$in_images(state))
+    steps$axes <- 2L
     newdata <- lifted(newdata)
     shapes <- lapply(shapes, lifted_shape)
   }
   shapes <- lapply(shapes, image_shape)
   for (shape in shapes) check_parts(shape, shapes[[1L]])
   images <- cut_axis(shapes[[1L]][1L], if (is.null(batch_size)) Inf else batch_size)
-  parts <- tile_parts(steps, shapes, tile)
+  if (length(images) > 1L) check_can_be_batched(steps$states)
   batched <- length(dim(newdata)) == 4L
   to <- shapes[[length(shapes)]]
   check_memory(8 * prod(to), "newdata", result_in_words(to, batched))
-  result <- predict_parts(steps, newdata, shapes, images, parts, progress)
+  result <- if (is.null(tile)) {
+    sized <- if (!is.null(asked_size(...))) to[3:4]
+    run <- if (is_1d) {
+      function(x) run_steps(steps, x, sized)
+    } else if (is.null(sized)) {
+      object
+    } else {
+      function(x) object(x, sized)
+    }
+    predict_batches(run, newdata, shapes, images, progress)
+  } else {
+    predict_parts(steps, newdata, shapes, images, tile_parts(steps, shapes, tile), progress)
+  }
   if (!batched) dim(result) <- dim(result)[-1L]
   if (is_1d) lowered(result) else result
 }
 
-# `images` holds each batch's first image (from 0) and number of images; `parts` comes from
-# R/predict-tiles.R.
+# Calls `run` with batches; `images` holds each one's first image (from 0) and number of images.
+predict_batches <- function(run, x, shapes, images, progress) {
+  from <- shapes[[1L]]
+  to <- shapes[[length(shapes)]]
+  result <- r_allocate(to)
+  finish <- finish_parts(progress, length(images), most_garbage_of_batches)
+  on.exit(finish(NULL))
+  elements <- sum(vapply(shapes, function(shape) prod(shape[-1L]), 0))
+  for (image in images) {
+    values <- run(r_take(x, from, c(image[1L], 0, 0, 0), c(image[2L], from[-1L])))
+    counts <- c(image[2L], to[-1L])
+    check_parts(as.double(dim(values)), counts, counts)
+    r_put(result, to, c(image[1L], 0, 0, 0), counts, values)
+    values <- NULL
+    finish(image[2L] * elements)
+  }
+  result
+}
+
+# The same tile by tile; `parts` comes from R/predict-tiles.R.
 predict_parts <- function(steps, x, shapes, images, parts, progress) {
   from <- shapes[[1L]]
   to <- shapes[[length(shapes)]]
   result <- r_allocate(to)
-  show <- progress_bar(progress, length(images) * length(parts))
-  on.exit(show(NULL))
-  done <- garbage <- 0
+  finish <- finish_parts(progress, length(images) * length(parts), most_garbage_of_tiles)
+  on.exit(finish(NULL))
   for (part in parts) {
     windows <- tile_windows(steps, shapes, part)
     source <- windows[[1L]]$given
@@ -132,18 +163,48 @@ predict_parts <- function(steps, x, shapes, images, parts, progress) {
       counts <- c(image[2L], to[2L], part[3:4])
       check_parts(as.double(dim(values)), counts, counts)
       r_put(result, to, c(image[1L], 0, part[1:2]), counts, values)
-      # Next to a large result, R would let the intermediate results of many parts accumulate.
       values <- NULL
-      garbage <- garbage + 8 * image[2L] * elements
-      if (garbage > most_garbage) {
-        gc(full = FALSE)
-        garbage <- 0
-      }
-      done <- done + 1
-      show(done)
+      finish(image[2L] * elements)
     }
   }
   result
+}
+
+# Returns a function to call after each of `count` parts, with the elements that it has left behind,
+# and with NULL at the end. It shows how many are done, and lets R collect garbage: next to a large
+# result, R would let the intermediate results of many parts accumulate.
+finish_parts <- function(progress, count, most_garbage) {
+  show <- progress_bar(progress, count)
+  done <- garbage <- 0
+  function(elements) {
+    if (is.null(elements)) {
+      return(show(NULL))
+    }
+    garbage <<- garbage + 8 * elements
+    if (garbage > most_garbage) {
+      gc(full = FALSE)
+      garbage <<- 0
+    }
+    done <<- done + 1
+    show(done)
+  }
+}
+
+# Bytes of garbage tolerated before a collection, which takes milliseconds. Batches may be small and
+# take less.
+most_garbage_of_tiles <- 2^21
+most_garbage_of_batches <- 2^25
+
+# Refuses what depends on all images of a batch, such as its mean.
+check_can_be_batched <- function(states) {
+  for (state in states) {
+    refusal <- kind_of(state)$not_batched(state)
+    if (!is.null(refusal)) {
+      refuse(
+        "batch_size", refusal$allowed, "fewer images than there are", because = refusal$because
+      )
+    }
+  }
 }
 
 # Refuses what a user's function may make of images: no images, others, or not as many.
@@ -157,8 +218,6 @@ check_parts <- function(shape, from, to = shape) {
   }
 }
 
-most_garbage <- 2^21 # bytes of garbage tolerated before a collection, which takes milliseconds
-
 # Counts the elements per image of one part: those read, and those that each step returns.
 elements_of <- function(windows, shapes) {
   cells <- vapply(windows, function(window) {
@@ -167,6 +226,8 @@ elements_of <- function(windows, shapes) {
   channels <- vapply(shapes, `[`, 0, 2L)
   sum(channels * c(cells[1L, 1L], cells[2L, ]))
 }
+
+asked_size <- function(output_size = NULL) output_size
 
 # Returns the shapes of the input and of what each step makes.
 predicted_shapes <- function(object, newdata, output_size = NULL) {

@@ -2,8 +2,9 @@
 //
 // An array that is seen a second time with the same numbers goes into a list of R's. While it is
 // there, R counts one reference more than the others have and copies the array before it changes
-// it, and no other one comes to its address. So its numbers stay, and it has an identity. Once
-// nothing else refers to it, or none of its packed weights are kept any more, it leaves the list.
+// it, and no other one comes to its address. So its numbers stay, and it has an identity. It leaves
+// the list once none of its packed weights are kept any more, or if R counts no other reference;
+// those of environments that R has collected still count.
 // Code in C that changes arrays in place in spite of references is beyond R's rules; a few numbers
 // of each array are compared all the same.
 #include "r_kept_weights.h"

@@ -66,6 +66,12 @@ class ColumnSources {
   Scratch<T> copied_;
 };
 
+// What packed numbers depend on, besides weights and panels.
+PackedOrder order_of(const ColumnLayout& l, const ColumnPass& pass) {
+  return {col2im_reader,          pass.group,           pass.taps.first,     l.tap_rows, l.depth,
+          l.weights.channel_step, l.weights.depth_step, l.weights.group_step};
+}
+
 template <class T>
 class Col2im {
  public:
@@ -113,8 +119,7 @@ class Col2im {
     const Index passes = l_.groups * divide_up(l_.columns.kernel, l_.pass);
     panels_.hold_kept(l_.depth, std::numeric_limits<Index>::max(), 1,
                       passes <= most_passes_kept ? a_.weights_id : 0,
-                      {col2im_reader, pass_.group, pass_.taps.first, l_.tap_rows, l_.depth,
-                       l_.weights.channel_step, l_.weights.depth_step, l_.weights.group_step});
+                      [&] { return order_of(l_, pass_); });
     const WeightView view = {l_.weights.channel_step, l_.weights.depth_step, 0,
                              l_.weights.group_step};
     const auto pack_one = [&](Index i, int) {

@@ -25,7 +25,7 @@ class DirectWeights {
     depth_at_once_ = std::min(plan_.depth, direct_depth_at_once(p_.taps));
     const Index times = plan_.groups * divide_up(plan_.depth, depth_at_once_);
     panels_.hold_kept(p_.taps * padded(depth_at_once_), packed_bytes, times, a_.weights_id,
-                      order());
+                      [&] { return order(); });
   }
 
   Index at_once() const { return panels_.at_once(); }  // panels of a block, at most

@@ -24,7 +24,7 @@ class GroupPanels {
         each_(panels.size()),
         panels_(repeat(panels, p_)) {
     panels_.hold_kept(rows.linked_taps() * columns.linked_taps() * p_.depth(),
-                      std::numeric_limits<Index>::max(), 1, a_.weights_id, order());
+                      std::numeric_limits<Index>::max(), 1, a_.weights_id, [&] { return order(); });
   }
 
   // Packs those of one group, unless they are packed.

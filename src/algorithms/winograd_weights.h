@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "algorithms/winograd_items.h"
@@ -56,7 +57,8 @@ class WinogradWeights {
         no_start_(repeated(panels_.widest(), T(0))),
         depth_at_once_(std::min(plan_.depth, winograd_depth_at_once(plan_.depth, points()))) {
     const Index times = plan_.groups * divide_up(plan_.depth, depth_at_once_);
-    panels_.hold_kept(points() * depth_at_once_, weight_bytes, times, a_.weights_id, order());
+    panels_.hold_kept(points() * depth_at_once_, weight_bytes, times, a_.weights_id,
+                      [&] { return order(); });
   }
 
   Index points() const { return tiles_.points(); }
@@ -117,12 +119,14 @@ class WinogradWeights {
  private:
   static constexpr Index packed_depth = 32;  // of the weights transformed at a time
 
-  // What the packed numbers depend on, besides weights and panels.
+  // What the packed numbers depend on, besides weights and panels. Transforms of other instruction
+  // sets round otherwise.
   PackedOrder order() const {
     const WeightView& view = p_.weights;
     PackedOrder order = {winograd_reader, p_.kernel_height, depth_at_once_,    p_.groups,
                          p_.depth(),      p_.channels(),    view.channel_step, view.depth_step,
                          view.tap_step,   view.group_step};
+    order.push_back(static_cast<Index>(reinterpret_cast<std::intptr_t>(plan_.table)));
     for (const AxisTiles* axis : {&tiles_.row, &tiles_.column}) {
       order.insert(order.end(), {axis->taps, axis->points});
       for (int i = 0; i < axis->taps; ++i) order.push_back(axis->component->taps[i]);

@@ -9,7 +9,7 @@
 namespace nnconv {
 namespace {
 
-constexpr std::uint64_t patience = 256;  // looks at the list, before an entry makes room
+constexpr std::uint64_t patience = 256;  // looks at the list, before an entry may go
 
 struct Entry {
   WeightsId id;
@@ -29,16 +29,13 @@ Entry* entry_of(WeightsId id, const PackedOrder& order) {
   return found == entries.end() ? nullptr : &*found;
 }
 
-// Makes room by dropping what has not been used for long, the oldest first.
+// Drops what has not been used for long. Is there room then?
 bool make_room(Index bytes) {
-  while (kept_bytes() + bytes > most_kept_bytes) {
-    const auto oldest =
-        std::min_element(entries.begin(), entries.end(),
-                         [](const Entry& a, const Entry& b) { return a.last_use < b.last_use; });
-    if (oldest == entries.end() || looks - oldest->last_use < patience) return false;
-    entries.erase(oldest);
-  }
-  return true;
+  entries.erase(
+      std::remove_if(entries.begin(), entries.end(),
+                     [](const Entry& entry) { return looks - entry.last_use >= patience; }),
+      entries.end());
+  return kept_bytes() + bytes <= most_kept_bytes;
 }
 
 }  // namespace

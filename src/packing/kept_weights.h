@@ -3,7 +3,7 @@
 // For one small image, packing the weights takes longer than multiplying by them. A caller that
 // knows weights to be the same as before gives them an identity. Their packed numbers are then kept
 // in memory of at most most_kept_bytes, together with all that their order depends on. What has not
-// been used for a while goes out when others need the room. Calls come one after the other; what
+// been used for a while goes out when others come. Calls come one after the other; what
 // one of them reads stays until it has ended.
 #pragma once
 

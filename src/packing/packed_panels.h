@@ -33,10 +33,13 @@ class PackedPanels {
   void hold_all(Index depth) { hold(depth, std::numeric_limits<Index>::max()); }
 
   // The same, for all panels `times` times, in blocks. If weights of this identity are kept, all
-  // blocks are; `order` has all that the numbers depend on, besides the panels.
-  void hold_kept(Index depth, Index bytes, Index times, WeightsId id, PackedOrder order) {
+  // blocks are; make_order() lists all that the numbers depend on, besides the panels.
+  template <class MakeOrder>
+  void hold_kept(Index depth, Index bytes, Index times, WeightsId id, const MakeOrder& make_order) {
     make_slots(depth, bytes);
+    kept_ = {};
     if (id != 0) {
+      PackedOrder order = make_order();
       order.insert(order.end(), {Index{sizeof(T)}, slot_, at_once_, count(), times});
       for (const Panel<T>& panel : panels_) {
         order.insert(order.end(), {panel.channel, panel.channels, panel.width});

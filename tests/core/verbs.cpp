@@ -24,9 +24,9 @@ Results run_as(const Case& c, Way way, const nnconv::Checkpoint& checkpoint) {
   const double* const small_bias = way.with_bias ? c.small_bias.data() : nullptr;
   const double* const large_bias = way.with_bias ? c.large_bias.data() : nullptr;
   nnconv::correlate<T>(c.geometry, c.large.data(), c.weight.data(), small_bias, r.small.data(),
-                       way.algorithm, checkpoint);
+                       way.algorithm, checkpoint, way.weights_id);
   nnconv::scatter<T>(c.geometry, c.small.data(), c.weight.data(), large_bias, r.large.data(),
-                     way.algorithm, checkpoint);
+                     way.algorithm, checkpoint, way.weights_id);
   nnconv::weight_gradient<T>(c.geometry, c.large.data(), c.small.data(), r.weight.data(),
                              checkpoint);
   return r;

@@ -12,6 +12,7 @@ namespace core {
 struct Way {
   bool is_single, with_bias;
   nnconv::Algorithm algorithm;
+  nnconv::WeightsId weights_id = 0;
 };
 
 struct Results {

@@ -47,6 +47,7 @@ test_that("modules without kernels", {
     "shape input" = norm(array(0, c(1, 3, 4, 4))),
     "shape input" = norm(array(0, c(1, 2, 1, 1))),
     "argument tile" = predict(norm, x, tile = 2),
+    "argument batch_size" = predict(norm, array(0, c(2, 2, 4, 4)), batch_size = 1),
     "argument dim" = norm$output_shape(c(1, 3, 4, 4)),
     "argument num_parameters" = nn_prelu(0),
     "argument init" = nn_prelu(init = Inf),
@@ -342,5 +343,9 @@ test_that("memory, packages and the engine", {
   expect_refusals(
     "argument nnconv.memory" = nnf_pad(large, c(1e7, 0)),
     "argument nnconv.algorithm" = nnf_conv2d(large, array(0, c(1, 1, 1, 1)))
+  )
+  withr::local_options(nnconv.memory = NULL, nnconv.algorithm = NULL, nnconv.keep_weights = "no")
+  expect_refusals(
+    "type nnconv.keep_weights" = nn_conv2d(256, 64, 1)(array(0, c(256, 1, 1)))
   )
 })

@@ -154,6 +154,8 @@ test_that("tiles give the same bits in eval, and are refused in training", {
   net <- nn_sequential(nn_conv2d(2, 3, 3, padding = 1), with_random_parameters(nn_batch_norm2d(3)))
   x <- random_array(2, 2, 9, 8)
   expect_refusal(predict(net, x, tile = 3), "argument", "tile", "`eval()` selects the running statistics")
+  expect_refusal(predict(net, x, batch_size = 1), "argument", "batch_size",
+                 "`eval()` selects the running statistics")
   net$eval()
   expect_identical(predict(net, x, tile = 3), net(x))
   expect_identical(predict(net, x, batch_size = 1), net(x))

@@ -20,3 +20,31 @@ run_in_core <- function(steps, i, input, kept = NULL) {
   if (is.double(made)) made <- if (made <= free_memory(made)) run(Inf)
   made
 }
+
+# Returns the gradients of a whole chain as one list, or NULL if R has to compute them step by step.
+# `gradient` is that of the result, or a function that makes it of the result; where it is, or
+# returns, no plain array of the result's shape, R refuses or converts it.
+backward_in_core <- function(steps, input, gradient, wanted) {
+  if (length(steps$states) < 2L || !is_plain_array(input)) {
+    return(NULL)
+  }
+  flags <- c("output", "input", "weight", "bias") %in% wanted
+  run <- function(most_bytes) {
+    r_network_backward(
+      steps$states, steps$joined, steps$sized, steps$axes, input, gradient, flags, most_bytes
+    )
+  }
+  made <- run(least_looked_at)
+  if (is.double(made)) made <- if (made <= free_memory(made)) run(Inf)
+  if (!is.null(made)) {
+    names(made) <- c("output", "input", "")
+    names(made[[3L]]) <- names(steps$states)
+    c(made[1:2][flags[1:2]], flatten_lists(made[[3L]]))
+  }
+}
+
+# Returns an array of numbers without other attributes as doubles, or NULL for anything else.
+plain_gradient <- function(x) {
+  if (!is.object(x) && (is.integer(x) || is.logical(x))) storage.mode(x) <- "double"
+  if (is_plain_array(x)) x
+}

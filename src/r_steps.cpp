@@ -16,27 +16,17 @@ namespace {
 
 using Made = std::unique_ptr<Step>;
 
-// A module's state: an environment, or a list like it.
-class State {
- public:
-  State(SEXP state, int axes, Held& held) : axes(axes), state_(state), held_(held) {}
-
+struct State {
+  SEXP state;
   const int axes;
+  Held& held;
 
-  SEXP field(const char* name) const {
-    if (TYPEOF(state_) == VECSXP) return field_of(state_, name);
-    if (TYPEOF(state_) != ENVSXP) return R_NilValue;
-    return held_.hold(Rcpp::Environment(state_).get(name));
-  }
+  SEXP field(const char* name) const { return field_of_state(state, name, held); }
   SEXP config() const { return field("config"); }
   bool is_training() const {
     const SEXP value = field("training");
     return TYPEOF(value) != LGLSXP || Rf_xlength(value) != 1 || LOGICAL(value)[0] != FALSE;
   }
-
- private:
-  SEXP state_;
-  Held& held_;
 };
 
 double number_of(SEXP config, const char* name) {
@@ -181,9 +171,15 @@ SEXP Held::hold(SEXP value) {
   return value;
 }
 
+SEXP field_of_state(SEXP state, const char* name, Held& held) {
+  if (TYPEOF(state) == VECSXP) return field_of(state, name);
+  if (TYPEOF(state) != ENVSXP) return R_NilValue;
+  return held.hold(Rcpp::Environment(state).get(name));
+}
+
 std::unique_ptr<Step> read_step(SEXP state, int axes, Held& held) {
   try {
-    const State of(state, axes, held);
+    const State of = {state, axes, held};
     const std::string_view name = word_of(field_of(of.config(), "layer"));
     for (const auto& kind : kinds) {
       if (kind.kind == name) return kind.make(of);

@@ -26,6 +26,11 @@ void NormStep::run(const double* input, const double*, double* result,
   batch_norm(image_, norm_, input, result, checkpoint);
 }
 
+void NormStep::back(const Gradients& g, const Checkpoint& checkpoint) const {
+  const BatchNormGradients<double> to = {g.of_input, g.of_weight, g.of_bias};
+  batch_norm_gradient(image_, norm_, g.input, g.of_result, to, checkpoint);
+}
+
 bool PreluStep::fit(const Shape& input, const Shape*, Shape& result) {
   const std::optional<ImageView> image =
       count_ == 1 ? ImageView{1, 1, static_cast<Index>(input.count()), 1} : image_of(input, count_);
@@ -37,6 +42,13 @@ bool PreluStep::fit(const Shape& input, const Shape*, Shape& result) {
 void PreluStep::run(const double* input, const double*, double* result,
                     const Checkpoint& checkpoint) const {
   prelu(image_, weight_, input, input, result, checkpoint);
+}
+
+void PreluStep::back(const Gradients& g, const Checkpoint& checkpoint) const {
+  if (g.of_weight) {
+    prelu_weight_gradient(image_, g.input, g.of_result, g.of_weight, checkpoint);
+  }
+  if (g.of_input) prelu(image_, weight_, g.input, g.of_result, g.of_input, checkpoint);
 }
 
 }  // namespace nnconv

@@ -14,6 +14,11 @@ class NormStep : public Step {
            const Checkpoint& checkpoint) const override;
   bool is_in_place() const override { return true; }
   const BatchNorm* norm() const override { return &norm_; }
+  bool has_weight() const override { return norm_.weight != nullptr; }
+  bool has_bias() const override { return norm_.bias != nullptr; }
+  bool reads_input(const Wanted& wanted) const override { return wanted.weight || wanted.bias; }
+  bool is_back_in_place() const override { return true; }
+  void back(const Gradients& gradients, const Checkpoint& checkpoint) const override;
 
  private:
   BatchNorm norm_;
@@ -30,6 +35,10 @@ class PreluStep : public Step {
   void run(const double* input, const double* other, double* result,
            const Checkpoint& checkpoint) const override;
   bool is_in_place() const override { return true; }
+  bool has_weight() const override { return true; }
+  bool reads_input(const Wanted& wanted) const override { return wanted.input || wanted.weight; }
+  bool is_back_in_place() const override { return true; }
+  void back(const Gradients& gradients, const Checkpoint& checkpoint) const override;
 
  private:
   const double* weight_;

@@ -23,6 +23,22 @@ expect_same <- function(module, x, all = TRUE) {
   if (all) expect_equal(core_steps(module, x), length(module_steps(module)$states))
 }
 
+# The gradients of a module as R computes them step by step.
+back_by_steps <- function(module, x, gradient, wanted = c("input", "weight", "bias")) {
+  steps <- module_steps(module)
+  go_back(steps, recorded_run(steps, x), gradient, wanted)
+}
+
+expect_same_back <- function(module, x, gradient = random_array(dim(by_steps(module, x)))) {
+  expect_false(is.null(backward_in_core(module_steps(module), x, gradient, "input")))
+  for (wanted in list("input", c("input", "weight", "bias"), "weight", c("output", "bias"), "output")) {
+    expect_identical(module$backward(x, gradient, wanted), back_by_steps(module, x, gradient, wanted))
+  }
+  f <- function(y) y * 0.5
+  all <- c("output", "input", "weight", "bias")
+  expect_identical(module$backward(x, f, all), back_by_steps(module, x, f, all))
+}
+
 random_norm <- function(channels) {
   norm <- nn_batch_norm2d(channels, affine = sample(c(TRUE, FALSE), 1))
   list2env(list(running_mean = stats::rnorm(channels), running_var = stats::runif(channels, 0.2, 3)),
@@ -82,6 +98,18 @@ test_that("random chains with skips are their steps, bit for bit, but for folded
   }
 })
 
+test_that("gradients of random chains with skips are those of their steps, bit for bit", {
+  for (seed in seq_len(if (is_extended()) 1000 else 60)) {
+    set.seed(seed + 5000)
+    net <- random_chain(sample(c("float64", "float32"), 1))
+    if (length(module_steps(net)$states) < 2) next
+    x <- random_array(c(if (sample(3, 1) > 1) sample(1:3, 1), 3, sample(4:11, 2)))
+    expect_same_back(net, x)
+    g <- random_array(dim(net(x)))
+    expect_identical(with_threads(2, net$backward(x, g)), net$backward(x, g))
+  }
+})
+
 test_that("every kind of step runs in the core", {
   set.seed(11)
   x <- random_array(2, 4, 6, 5)
@@ -97,6 +125,9 @@ test_that("every kind of step runs in the core", {
     expect_same(nn_sequential(nn_tanh(), m), x)
     expect_same(nn_sequential(m), x)
     expect_same(nn_sequential(nn_identity(), m, nn_identity()), x[2, , , ])
+    expect_same_back(nn_sequential(m, nn_tanh()), x)
+    expect_same_back(nn_sequential(nn_leaky_relu(0.1), m), x)
+    expect_same_back(nn_sequential(nn_identity(), m, nn_identity()), x[2, , , ])
   }
 })
 
@@ -110,6 +141,8 @@ test_that("sequences run in the core as well", {
   for (length in c(7, 8, 12)) {
     expect_same(net, random_array(2, 2, length))
     expect_same(net, random_array(2, length))
+    expect_same_back(net, random_array(2, 2, length))
+    expect_same_back(net, random_array(2, length))
   }
 })
 
@@ -123,7 +156,10 @@ test_that("values that are no numbers, one cell and no images pass as they do st
     x <- random_array(2, 2, 5, 4)
     x[2, 1, 3, 2] <- bad
     expect_same(net, x)
+    expect_same_back(net, x)
   }
+  expect_same_back(net, random_array(1, 2, 1, 1))
+  expect_same_back(net, random_array(0, 2, 4, 4))
   expect_same(net, random_array(1, 2, 1, 1))
   expect_same(net, random_array(0, 2, 4, 4))
   expect_identical(dim(net(random_array(0, 2, 4, 4))), c(0L, 1L, 8L, 8L))
@@ -174,6 +210,46 @@ test_that("other arrays are converted by the first step, and keep what that keep
   }
   expect_same(nn_sequential(nn_relu(), nn_tanh()), c(a = -1, b = 2), all = FALSE)
   expect_same(nn_sequential(nn_relu(), nn_tanh()), array(stats::rnorm(32), rep(2, 5)), all = FALSE)
+})
+
+test_that("gradients of the result are converted, or refused by the step", {
+  net <- nn_sequential(nn_relu(), nn_skip(nn_conv2d(1, 1, 1), nn_tanh(), join = "add"))
+  x <- random_array(1, 1, 4, 4)
+  g <- array(-8:7, dim(x))
+  expected <- back_by_steps(net, x, g)
+  expect_identical(net$backward(x, g), expected)
+  expect_identical(net$backward(x, g + 0), expected)
+  expect_identical(net$backward(x, g > 0), net$backward(x, 1 * (g > 0)))
+  calls <- 0
+  count <- function(g) {
+    function(y) {
+      calls <<- calls + 1
+      g
+    }
+  }
+  expect_identical(net$backward(x, count(g)), expected)
+  named <- structure(g + 0, dimnames = list(NULL, "a", NULL, NULL))
+  expect_identical(net$backward(x, count(named)), back_by_steps(net, x, named))
+  expect_equal(calls, 2) # each function once
+  for (wrong in list(g[, , 1:3, , drop = FALSE], "a", NULL, 1)) {
+    right <- tryCatch(back_by_steps(net, x, wrong), error = identity)
+    for (given in list(wrong, count(wrong))) {
+      error <- tryCatch(net$backward(x, given), error = identity)
+      expect_identical(class(error), class(right))
+      expect_identical(conditionMessage(error), conditionMessage(right))
+    }
+  }
+  expect_error(net$backward(x, function(y) stop("of the user's")), "of the user's")
+  expect_refusal(net$backward(x, function() 1), "type", "grad_output", "a function of one argument")
+  y <- NULL
+  net$backward(x, function(result) {
+    y <<- result
+    result[] <- 0
+    result
+  })
+  expect_identical(y, net(x))
+  environment(net[[2]][[1]])$weight <- array(1, c(1, 1, 2, 2))
+  expect_refusal(net$backward(x, g), "state", "weight", "In module `1.0`: ")
 })
 
 test_that("refusals are those of the step, by its name", {

@@ -21,9 +21,10 @@ module_backward <- function(module, input, grad_output, wanted) {
   } else {
     plain_gradient(grad_output)
   }
-  gradients <- backward_in_core(steps, input, gradient, wanted)
-  if (!is.null(gradients)) {
-    return(gradients)
+  in_core <- backward_in_core(steps, input, gradient, wanted)
+  if (!is.null(in_core)) {
+    set_buffers(in_core$buffers)
+    return(in_core$gradients)
   }
   run <- recorded_run(steps, input)
   gradients <- go_back(steps, run, grad_output, wanted)

@@ -53,6 +53,22 @@ bool has_shape(SEXP x, const Shape& shape) {
   return find_shape(x, own) && own == shape;
 }
 
+SEXP moments_of(const Network& network, Index first) {
+  Rcpp::List all;
+  for (Index i = 0; i < network.count(); ++i) {
+    const std::optional<BatchMoments> found = network.step(i).moments();
+    if (!found) continue;
+    using Rcpp::Named;
+    const Rcpp::NumericVector mean(found->mean, found->mean + found->channels);
+    const Rcpp::NumericVector squares(found->squares, found->squares + found->channels);
+    all.push_back(Rcpp::List::create(Named("step") = static_cast<double>(first + i + 1),
+                                     Named("mean") = mean, Named("squares") = squares,
+                                     Named("count") = static_cast<double>(found->count)));
+  }
+  if (all.size() == 0) return R_NilValue;
+  return all;
+}
+
 SEXP allocate(const Shape& shape) {
   return allocate(shape.extents.data(), shape.extents.data() + shape.rank);
 }

@@ -28,6 +28,11 @@ void give(Network& network, Index value, SEXP x);
 // Is x an array of doubles of this shape?
 bool has_shape(SEXP x, const Shape& shape);
 
+// The moments of batches that the steps of a run have found: a list for each, or NULL without any,
+// of the number of the step, from 1, the mean and the sum of squares of each channel, and the count
+// of its numbers.
+SEXP moments_of(const Network& network, Index first);
+
 // A new array.
 SEXP allocate(const Shape& shape);
 

@@ -101,7 +101,7 @@ SEXP gradient_of(SEXP gradient, SEXP result) {
 }  // namespace
 
 // Runs as many steps after the first `first` ones as the core can, and returns the number of the
-// value that is then made, and this value. `input` is the value before these steps; `earlier` are
+// value that is then made, this value, and the moments of batches. `input` is the value before these steps; `earlier` are
 // other values, named by their numbers. All are plain arrays.
 // [[Rcpp::export(rng = false)]]
 SEXP r_network(SEXP states, SEXP joined, SEXP sized, int axes, int first, SEXP input,
@@ -124,15 +124,16 @@ SEXP r_network(SEXP states, SEXP joined, SEXP sized, int axes, int first, SEXP i
     const double bytes = network.bytes() + sizeof(double) * network.result_shape().count();
     if (bytes > most_bytes) return Rf_ScalarReal(bytes);
     const auto end = static_cast<double>(network.end());
-    if (network.given_result()) return Rcpp::List::create(end, input);
+    if (network.given_result()) return Rcpp::List::create(end, input, R_NilValue);
     const Rcpp::Shield<SEXP> result(nnconv::allocate(network.result_shape()));
     network.run(REAL(result), nnconv::until_interrupted());
-    return Rcpp::List::create(end, static_cast<SEXP>(result));
+    const Rcpp::Shield<SEXP> moments(nnconv::moments_of(network, first));
+    return Rcpp::List::create(end, static_cast<SEXP>(result), static_cast<SEXP>(moments));
   });
 }
 
 // Computes the gradients of a whole chain: a list of the result, the gradient of the input, and a
-// list of the gradients of each step's parameters, as far as the flags ask for them (the result,
+// list of the gradients of each step's parameters, and the moments of batches, as far as the flags ask for them (the result,
 // the input's, weights', biases'). `gradient` is an array, or a closure that makes one of the
 // result or returns NULL, after which this returns NULL.
 // [[Rcpp::export(rng = false)]]
@@ -157,7 +158,7 @@ SEXP r_network_backward(SEXP states, SEXP joined, SEXP sized, int axes, SEXP inp
                             (returns ? network.result_shape().count() : 0);
     const double bytes = way.bytes() + sizeof(double) * elements;
     if (bytes > most_bytes) return Rf_ScalarReal(bytes);
-    Rcpp::List made(3);
+    Rcpp::List made(4);
     double* result = nullptr;
     if (returns && !network.given_result()) {
       made[0] = nnconv::allocate(network.result_shape());
@@ -174,6 +175,7 @@ SEXP r_network_backward(SEXP states, SEXP joined, SEXP sized, int axes, SEXP inp
     made[2] = of_parameters.lists();
     way.run_back(nnconv::numbers_of(of_result), asked.input ? REAL(VECTOR_ELT(made, 1)) : nullptr,
                  of_parameters.numbers(), checkpoint);
+    made[3] = nnconv::moments_of(network, 0);
     if (!asked.output) made[0] = R_NilValue;
     return made;
   });

@@ -93,20 +93,23 @@ Made dropout_of_channels(const State& state) {
   return state.is_training() ? nullptr : std::make_unique<IdentityStep>(true);
 }
 
-// In evaluation. In training, and without running statistics, the call changes or needs more.
 Made batch_norm_of(const State& state) {
-  const SEXP mean = state.field("running_mean");
-  if (state.is_training() || Rf_isNull(mean)) return nullptr;
   const Index channels = whole_of(state.config(), "num_features");
-  const auto values = [&](const char* name, bool is_optional) -> const double* {
+  const auto values = [&](const char* name) -> const double* {
     const SEXP value = state.field(name);
-    if (is_optional && Rf_isNull(value)) return nullptr;
+    if (Rf_isNull(value)) return nullptr;
     return read_doubles(value, name, static_cast<R_xlen_t>(channels));
   };
-  const BatchNorm norm = {values("running_mean", false),    values("running_var", false),
-                          values("weight", true),           values("bias", true),
-                          number_of(state.config(), "eps"), false};
-  return std::make_unique<NormStep>(norm, channels);
+  const double *const mean = values("running_mean"), *const variance = values("running_var");
+  const double *const weight = values("weight"), *const bias = values("bias");
+  const double eps = number_of(state.config(), "eps");
+  if ((mean == nullptr) != (variance == nullptr)) return nullptr;
+  if (mean && !state.is_training()) {
+    return std::make_unique<NormStep>(BatchNorm{mean, variance, weight, bias, eps, false},
+                                      channels);
+  }
+  if (mean) read_doubles(state.field("num_batches_tracked"), "num_batches_tracked", 1);
+  return std::make_unique<BatchNormStep>(weight, bias, eps, channels);
 }
 
 Made prelu_of(const State& state) {

@@ -22,6 +22,12 @@ struct Gradients {
   double *of_input, *of_other, *of_weight, *of_bias;
 };
 
+// The moments of a batch (channelwise/batch_norm.h), of `count` numbers in each channel.
+struct BatchMoments {
+  Index channels, count;
+  const double *mean, *squares;
+};
+
 class Step {
  public:
   virtual ~Step() = default;
@@ -62,6 +68,9 @@ class Step {
 
   // Writes every element of the gradients that are not null.
   virtual void back(const Gradients& gradients, const Checkpoint& checkpoint) const = 0;
+
+  // The moments that a run has found, if it looks for some.
+  virtual std::optional<BatchMoments> moments() const { return std::nullopt; }
 
   // Takes over the normalization of the step's result. False if it stays a step of its own.
   virtual bool fold(const BatchNorm&) { return false; }

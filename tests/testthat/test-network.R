@@ -1,11 +1,12 @@
 # Networks: the core runs the steps of a chain as R runs them one by one.
 
 # The result of a module as R makes it step by step.
-by_steps <- function(module, x) {
+by_steps <- function(module, x, sets = FALSE) {
   steps <- module_steps(module)
   kept <- earlier_values(steps, x)
   for (i in seq_along(steps$states)) {
     made <- in_module(names(steps$states)[i], run_step(steps, i, x, kept))
+    if (sets && is.list(made) && length(made$buffers)) set_buffers(list(list(steps$states[[i]], made$buffers)))
     x <- if (is.list(made)) made$output else made
     kept <- keep_value(kept, i, x)
   }
@@ -110,6 +111,46 @@ test_that("gradients of random chains with skips are those of their steps, bit f
   }
 })
 
+test_that("normalization by the batch runs in the core, and its buffers are set at the end", {
+  set.seed(16)
+  x <- random_array(3, 2, 5, 4)
+  make <- function(...) {
+    nn_sequential(nn_conv2d(2, 3, 3, padding = 1), nn_batch_norm2d(3, ...), nn_relu(),
+                  nn_skip(nn_batch_norm2d(3), nn_tanh(), join = "add"))
+  }
+  for (net in list(make(), make(momentum = NULL), make(affine = FALSE), make(track_running_stats = FALSE))) {
+    other <- net$clone()
+    expect_equal(core_steps(net, x), 6)
+    expect_identical(net$buffers, other$buffers)
+    for (i in 1:2) {
+      expect_identical(net(x), by_steps(other, x, sets = TRUE))
+      expect_identical(net$state_dict(), other$state_dict())
+      g <- random_array(3, 3, 5, 4)
+      expect_false(is.null(backward_in_core(module_steps(net), x, g, "input")))
+      steps <- module_steps(other)
+      run <- recorded_run(steps, x)
+      all <- c("output", "input", "weight", "bias")
+      expect_identical(net$backward(x, g, all), go_back(steps, run, g, all))
+      set_buffers(run$buffers)
+      expect_identical(net$state_dict(), other$state_dict())
+      x <- x * 2 + 1
+    }
+    before <- net$state_dict()
+    expect_error(net$backward(x, function(y) stop("in the middle")), "in the middle")
+    expect_identical(net$state_dict(), before)
+    expect_identical(dim(net(x[0, , , , drop = FALSE])), c(0L, 3L, 5L, 4L))
+    expect_identical(net$state_dict(), before)
+    expect_refusal(net(x[1, , 1, 1, drop = FALSE]), "shape", "input", "In module `1`: ")
+    expect_identical(net$eval()(x), with_algorithm("automatic", net(x)))
+  }
+  # Behind a step of R's, and in a chain that fails later.
+  net <- nn_sequential(nn_relu(), nn_batch_norm2d(2), nn_activation(sin, cos), nn_batch_norm2d(2), nn_conv2d(2, 1, 6))
+  expect_refusal(net(x), "shape", "input", "In module `4`: ")
+  expect_identical(net$buffers$`1.num_batches_tracked`, 0)
+  net(random_array(2, 2, 7, 7))
+  expect_identical(unlist(net$buffers[c("1.num_batches_tracked", "3.num_batches_tracked")], use.names = FALSE), c(1, 1))
+})
+
 test_that("every kind of step runs in the core", {
   set.seed(11)
   x <- random_array(2, 4, 6, 5)
@@ -193,7 +234,7 @@ test_that("R runs what the core leaves to it, and the core the rest", {
   expect_same(skip, x, all = FALSE)
   expect_equal(core_steps(skip, x), 1)
   training <- nn_sequential(nn_relu(), nn_batch_norm2d(2), nn_dropout(0.5), nn_tanh())
-  expect_equal(core_steps(training, x), 1)
+  expect_equal(core_steps(training, x), 2)
   set.seed(1)
   y <- training(x)
   expect_identical(training[[2]]$num_batches_tracked, 1)

@@ -14,7 +14,8 @@
 #   forward pass of the last step of a chain runs only for them.
 # * `gradients(call, state)` may return all gradients of a module by itself at once, or NULL.
 # * `next_buffers(state, moments)` are such values, or NULL, where the core has run the module on a
-#   batch: a list of the `mean` and the sum of `squares` of each channel, and the `count` of numbers.
+#   batch: a list of the `mean` and the sum of `squares` of each channel, and the `count` of its
+#   numbers.
 # * `parameters`, `buffers`: their names in the state, in torch's order. Those that are NULL in the
 #   state do not exist. `reset(state)` draws initial values.
 # * `check(state)` refuses what was changed by hand.

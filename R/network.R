@@ -5,9 +5,9 @@
 # refuses it by name.
 
 # Runs the steps after value i in the core, as many as it can run one after the other. Returns the
-# number of the value that is then made, the value, and the buffers to set (R/module-run.R), or NULL if R has to run the next step: one
-# that the core does not run in this mode, or refuses, or on values that are not plain arrays, or
-# one of steps that together need more memory than there is.
+# number of the value that is then made, the value, and the buffers to set (R/module-run.R), or NULL
+# if R has to run the next step: one that the core does not run in this mode, or refuses, or on
+# values that are not plain arrays, or one of steps that together need more memory than there is.
 run_in_core <- function(steps, i, input, kept = NULL) {
   if (!is_plain_array(input)) {
     return(NULL)
@@ -32,9 +32,9 @@ buffers_after <- function(moments, states) {
   buffers[lengths(buffers) > 0L]
 }
 
-# Returns the gradients of a whole chain and the buffers to set, or NULL if R has to compute them step by step.
-# `gradient` is that of the result, or a function that makes it of the result; where it is, or
-# returns, no plain array of the result's shape, R refuses or converts it.
+# Returns the gradients of a whole chain and the buffers to set, or NULL if R has to compute them
+# step by step. `gradient` is that of the result, or a function that makes it of the result; where
+# it is, or returns, no plain array of the result's shape, R refuses or converts it.
 backward_in_core <- function(steps, input, gradient, wanted) {
   if (length(steps$states) < 2L || !is_plain_array(input)) {
     return(NULL)

@@ -101,8 +101,8 @@ SEXP gradient_of(SEXP gradient, SEXP result) {
 }  // namespace
 
 // Runs as many steps after the first `first` ones as the core can, and returns the number of the
-// value that is then made, this value, and the moments of batches. `input` is the value before these steps; `earlier` are
-// other values, named by their numbers. All are plain arrays.
+// value that is then made, this value, and the moments of batches. `input` is the value before
+// these steps; `earlier` are other values, named by their numbers. All are plain arrays.
 // [[Rcpp::export(rng = false)]]
 SEXP r_network(SEXP states, SEXP joined, SEXP sized, int axes, int first, SEXP input,
                const Rcpp::List& earlier, double most_bytes) {
@@ -132,10 +132,10 @@ SEXP r_network(SEXP states, SEXP joined, SEXP sized, int axes, int first, SEXP i
   });
 }
 
-// Computes the gradients of a whole chain: a list of the result, the gradient of the input, and a
-// list of the gradients of each step's parameters, and the moments of batches, as far as the flags ask for them (the result,
-// the input's, weights', biases'). `gradient` is an array, or a closure that makes one of the
-// result or returns NULL, after which this returns NULL.
+// Computes the gradients of a whole chain: a list of the result, the gradient of the input, a list
+// of the gradients of each step's parameters, and the moments of batches, as far as the flags ask
+// for them (the result, the input's, weights', biases'). `gradient` is an array, or a closure that
+// makes one of the result or returns NULL, after which this returns NULL.
 // [[Rcpp::export(rng = false)]]
 SEXP r_network_backward(SEXP states, SEXP joined, SEXP sized, int axes, SEXP input, SEXP gradient,
                         SEXP flags, double most_bytes) {

@@ -29,6 +29,7 @@
 #' | --- | --- |
 #' | a layer | the result, 2^24 bytes, and a tenth of the larger of input and result; more for kernels of thousands of taps |
 #' | a chain | the result, two results between its modules, those that skips still need, and the scratch memory of a layer; a chain that needs too much runs module by module, each of which is checked |
+#' | gradients of a chain | these, what goes into each module, and the gradients of two results between its modules; or module by module |
 #' | gradients | the wanted gradients, and the same scratch memory for the input and `grad_output` |
 #' | [nnf_pad()] | the result |
 #' | activations | twice the result |

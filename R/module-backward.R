@@ -1,6 +1,7 @@
 # Backward: computes a module's gradients, from its last step to its first.
 
-# Runs the steps forward to record the input of each, then backward for the gradients.
+# The core computes the gradients of a chain that it runs as a whole (R/network.R). R otherwise runs
+# the steps forward to record the input of each, then backward.
 module_backward <- function(module, input, grad_output, wanted) {
   state <- environment(module)
   if (!is_chain(module)) {
@@ -12,6 +13,19 @@ module_backward <- function(module, input, grad_output, wanted) {
   }
   wanted <- check_wanted(wanted, "output")
   steps <- steps_in(state)
+  gradient <- if (is.function(grad_output)) {
+    function(result) {
+      grad_output <<- check_function(grad_output, "grad_output")(result)
+      plain_gradient(grad_output)
+    }
+  } else {
+    plain_gradient(grad_output)
+  }
+  in_core <- backward_in_core(steps, input, gradient, wanted)
+  if (!is.null(in_core)) {
+    set_buffers(in_core$buffers)
+    return(in_core$gradients)
+  }
   run <- recorded_run(steps, input)
   gradients <- go_back(steps, run, grad_output, wanted)
   set_buffers(run$buffers)

@@ -13,6 +13,9 @@
 #   list, by the names "input" and those of the parameters. `output` and `saved` are lazy: the
 #   forward pass of the last step of a chain runs only for them.
 # * `gradients(call, state)` may return all gradients of a module by itself at once, or NULL.
+# * `next_buffers(state, moments)` are such values, or NULL, where the core has run the module on a
+#   batch: a list of the `mean` and the sum of `squares` of each channel, and the `count` of its
+#   numbers.
 # * `parameters`, `buffers`: their names in the state, in torch's order. Those that are NULL in the
 #   state do not exist. `reset(state)` draws initial values.
 # * `check(state)` refuses what was changed by hand.
@@ -41,6 +44,7 @@ usual_kind <- list(
   gradients = function(call, state) NULL,
   parameters = character(),
   buffers = character(),
+  next_buffers = function(state, moments) NULL,
   reset = function(state) NULL,
   check = function(state) NULL,
   in_channels = function(config) NULL,

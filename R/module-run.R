@@ -18,6 +18,7 @@ run_steps <- function(steps, input, size = NULL) {
   states <- steps$states
   in_core <- if (length(states) > 1L) run_in_core(steps, 0L, input)
   if (!is.null(in_core) && in_core[[1L]] == length(states)) {
+    set_buffers(in_core[[3L]])
     return(in_core[[2L]])
   }
   kept <- earlier_values(steps, input)
@@ -35,6 +36,7 @@ run_steps <- function(steps, input, size = NULL) {
     } else {
       i <- as.integer(in_core[[1L]])
       input <- in_core[[2L]]
+      buffers <- c(buffers, in_core[[3L]])
     }
     kept <- keep_value(kept, i, input)
     in_core <- if (i < length(states)) run_in_core(steps, i, input, kept)

@@ -127,20 +127,23 @@ batch_norm_value <- function(input, state) {
   }
   moments <- r_channel_moments(x, shape)
   variance <- moments$squares / max(count, 1)
-  tracks <- count > 0 && state$training && !is.null(state$running_mean)
   list(
     output = apply(moments$mean, variance), saved = list(mean = moments$mean, variance = variance),
-    buffers = if (tracks) next_buffers(state, moments$mean, moments$squares / (count - 1))
+    buffers = next_buffers(state, c(moments, count = count))
   )
 }
 
-next_buffers <- function(state, mean, variance) {
+# Returns NULL where they stay as they are.
+next_buffers <- function(state, moments) {
+  if (moments$count == 0 || !state$training || is.null(state$running_mean)) {
+    return(NULL)
+  }
   calls <- state$num_batches_tracked + 1
   momentum <- state$config$momentum
   share <- if (is.null(momentum)) 1 / calls else momentum
   list(
-    running_mean = (1 - share) * state$running_mean + share * mean,
-    running_var = (1 - share) * state$running_var + share * variance,
+    running_mean = (1 - share) * state$running_mean + share * moments$mean,
+    running_var = (1 - share) * state$running_var + share * (moments$squares / (moments$count - 1)),
     num_batches_tracked = calls
   )
 }
@@ -182,6 +185,7 @@ define_kind(
   },
   parameters = c("weight", "bias"),
   buffers = c("running_mean", "running_var", "num_batches_tracked"),
+  next_buffers = function(state, moments) next_buffers(state, moments),
   reset = function(state) reset_batch_norm(state),
   check = function(state) {
     values <- own_state(state)

@@ -17,27 +17,17 @@ namespace {
 
 using Made = std::unique_ptr<Step>;
 
-// A module's state: an environment, or a list like it.
-class State {
- public:
-  State(SEXP state, int axes, Held& held) : axes(axes), state_(state), held_(held) {}
-
+struct State {
+  SEXP state;
   const int axes;
+  Held& held;
 
-  SEXP field(const char* name) const {
-    if (TYPEOF(state_) == VECSXP) return field_of(state_, name);
-    if (TYPEOF(state_) != ENVSXP) return R_NilValue;
-    return held_.hold(Rcpp::Environment(state_).get(name));
-  }
+  SEXP field(const char* name) const { return field_of_state(state, name, held); }
   SEXP config() const { return field("config"); }
   bool is_training() const {
     const SEXP value = field("training");
     return TYPEOF(value) != LGLSXP || Rf_xlength(value) != 1 || LOGICAL(value)[0] != FALSE;
   }
-
- private:
-  SEXP state_;
-  Held& held_;
 };
 
 double number_of(SEXP config, const char* name) {
@@ -105,20 +95,23 @@ Made dropout_of_channels(const State& state) {
   return state.is_training() ? nullptr : std::make_unique<IdentityStep>(true);
 }
 
-// In evaluation. In training, and without running statistics, the call changes or needs more.
 Made batch_norm_of(const State& state) {
-  const SEXP mean = state.field("running_mean");
-  if (state.is_training() || Rf_isNull(mean)) return nullptr;
   const Index channels = whole_of(state.config(), "num_features");
-  const auto values = [&](const char* name, bool is_optional) -> const double* {
+  const auto values = [&](const char* name) -> const double* {
     const SEXP value = state.field(name);
-    if (is_optional && Rf_isNull(value)) return nullptr;
+    if (Rf_isNull(value)) return nullptr;
     return read_doubles(value, name, static_cast<R_xlen_t>(channels));
   };
-  const BatchNorm norm = {values("running_mean", false),    values("running_var", false),
-                          values("weight", true),           values("bias", true),
-                          number_of(state.config(), "eps"), false};
-  return std::make_unique<NormStep>(norm, channels);
+  const double *const mean = values("running_mean"), *const variance = values("running_var");
+  const double *const weight = values("weight"), *const bias = values("bias");
+  const double eps = number_of(state.config(), "eps");
+  if ((mean == nullptr) != (variance == nullptr)) return nullptr;
+  if (mean && !state.is_training()) {
+    return std::make_unique<NormStep>(BatchNorm{mean, variance, weight, bias, eps, false},
+                                      channels);
+  }
+  if (mean) read_doubles(state.field("num_batches_tracked"), "num_batches_tracked", 1);
+  return std::make_unique<BatchNormStep>(weight, bias, eps, channels);
 }
 
 Made prelu_of(const State& state) {
@@ -183,9 +176,15 @@ SEXP Held::hold(SEXP value) {
   return value;
 }
 
+SEXP field_of_state(SEXP state, const char* name, Held& held) {
+  if (TYPEOF(state) == VECSXP) return field_of(state, name);
+  if (TYPEOF(state) != ENVSXP) return R_NilValue;
+  return held.hold(Rcpp::Environment(state).get(name));
+}
+
 std::unique_ptr<Step> read_step(SEXP state, int axes, Held& held) {
   try {
-    const State of(state, axes, held);
+    const State of = {state, axes, held};
     const std::string_view name = word_of(field_of(of.config(), "layer"));
     for (const auto& kind : kinds) {
       if (kind.kind == name) return kind.make(of);

@@ -19,6 +19,9 @@ class Held {
   Rcpp::RObject values_;
 };
 
+// A field of a module's state, which is an environment, or a list like it.
+SEXP field_of_state(SEXP state, const char* name, Held& held);
+
 // Returns the step, or null if the core does not run a module of this kind and mode, or if it is
 // not as it was made. The images have this number of axes in skips.
 std::unique_ptr<Step> read_step(SEXP state, int axes, Held& held);

@@ -6,6 +6,21 @@
 #include "arrays/strided_copy.h"
 
 namespace nnconv {
+namespace {
+
+void copy(const double* from, const std::vector<BoxAxis>& axes, double* to,
+          const Checkpoint& checkpoint) {
+  const Reader read = [from](Index base, const Offsets& offsets, double* numbers) {
+    if (offsets.is_contiguous) {
+      std::copy_n(from + base, offsets.at.size(), numbers);
+    } else {
+      for (const Index at : offsets.at) *numbers++ = from[base + at];
+    }
+  };
+  copy_box(axes, read, to, checkpoint);
+}
+
+}  // namespace
 
 bool AddStep::fit(const Shape& input, const Shape* other, Shape& result) {
   count_ = static_cast<Index>(input.count());
@@ -18,6 +33,12 @@ void AddStep::run(const double* input, const double* other, double* result,
   for_parts(count_, checkpoint, [&](Index first, Index last) {
     for (Index i = first; i < last; ++i) result[i] = other[i] + input[i];
   });
+}
+
+void AddStep::back(const Gradients& g, const Checkpoint& checkpoint) const {
+  for (double* const to : {g.of_other, g.of_input}) {
+    if (to && to != g.of_result) copy(g.of_result, {{count_, 1, 1}}, to, checkpoint);
+  }
 }
 
 bool ConcatStep::fit(const Shape& input, const Shape* other, Shape& result) {
@@ -41,18 +62,19 @@ bool ConcatStep::fit(const Shape& input, const Shape* other, Shape& result) {
 void ConcatStep::run(const double* input, const double* other, double* result,
                      const Checkpoint& checkpoint) const {
   const Index cell = of_other_ + of_input_;
-  const auto put = [&](const double* from, Index count, Index first) {
-    const Reader read = [from](Index base, const Offsets& offsets, double* numbers) {
-      if (offsets.is_contiguous) {
-        std::copy_n(from + base, offsets.at.size(), numbers);
-      } else {
-        for (const Index at : offsets.at) *numbers++ = from[base + at];
-      }
-    };
-    copy_box({{count, 1, 1}, {cells_, count, cell}}, read, result + first, checkpoint);
-  };
-  put(other, of_other_, 0);
-  put(input, of_input_, of_other_);
+  copy(other, {{of_other_, 1, 1}, {cells_, of_other_, cell}}, result, checkpoint);
+  copy(input, {{of_input_, 1, 1}, {cells_, of_input_, cell}}, result + of_other_, checkpoint);
+}
+
+void ConcatStep::back(const Gradients& g, const Checkpoint& checkpoint) const {
+  const Index cell = of_other_ + of_input_;
+  if (g.of_other) {
+    copy(g.of_result, {{of_other_, 1, 1}, {cells_, cell, of_other_}}, g.of_other, checkpoint);
+  }
+  if (g.of_input) {
+    const std::vector<BoxAxis> axes = {{of_input_, 1, 1}, {cells_, cell, of_input_}};
+    copy(g.of_result + of_other_, axes, g.of_input, checkpoint);
+  }
 }
 
 }  // namespace nnconv

@@ -12,6 +12,8 @@ class AddStep : public Step {
            const Checkpoint& checkpoint) const override;
   bool is_in_place() const override { return true; }
   bool is_join() const override { return true; }
+  bool is_back_in_place() const override { return true; }
+  void back(const Gradients& gradients, const Checkpoint& checkpoint) const override;
 
  private:
   Index count_ = 0;
@@ -26,6 +28,7 @@ class ConcatStep : public Step {
   void run(const double* input, const double* other, double* result,
            const Checkpoint& checkpoint) const override;
   bool is_join() const override { return true; }
+  void back(const Gradients& gradients, const Checkpoint& checkpoint) const override;
 
  private:
   int axes_;

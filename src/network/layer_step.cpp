@@ -2,8 +2,11 @@
 #include "network/layer_step.h"
 
 #include <cmath>
+#include <utility>
 
+#include "convolution/bias_gradient.h"
 #include "convolution/scratch_bytes.h"
+#include "convolution/weight_gradient.h"
 
 namespace nnconv {
 namespace {
@@ -38,13 +41,28 @@ bool LayerStep::fit(const Shape& input, const Shape* other, Shape& result) {
   return true;
 }
 
+void LayerStep::contract(bool is_correlate, const double* from, const double* bias, double* to,
+                         const Checkpoint& checkpoint) const {
+  const auto verb = is_correlate ? (layer_.is_single ? correlate<float> : correlate<double>)
+                                 : (layer_.is_single ? scatter<float> : scatter<double>);
+  verb(geometry_, from, weight_, bias, to, algorithm_, checkpoint, id);
+}
+
 void LayerStep::run(const double* input, const double*, double* result,
                     const Checkpoint& checkpoint) const {
-  const auto verb = layer_.is_correlate ? (layer_.is_single ? correlate<float> : correlate<double>)
-                                        : (layer_.is_single ? scatter<float> : scatter<double>);
   const bool is_kept = folded_weight_.size() == 0 && are_worth_keeping(geometry_);
-  verb(geometry_, input, weight_, bias_, result, algorithm_, checkpoint,
-       is_kept ? identify_() : 0);
+  contract(layer_.is_correlate, input, is_kept ? identify_() : 0, bias_, result, checkpoint);
+}
+
+void LayerStep::back(const Gradients& g, const Checkpoint& checkpoint) const {
+  if (g.of_input) contract(!layer_.is_correlate, g.of_result, 0, nullptr, g.of_input, checkpoint);
+  if (g.of_weight) {
+    const double *large = g.input, *small = g.of_result;
+    if (!layer_.is_correlate) std::swap(large, small);
+    const auto gradient = layer_.is_single ? weight_gradient<float> : weight_gradient<double>;
+    gradient(geometry_, large, small, g.of_weight, checkpoint);
+  }
+  if (g.of_bias) bias_gradient(layer_.result_view(geometry_), g.of_result, g.of_bias, checkpoint);
 }
 
 double LayerStep::scratch_bytes() const {

@@ -30,9 +30,15 @@ class LayerStep : public Step {
   void run(const double* input, const double* other, double* result,
            const Checkpoint& checkpoint) const override;
   double scratch_bytes() const override;
+  bool has_weight() const override { return true; }
+  bool has_bias() const override { return bias_ != nullptr; }
+  bool reads_input(const Wanted& wanted) const override { return wanted.weight; }
+  void back(const Gradients& gradients, const Checkpoint& checkpoint) const override;
   bool fold(const BatchNorm& norm) override;
 
  private:
+  void contract(bool is_correlate, const double* from, WeightsId id, const double* bias,
+                double* to, const Checkpoint& checkpoint) const;
   double weight_count() const;
   void scale_weights(const double* scale, double* weight) const;
 

@@ -8,6 +8,7 @@
 namespace nnconv {
 namespace {
 
+constexpr Index for_good = Index(1) << 62;
 constexpr double most_numbers = 0x1p50;  // whose bytes an Index counts
 
 }  // namespace
@@ -39,9 +40,20 @@ void Network::cut(Index end) {
 }
 
 void Network::plan() {
+  runs_ = count();
   count_readers();
   fold_norms();
-  place_values();
+  place_values(true);
+}
+
+void Network::plan_to_keep(Index runs, bool returns,
+                           const std::function<bool(Index value)>& is_kept) {
+  runs_ = runs;
+  count_readers();
+  for (Index value = first_; value <= end(); ++value) {
+    if (is_kept(value)) values_[value].last_reader = for_good;
+  }
+  place_values(returns);
 }
 
 void Network::count_readers() {
@@ -73,13 +85,13 @@ Index Network::storage_in_place(Index i) const {
     return storage >= 0 && buffers_.end(storage) == first_ + i + 1;
   };
   if (is_free(first_ + i)) return values_[first_ + i].storage;
-  if (steps_[i].step->is_join() && is_free(steps_[i].other))
-    return values_[steps_[i].other].storage;
+  const Index other = steps_[i].other;
+  if (steps_[i].step->is_join() && is_free(other)) return values_[other].storage;
   return -1;
 }
 
-void Network::place_values() {
-  for (Index i = 0; i < steps_.size(); ++i) {
+void Network::place_values(bool returns) {
+  for (Index i = 0; i < runs_; ++i) {
     const Index made = first_ + i + 1;
     Value& value = values_[made];
     if (steps_[i].step->is_identity()) {
@@ -91,7 +103,7 @@ void Network::place_values() {
     }
     if (value.storage >= 0) buffers_.use(value.storage, value.last_reader);
   }
-  buffers_.assign(values_[end()].storage);
+  buffers_.assign(returns ? values_[end()].storage : -1);
 }
 
 double Network::bytes() const {
@@ -100,18 +112,19 @@ double Network::bytes() const {
   return sizeof(double) * buffers_.count() + scratch;
 }
 
-const double* Network::source(Index value, double* result) {
+const double* Network::numbers(Index value) {
   const Value& from = values_[value];
-  return from.storage < 0 ? from.numbers : buffers_.numbers(from.storage, result);
+  return from.storage < 0 ? from.numbers : buffers_.numbers(from.storage, result_);
 }
 
 void Network::run(double* result, const Checkpoint& checkpoint) {
+  result_ = result;
   buffers_.allocate();
-  for (Index i = 0; i < steps_.size(); ++i) {
+  for (Index i = 0; i < runs_; ++i) {
     const Place& place = steps_[i];
     if (place.step->is_identity()) continue;
-    const double* const other = place.step->is_join() ? source(place.other, result) : nullptr;
-    place.step->run(source(first_ + i, result), other,
+    const double* const other = place.step->is_join() ? numbers(place.other) : nullptr;
+    place.step->run(numbers(first_ + i), other,
                     buffers_.numbers(values_[first_ + i + 1].storage, result), checkpoint);
   }
 }

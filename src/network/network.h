@@ -6,6 +6,7 @@
 // that is possible and nothing else reads what is between.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "network/buffers.h"
@@ -34,6 +35,15 @@ class Network {
   // Places the values and folds normalizations, after which nothing is added.
   void plan();
 
+  // Places the values of the first `runs` steps, of which those that `is_kept` tells keep their
+  // places for good. If it `returns`, a run gets the memory of the result.
+  void plan_to_keep(Index runs, bool returns, const std::function<bool(Index value)>& is_kept);
+
+  Index count() const { return steps_.size(); }
+  const Step& step(Index i) const { return *steps_[i].step; }
+  Index other(Index i) const { return steps_[i].other; }
+  const Shape& shape(Index value) const { return values_[value].shape; }
+
   const Shape& result_shape() const { return values_[end()].shape; }
 
   // The numbers of the result, if it is a value from outside, or null.
@@ -42,8 +52,12 @@ class Network {
   // The bytes that a run takes besides its result.
   double bytes() const;
 
-  // Takes the buffers, and writes the result.
+  // Takes the buffers, and runs the steps that were planned. The memory of the result may hold
+  // other values before.
   void run(double* result, const Checkpoint& checkpoint);
+
+  // The numbers of a value, in a run or after it.
+  const double* numbers(Index value);
 
  private:
   struct Place {
@@ -62,11 +76,11 @@ class Network {
 
   void count_readers();
   void fold_norms();
-  void place_values();
+  void place_values(bool returns);
   Index storage_in_place(Index step) const;
-  const double* source(Index value, double* result);
 
-  Index first_;
+  Index first_, runs_ = 0;
+  double* result_ = nullptr;
   List<Place> steps_;
   List<Value> values_;
   Buffers buffers_;

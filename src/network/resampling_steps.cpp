@@ -36,6 +36,10 @@ void PoolStep::run(const double* input, const double*, double* result,
   max_pool(cell_, axes_, input, result, checkpoint);
 }
 
+void PoolStep::back(const Gradients& g, const Checkpoint& checkpoint) const {
+  max_pool_gradient(cell_, axes_, g.input, g.of_result, g.of_input, checkpoint);
+}
+
 bool ShuffleStep::fit(const Shape& input, const Shape*, Shape& result) {
   const std::optional<ImageView> image = input.image(2);
   if (!image || image->channels % (factor_ * factor_) != 0) return false;
@@ -50,6 +54,10 @@ bool ShuffleStep::fit(const Shape& input, const Shape*, Shape& result) {
 void ShuffleStep::run(const double* input, const double*, double* result,
                       const Checkpoint& checkpoint) const {
   pixel_shuffle(wide_, factor_, input, result, checkpoint);
+}
+
+void ShuffleStep::back(const Gradients& g, const Checkpoint& checkpoint) const {
+  pixel_unshuffle(wide_, factor_, g.of_result, g.of_input, checkpoint);
 }
 
 bool UpsampleStep::fit(const Shape& input, const Shape*, Shape& result) {
@@ -67,12 +75,18 @@ bool UpsampleStep::fit(const Shape& input, const Shape*, Shape& result) {
   return fits;
 }
 
+AxisSums UpsampleStep::sums(std::size_t i) const {
+  return upsampled_sums(mode_, from_[i], scale_[i], {0, to_[i] - 1}, 0);
+}
+
 void UpsampleStep::run(const double* input, const double*, double* result,
                        const Checkpoint& checkpoint) const {
-  const auto sums = [this](std::size_t i) {
-    return upsampled_sums(mode_, from_[i], scale_[i], {0, to_[i] - 1}, 0);
-  };
   resample(cell_, from_[0], sums(0), sums(1), input, result, checkpoint);
+}
+
+void UpsampleStep::back(const Gradients& g, const Checkpoint& checkpoint) const {
+  resample(cell_, to_[0], adjoint_of(sums(0), from_[0]), adjoint_of(sums(1), from_[1]), g.of_result,
+           g.of_input, checkpoint);
 }
 
 }  // namespace nnconv

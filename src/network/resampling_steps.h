@@ -14,6 +14,8 @@ class PoolStep : public Step {
   bool fit(const Shape& input, const Shape* other, Shape& result) override;
   void run(const double* input, const double* other, double* result,
            const Checkpoint& checkpoint) const override;
+  bool reads_input(const Wanted& wanted) const override { return wanted.input; }
+  void back(const Gradients& gradients, const Checkpoint& checkpoint) const override;
 
  private:
   std::array<Axis, 2> axes_;
@@ -28,6 +30,7 @@ class ShuffleStep : public Step {
   bool fit(const Shape& input, const Shape* other, Shape& result) override;
   void run(const double* input, const double* other, double* result,
            const Checkpoint& checkpoint) const override;
+  void back(const Gradients& gradients, const Checkpoint& checkpoint) const override;
 
  private:
   Index factor_;
@@ -41,8 +44,11 @@ class UpsampleStep : public Step {
   bool fit(const Shape& input, const Shape* other, Shape& result) override;
   void run(const double* input, const double* other, double* result,
            const Checkpoint& checkpoint) const override;
+  void back(const Gradients& gradients, const Checkpoint& checkpoint) const override;
 
  private:
+  AxisSums sums(std::size_t axis) const;
+
   Upsampling mode_;
   std::array<double, 2> scale_;
   Index cell_ = 0;

@@ -10,6 +10,24 @@
 
 namespace nnconv {
 
+// The gradients that a call is to compute.
+struct Wanted {
+  bool input, weight, bias;
+};
+
+// What the way back of a step reads, and where it puts the gradients, each of which may be null.
+struct Gradients {
+  const double *input, *result;  // null where the step does not ask for them
+  const double* of_result;
+  double *of_input, *of_other, *of_weight, *of_bias;
+};
+
+// The moments of a batch (channelwise/batch_norm.h), of `count` numbers in each channel.
+struct BatchMoments {
+  Index channels, count;
+  const double *mean, *squares;
+};
+
 class Step {
  public:
   virtual ~Step() = default;
@@ -36,6 +54,23 @@ class Step {
 
   // The normalization of channels that the step is, if it is one.
   virtual const BatchNorm* norm() const { return nullptr; }
+
+  // The parameters that the step has.
+  virtual bool has_weight() const { return false; }
+  virtual bool has_bias() const { return false; }
+
+  // Does the way back read the input's, or the result's, numbers?
+  virtual bool reads_input(const Wanted&) const { return false; }
+  virtual bool reads_result() const { return false; }
+
+  // May the gradient of the input take the place of that of the result?
+  virtual bool is_back_in_place() const { return false; }
+
+  // Writes every element of the gradients that are not null.
+  virtual void back(const Gradients& gradients, const Checkpoint& checkpoint) const = 0;
+
+  // The moments that a run has found, if it looks for some.
+  virtual std::optional<BatchMoments> moments() const { return std::nullopt; }
 
   // Takes over the normalization of the step's result. False if it stays a step of its own.
   virtual bool fold(const BatchNorm&) { return false; }

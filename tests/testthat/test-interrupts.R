@@ -17,6 +17,9 @@ long_ones <- list(
   # Few cells, many channels: all the work is one band's.
   weight_gradient = c("m <- nn_conv_transpose2d(2048, 2048, 5); x <- numbers(4, 2048, 12, 12)
     y <- numbers(4, 2048, 16, 16)", "m$backward(x, y, 'weight')"),
+  network = c("m <- do.call(nn_sequential, lapply(1:120, function(i) {
+      if (i %% 2) nn_conv2d(64, 64, 3, padding = 1) else nn_tanh()
+    })); x <- numbers(1, 64, 256, 256)", "m(x)"),
   training = c("m <- nn_sequential(nn_conv2d(3, 32, 3, padding = 1), nn_relu(), nn_conv2d(32, 32, 3, 2),
     nn_tanh(), nn_conv_transpose2d(32, 3, 3, stride = 2), nn_sigmoid())
     adam <- nn_optim_adam(lr = 0); x <- numbers(4, 3, 65, 65)", "for (i in 1:1e5) {

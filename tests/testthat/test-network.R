@@ -1,69 +1,5 @@
 # Networks: the core runs the steps of a chain as R runs them one by one.
 
-# The result of a module as R makes it step by step.
-by_steps <- function(module, x) {
-  steps <- module_steps(module)
-  kept <- earlier_values(steps, x)
-  for (i in seq_along(steps$states)) {
-    made <- in_module(names(steps$states)[i], run_step(steps, i, x, kept))
-    x <- if (is.list(made)) made$output else made
-    kept <- keep_value(kept, i, x)
-  }
-  x
-}
-
-# The number of steps that the core runs at once, from the first one on.
-core_steps <- function(module, x) {
-  made <- run_in_core(module_steps(module), 0L, x)
-  if (is.null(made)) 0 else made[[1L]]
-}
-
-expect_same <- function(module, x, all = TRUE) {
-  expect_identical(module(x), by_steps(module, x))
-  if (all) expect_equal(core_steps(module, x), length(module_steps(module)$states))
-}
-
-random_norm <- function(channels) {
-  norm <- nn_batch_norm2d(channels, affine = sample(c(TRUE, FALSE), 1))
-  list2env(list(running_mean = stats::rnorm(channels), running_var = stats::runif(channels, 0.2, 3)),
-           environment(norm))
-  norm$eval()
-}
-
-# Random modules, one after the other, from three channels to three of images of the same size, or
-# hardly smaller and larger in between.
-random_modules <- function(depth, dtype) {
-  kinds <- list(
-    conv = function() nn_conv2d(3, 3, c(3, 1), padding = c(1, 0), dtype = dtype),
-    transposed = function() nn_conv_transpose2d(3, 3, 3, padding = 1, dtype = dtype),
-    reflect = function() nn_conv2d(3, 3, 3, padding = 1, padding_mode = "reflect", dtype = dtype),
-    relu = nn_relu, leaky = function() nn_leaky_relu(0.3), sigmoid = nn_sigmoid, tanh = nn_tanh,
-    prelu = function() nn_prelu(sample(c(1, 3), 1)), norm = function() random_norm(3),
-    dropout = function() nn_dropout()$eval(), dropout2d = function() nn_dropout2d()$eval(),
-    identity = nn_identity,
-    shuffle = function() list(nn_conv2d(3, 12, 1, dtype = dtype), nn_pixel_shuffle(2), nn_max_pool2d(2)),
-    upsample = function() list(nn_upsample(2, sample(c("nearest", "bilinear"), 1)), nn_max_pool2d(3, 2, 1)),
-    pool = function() nn_max_pool2d(3, 1, 1)
-  )
-  if (depth > 0) {
-    inner <- function() unlist(replicate(sample(2, 1), random_modules(depth - 1, dtype)), FALSE)
-    kinds$concat <- function() list(do.call(nn_skip, inner()), nn_conv2d(6, 3, 1, dtype = dtype))
-    kinds$add <- function() do.call(nn_skip, c(inner(), join = "add"))
-    kinds$chain <- function() do.call(nn_sequential, inner())
-    kinds$down <- function() {
-      nn_skip(nn_conv2d(3, 2, 3, stride = 2, dtype = dtype), nn_tanh(),
-              nn_conv_transpose2d(2, 3, 3, stride = 2, dtype = dtype), join = "add")
-    }
-    kinds <- kinds[rep(seq_along(kinds), ifelse(names(kinds) %in% c("concat", "add", "chain", "down"), 3, 1))]
-  }
-  made <- kinds[[sample(length(kinds), 1)]]()
-  if (is.function(made)) list(made) else made
-}
-
-random_chain <- function(dtype) {
-  do.call(nn_sequential, unlist(replicate(sample(1:6, 1), random_modules(3, dtype)), FALSE))
-}
-
 test_that("random chains with skips are their steps, bit for bit, but for folded normalizations", {
   for (seed in seq_len(if (is_extended()) 2000 else 80)) {
     set.seed(seed)
@@ -82,6 +18,58 @@ test_that("random chains with skips are their steps, bit for bit, but for folded
   }
 })
 
+test_that("gradients of random chains with skips are those of their steps, bit for bit", {
+  for (seed in seq_len(if (is_extended()) 1000 else 60)) {
+    set.seed(seed + 5000)
+    net <- random_chain(sample(c("float64", "float32"), 1))
+    if (length(module_steps(net)$states) < 2) next
+    x <- random_array(c(if (sample(3, 1) > 1) sample(1:3, 1), 3, sample(4:11, 2)))
+    expect_same_back(net, x)
+    g <- random_array(dim(net(x)))
+    expect_identical(with_threads(2, net$backward(x, g)), net$backward(x, g))
+  }
+})
+
+test_that("normalization by the batch runs in the core, and its buffers are set at the end", {
+  set.seed(16)
+  x <- random_array(3, 2, 5, 4)
+  make <- function(...) {
+    nn_sequential(nn_conv2d(2, 3, 3, padding = 1), nn_batch_norm2d(3, ...), nn_relu(),
+                  nn_skip(nn_batch_norm2d(3), nn_tanh(), join = "add"))
+  }
+  for (net in list(make(), make(momentum = NULL), make(affine = FALSE), make(track_running_stats = FALSE))) {
+    other <- net$clone()
+    expect_equal(core_steps(net, x), 6)
+    expect_identical(net$buffers, other$buffers)
+    for (i in 1:2) {
+      expect_identical(net(x), by_steps(other, x, sets = TRUE))
+      expect_identical(net$state_dict(), other$state_dict())
+      g <- random_array(3, 3, 5, 4)
+      expect_false(is.null(backward_in_core(module_steps(net), x, g, "input")))
+      steps <- module_steps(other)
+      run <- recorded_run(steps, x)
+      all <- c("output", "input", "weight", "bias")
+      expect_identical(net$backward(x, g, all), go_back(steps, run, g, all))
+      set_buffers(run$buffers)
+      expect_identical(net$state_dict(), other$state_dict())
+      x <- x * 2 + 1
+    }
+    before <- net$state_dict()
+    expect_error(net$backward(x, function(y) stop("in the middle")), "in the middle")
+    expect_identical(net$state_dict(), before)
+    expect_identical(dim(net(x[0, , , , drop = FALSE])), c(0L, 3L, 5L, 4L))
+    expect_identical(net$state_dict(), before)
+    expect_refusal(net(x[1, , 1, 1, drop = FALSE]), "shape", "input", "In module `1`: ")
+    expect_identical(net$eval()(x), with_algorithm("automatic", net(x)))
+  }
+  # Behind a step of R's, and in a chain that fails later.
+  net <- nn_sequential(nn_relu(), nn_batch_norm2d(2), nn_activation(sin, cos), nn_batch_norm2d(2), nn_conv2d(2, 1, 6))
+  expect_refusal(net(x), "shape", "input", "In module `4`: ")
+  expect_identical(net$buffers$`1.num_batches_tracked`, 0)
+  net(random_array(2, 2, 7, 7))
+  expect_identical(unlist(net$buffers[c("1.num_batches_tracked", "3.num_batches_tracked")], use.names = FALSE), c(1, 1))
+})
+
 test_that("every kind of step runs in the core", {
   set.seed(11)
   x <- random_array(2, 4, 6, 5)
@@ -97,6 +85,9 @@ test_that("every kind of step runs in the core", {
     expect_same(nn_sequential(nn_tanh(), m), x)
     expect_same(nn_sequential(m), x)
     expect_same(nn_sequential(nn_identity(), m, nn_identity()), x[2, , , ])
+    expect_same_back(nn_sequential(m, nn_tanh()), x)
+    expect_same_back(nn_sequential(nn_leaky_relu(0.1), m), x)
+    expect_same_back(nn_sequential(nn_identity(), m, nn_identity()), x[2, , , ])
   }
 })
 
@@ -110,6 +101,8 @@ test_that("sequences run in the core as well", {
   for (length in c(7, 8, 12)) {
     expect_same(net, random_array(2, 2, length))
     expect_same(net, random_array(2, length))
+    expect_same_back(net, random_array(2, 2, length))
+    expect_same_back(net, random_array(2, length))
   }
 })
 
@@ -123,7 +116,10 @@ test_that("values that are no numbers, one cell and no images pass as they do st
     x <- random_array(2, 2, 5, 4)
     x[2, 1, 3, 2] <- bad
     expect_same(net, x)
+    expect_same_back(net, x)
   }
+  expect_same_back(net, random_array(1, 2, 1, 1))
+  expect_same_back(net, random_array(0, 2, 4, 4))
   expect_same(net, random_array(1, 2, 1, 1))
   expect_same(net, random_array(0, 2, 4, 4))
   expect_identical(dim(net(random_array(0, 2, 4, 4))), c(0L, 1L, 8L, 8L))
@@ -157,7 +153,7 @@ test_that("R runs what the core leaves to it, and the core the rest", {
   expect_same(skip, x, all = FALSE)
   expect_equal(core_steps(skip, x), 1)
   training <- nn_sequential(nn_relu(), nn_batch_norm2d(2), nn_dropout(0.5), nn_tanh())
-  expect_equal(core_steps(training, x), 1)
+  expect_equal(core_steps(training, x), 2)
   set.seed(1)
   y <- training(x)
   expect_identical(training[[2]]$num_batches_tracked, 1)
@@ -174,6 +170,46 @@ test_that("other arrays are converted by the first step, and keep what that keep
   }
   expect_same(nn_sequential(nn_relu(), nn_tanh()), c(a = -1, b = 2), all = FALSE)
   expect_same(nn_sequential(nn_relu(), nn_tanh()), array(stats::rnorm(32), rep(2, 5)), all = FALSE)
+})
+
+test_that("gradients of the result are converted, or refused by the step", {
+  net <- nn_sequential(nn_relu(), nn_skip(nn_conv2d(1, 1, 1), nn_tanh(), join = "add"))
+  x <- random_array(1, 1, 4, 4)
+  g <- array(-8:7, dim(x))
+  expected <- back_by_steps(net, x, g)
+  expect_identical(net$backward(x, g), expected)
+  expect_identical(net$backward(x, g + 0), expected)
+  expect_identical(net$backward(x, g > 0), net$backward(x, 1 * (g > 0)))
+  calls <- 0
+  count <- function(g) {
+    function(y) {
+      calls <<- calls + 1
+      g
+    }
+  }
+  expect_identical(net$backward(x, count(g)), expected)
+  named <- structure(g + 0, dimnames = list(NULL, "a", NULL, NULL))
+  expect_identical(net$backward(x, count(named)), back_by_steps(net, x, named))
+  expect_equal(calls, 2) # each function once
+  for (wrong in list(g[, , 1:3, , drop = FALSE], "a", NULL, 1)) {
+    right <- tryCatch(back_by_steps(net, x, wrong), error = identity)
+    for (given in list(wrong, count(wrong))) {
+      error <- tryCatch(net$backward(x, given), error = identity)
+      expect_identical(class(error), class(right))
+      expect_identical(conditionMessage(error), conditionMessage(right))
+    }
+  }
+  expect_error(net$backward(x, function(y) stop("of the user's")), "of the user's")
+  expect_refusal(net$backward(x, function() 1), "type", "grad_output", "a function of one argument")
+  y <- NULL
+  net$backward(x, function(result) {
+    y <<- result
+    result[] <- 0
+    result
+  })
+  expect_identical(y, net(x))
+  environment(net[[2]][[1]])$weight <- array(1, c(1, 1, 2, 2))
+  expect_refusal(net$backward(x, g), "state", "weight", "In module `1.0`: ")
 })
 
 test_that("refusals are those of the step, by its name", {
@@ -245,75 +281,4 @@ test_that("modules that were saved by earlier versions run as they do step by st
   for (file in list.files(test_path("fixtures"), "^saved-.*[.]rds$", full.names = TRUE)) {
     for (saved in readRDS(file)$modules) expect_identical(saved$module(saved$x), by_steps(saved$module, saved$x))
   }
-})
-
-test_that("a chain takes two intermediate results and 32 MB besides input and result", {
-  skip_on_cran()
-  skip_if_not(file.exists("/proc/self/status"), "memory is read from /proc")
-  skip_if(nzchar(Sys.getenv("NNCONV_SANITIZED")), "sanitizers keep memory of their own")
-  between <- 8 * 16 * 500^2
-  growth <- peak_growth(c(
-    "layer <- function(a, b) nn_conv2d(a, b, 3, padding = 1, dtype = 'float32')",
-    "net <- nn_sequential(layer(1, 16), nn_relu(), layer(16, 16), nn_batch_norm2d(16), nn_prelu(16),",
-    "                     layer(16, 16), nn_leaky_relu(), layer(16, 16), nn_tanh(), layer(16, 1))$eval()",
-    "kept <- numeric(5e7)", # beside which R is in no hurry to collect garbage
-    "x <- array(1, c(1, 1, 500, 500))",
-    "net(x)"
-  ))
-  expect_lte(growth[1L] - growth[2L], 2 * between + 32 * 2^20)
-})
-
-test_that("a chain whose buffers cannot be had is refused, and the session goes on", {
-  skip_on_cran()
-  skip_if_not(file.exists("/proc/self/status"), "limits are those of Linux")
-  skip_if(nzchar(Sys.getenv("NNCONV_SANITIZED")), "sanitizers keep memory of their own")
-  code <- c(
-    "library(nnconv)",
-    "options(nnconv.memory = Inf)",
-    "net <- nn_sequential(nn_upsample(40), nn_tanh(), nn_max_pool2d(40), nn_relu())",
-    "x <- array(1, c(1, 1, 100, 100))",
-    "small <- net(x[, , 1:2, 1:2, drop = FALSE])"
-  )
-  size <- "cat(gsub('[^0-9]', '', grep('VmSize', readLines('/proc/self/status'), value = TRUE)))"
-  used <- as.numeric(in_fresh_process(c(code, size)))
-  out <- in_fresh_process(
-    c(
-      code, "cat(tryCatch(length(net(x)), error = function(e) 'refused'),",
-      "    identical(net(x[, , 1:2, 1:2, drop = FALSE]), small))"
-    ),
-    prefix = sprintf("ulimit -v %.0f", used + 75000)
-  )
-  expect_identical(trimws(out), "refused TRUE")
-})
-
-test_that("a chain that needs more memory than there is runs step by step, which needs less", {
-  withr::local_options(nnconv.memory = 2e8)
-  net <- nn_sequential(nn_upsample(40), nn_skip(nn_upsample(1), nn_tanh(), join = "add"), nn_max_pool2d(40))
-  x <- random_array(1, 1, 60, 60)
-  y <- net(x)
-  expect_equal(core_steps(net, x), 5)
-  withr::local_options(nnconv.memory = 8e7) # for one array between, of 46 MB
-  expect_equal(core_steps(net, x), 0)
-  expect_identical(net(x), y)
-  withr::local_options(nnconv.memory = 6e7)
-  expect_refusal(net(x[, , c(1:60, 1:60), , drop = FALSE]), "memory", "input", "In module `0`: ")
-})
-
-test_that("a signal soon ends a chain in the core", {
-  skip_on_cran()
-  skip_on_os("windows")
-  skip_if(nzchar(Sys.getenv("NNCONV_SANITIZED")), "sanitizers take time and memory of their own")
-  out <- in_fresh_process(c(
-    "library(nnconv)",
-    "layers <- rep(list(nn_conv2d(64, 64, 3, padding = 1), nn_tanh()), 100)",
-    "net <- do.call(nn_sequential, lapply(layers, function(m) m$clone()))",
-    "x <- array(1, c(1, 64, 256, 256))",
-    "sent <- tempfile()",
-    "system(sprintf('(sleep 0.7; date +%%s.%%N > %s; kill -INT %d) &', sent, Sys.getpid()))",
-    "how <- tryCatch({ net(x); 'late' }, interrupt = function(i) 'interrupted')",
-    "cat(how, as.numeric(Sys.time()) - as.numeric(readLines(sent)), length(net(x[, , 1:2, 1:2, drop = FALSE])))"
-  ))
-  out <- strsplit(out[length(out)], " ")[[1L]]
-  expect_identical(out[c(1L, 3L)], c("interrupted", "256"))
-  expect_lt(as.numeric(out[2L]), 1) # 0.2 s, on machines with much else to do
 })

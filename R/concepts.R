@@ -289,6 +289,10 @@ NULL
 
 #' @name plot.nnconv_module
 #' @concept filters
+#' @concept architecture of a network
+#' @concept graph of a neural network
+#' @concept U-Net
+#' @concept skip connection
 #' @concept visualization
 NULL
 

@@ -128,6 +128,7 @@ other_calls <- function() {
       nn_arithmetic(up, input, output_size)
     },
     `plot(layer, input = )` = function(input = c(4, 3), main = "cells") plot(layer, NULL, NULL, main, input),
+    `plot(dim = )` = function(dim = c(4, 9, 9), main = "boxes") plot(up, main = main, dim = dim),
     `plot(along = )` = function(along = "width", main = "cells") plot(a, along = along, main = main),
     `nn_animate(file = )` = function(file = "step-%d.png", steps = 2, width = 90, height = 80) {
       files <- nn_animate(up, file = file, steps = steps, width = width, height = height)

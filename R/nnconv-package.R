@@ -27,7 +27,9 @@
 #' * `vignette("many-machines")` runs large jobs on threads or processes.
 #' * `vignette("speed")` tells how long a call takes.
 #'
-#' [nn_arithmetic()], `as.matrix()` and [conv_explorer()] show a layer at work.
+#' [nn_enlarge()] enlarges pictures with a trained network that comes with the package.
+#' [nn_arithmetic()], `as.matrix()` and [conv_explorer()] show a layer at work, and
+#' [`plot()`][plot.nnconv_module] draws a network as a diagram.
 #'
 #' @section Formula:
 #' Let \eqn{A} be the convolution with given weights. Then [nn_conv2d()] computes

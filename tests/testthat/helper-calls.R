@@ -45,7 +45,11 @@ good_calls <- function() {
     nn_conv1d = list(kernel_size = 3, stride = 2, padding = 1, dilation = 2),
     nn_conv_transpose1d = list(kernel_size = 3, stride = 2, padding = 1, output_padding = 1, dilation = 2),
     nn_function = list(forward = function(x) x^2, backward = function(x, y, grad_output) 2 * x * grad_output),
-    nn_init_bilinear = list(out_channels = 4),
+    nn_init_bilinear = list(out_channels = 4), nn_init_bicubic = list(out_channels = 4),
+    nn_pretrained = list(name = "upscale2x"),
+    nn_enlarge = list(
+      x = numbers_like(2, 4, 3), layout = "HWC", net = nn_upsample(2), range = c(0, 255), tile = 3
+    ),
     nn_leaky_relu = list(negative_slope = 0.1), nn_simd = list(set = "portable"), nn_threads = list(n = 1),
     nn_load_safetensors = list(file = file, names = "b", lossy = TRUE),
     nn_max_pool2d = list(stride = NULL), nn_upsample = list(mode = "bilinear"),

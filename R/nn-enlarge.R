@@ -79,7 +79,7 @@ nn_enlarge <- function(x, layout, net = nn_pretrained("upscale2x"), range = NULL
 factor_of <- function(net) {
   allowed <- paste("a module that takes images (N, 1, H, W) and enlarges height and width by the",
                    "same whole number")
-  net <- check_type(net, "net", allowed, is_module)
+  check_type(net, "net", allowed, is_module)
   from <- c(1, 1, 64, 48)
   to <- tryCatch(module_output_shape(net, from), nnconv_error = function(condition) NULL)
   factor <- if (length(to) == 4L) to[3L] %/% 64 else 0

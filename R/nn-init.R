@@ -130,9 +130,9 @@ nn_init_bilinear <- function(in_channels, out_channels, kernel_size, groups = 1)
 #' up$weight <- nn_init_bicubic(1, 1, 8)
 #' parabola <- array(outer(1:9, 1:9, function(i, j) i * j - j^2), c(1, 9, 9))
 #' up(parabola)[1, 8:9, 8:9] # at 4.25 and 4.75
-#' #>      [,1]   [,2]
-#' #> [1,]    0 -2.375
-#' #> [2,] 2.125 0.000
+#' #>       [,1]   [,2]
+#' #> [1,] 0.000 -2.375
+#' #> [2,] 2.125  0.000
 #' @export
 nn_init_bicubic <- function(in_channels, out_channels, kernel_size, groups = 1) {
   interpolating(in_channels, out_channels, kernel_size, groups, bicubic_taps)

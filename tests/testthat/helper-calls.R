@@ -315,7 +315,8 @@ calls_of_namespace <- function() {
   from_exports <- sapply(sort(getNamespaceExports("nnconv")), function(name) {
     good_call(getExportedValue("nnconv", name), good_calls()[[name]], name)
   }, simplify = FALSE)
-  makes <- Filter(is_possible, from_exports[!names(from_exports) %in% c("nn_simd", "nn_threads")])
+  unlike <- c("nn_simd", "nn_threads", "nn_pretrained") # the last makes a chain, like nn_sequential()
+  makes <- Filter(is_possible, from_exports[!names(from_exports) %in% unlike])
   made <- lapply(makes, function(call) {
     value <- suppressWarnings(do.call(call$f, call$arguments))
     if (is.function(value) && is.object(value)) value

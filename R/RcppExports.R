@@ -21,10 +21,6 @@ r_tanh_gradient <- function(y, g) {
     .Call(`_nnconv_r_tanh_gradient`, y, g)
 }
 
-r_adam_step <- function(parameters, gradient, state, lr) {
-    .Call(`_nnconv_r_adam_step`, parameters, gradient, state, lr)
-}
-
 r_channel_moments <- function(x, shape) {
     .Call(`_nnconv_r_channel_moments`, x, shape)
 }
@@ -117,8 +113,36 @@ r_links <- function(config, large, small) {
     .Call(`_nnconv_r_links`, config, large, small)
 }
 
+r_loss <- function(name, output, target) {
+    .Call(`_nnconv_r_loss`, name, output, target)
+}
+
+r_loss_gradient <- function(name, output, target, scale) {
+    .Call(`_nnconv_r_loss_gradient`, name, output, target, scale)
+}
+
+r_are_classes <- function(target, most) {
+    .Call(`_nnconv_r_are_classes`, target, most)
+}
+
+r_cross_entropy <- function(output, target, by_class) {
+    .Call(`_nnconv_r_cross_entropy`, output, target, by_class)
+}
+
+r_cross_entropy_gradient <- function(output, target, by_class, scale) {
+    .Call(`_nnconv_r_cross_entropy_gradient`, output, target, by_class, scale)
+}
+
 r_available_memory <- function(root = "") {
     .Call(`_nnconv_r_available_memory`, root)
+}
+
+r_optimizer_step <- function(parameters, gradient, state, lr) {
+    .Call(`_nnconv_r_optimizer_step`, parameters, gradient, state, lr)
+}
+
+r_optimizer_step_module <- function(owners, names, gradients, home, settings, lr) {
+    invisible(.Call(`_nnconv_r_optimizer_step_module`, owners, names, gradients, home, settings, lr))
 }
 
 r_pad <- function(input, shape, pads, mode, value, dim) {

@@ -65,10 +65,14 @@ check_scale <- function(x, argument) {
   rep_len(as.double(x), 2L)
 }
 
-check_function <- function(x, argument) {
-  if (!is.function(x) || !is.primitive(x) && length(formals(x)) == 0L) {
-    given <- if (is.function(x)) "one without arguments" else describe(x)
-    refuse(argument, "a function of one argument", given, kind = "type")
+# Accepts a function that takes so many arguments.
+check_function <- function(x, argument, count = 1L) {
+  counts <- c("one argument", "two arguments")
+  takes <- if (is.function(x)) names(formals(x))
+  if (!is.function(x) || !is.primitive(x) && length(takes) < count && !"..." %in% takes) {
+    given <- if (is.function(x)) c("one without arguments", "one of one argument") else describe(x)
+    refuse(argument, paste("a function of", counts[count]),
+           given[min(length(given), length(takes) + 1L)], kind = "type")
   }
   x
 }
@@ -134,6 +138,15 @@ check_choice <- function(x, argument, choices, several = FALSE) {
     refuse(argument, allowed(), describe(x))
   }
   as.vector(x)
+}
+
+# Returns a member of an object from a table of functions of it; `words` say what the object is.
+find_member <- function(x, name, members, words) {
+  if (!name %in% names(members)) {
+    refuse("name", sprintf("a member of %s: %s", words, toString(names(members))),
+           describe(name), kind = "member")
+  }
+  members[[name]](x)
 }
 
 # Returns a numeric array as plain doubles.

@@ -122,13 +122,13 @@ holds_modules <- function(x) {
   is.list(x) && !is.object(x) && length(x) > 0L && all(vapply(x, is_module, logical(1)))
 }
 
-states_in <- function(x) {
+states_in <- function(x, argument = "x") {
   modules <- if (is_module(x)) list(x) else x
   if (!holds_modules(modules)) {
-    refuse("x", "a layer, a chain or a list of them", describe(x), kind = "type")
+    refuse(argument, "a layer, a chain or a list of them", describe(x), kind = "type")
   }
   states <- flatten_lists(lapply(modules, function(module) states_of(module)))
-  check_once(states, "x")
+  check_once(states, argument)
   states
 }
 

@@ -64,19 +64,6 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// r_adam_step
-Rcpp::List r_adam_step(SEXP parameters, SEXP gradient, const Rcpp::List& state, double lr);
-RcppExport SEXP _nnconv_r_adam_step(SEXP parametersSEXP, SEXP gradientSEXP, SEXP stateSEXP, SEXP lrSEXP) {
-BEGIN_RCPP
-    Rcpp::RObject rcpp_result_gen;
-    Rcpp::traits::input_parameter< SEXP >::type parameters(parametersSEXP);
-    Rcpp::traits::input_parameter< SEXP >::type gradient(gradientSEXP);
-    Rcpp::traits::input_parameter< const Rcpp::List& >::type state(stateSEXP);
-    Rcpp::traits::input_parameter< double >::type lr(lrSEXP);
-    rcpp_result_gen = Rcpp::wrap(r_adam_step(parameters, gradient, state, lr));
-    return rcpp_result_gen;
-END_RCPP
-}
 // r_channel_moments
 Rcpp::List r_channel_moments(SEXP x, SEXP shape);
 RcppExport SEXP _nnconv_r_channel_moments(SEXP xSEXP, SEXP shapeSEXP) {
@@ -336,6 +323,67 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_loss
+double r_loss(const std::string& name, SEXP output, SEXP target);
+RcppExport SEXP _nnconv_r_loss(SEXP nameSEXP, SEXP outputSEXP, SEXP targetSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type name(nameSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type output(outputSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type target(targetSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_loss(name, output, target));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_loss_gradient
+SEXP r_loss_gradient(const std::string& name, SEXP output, SEXP target, double scale);
+RcppExport SEXP _nnconv_r_loss_gradient(SEXP nameSEXP, SEXP outputSEXP, SEXP targetSEXP, SEXP scaleSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< const std::string& >::type name(nameSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type output(outputSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type target(targetSEXP);
+    Rcpp::traits::input_parameter< double >::type scale(scaleSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_loss_gradient(name, output, target, scale));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_are_classes
+bool r_are_classes(SEXP target, double most);
+RcppExport SEXP _nnconv_r_are_classes(SEXP targetSEXP, SEXP mostSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type target(targetSEXP);
+    Rcpp::traits::input_parameter< double >::type most(mostSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_are_classes(target, most));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_cross_entropy
+double r_cross_entropy(SEXP output, SEXP target, bool by_class);
+RcppExport SEXP _nnconv_r_cross_entropy(SEXP outputSEXP, SEXP targetSEXP, SEXP by_classSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type output(outputSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type target(targetSEXP);
+    Rcpp::traits::input_parameter< bool >::type by_class(by_classSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_cross_entropy(output, target, by_class));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_cross_entropy_gradient
+SEXP r_cross_entropy_gradient(SEXP output, SEXP target, bool by_class, double scale);
+RcppExport SEXP _nnconv_r_cross_entropy_gradient(SEXP outputSEXP, SEXP targetSEXP, SEXP by_classSEXP, SEXP scaleSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type output(outputSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type target(targetSEXP);
+    Rcpp::traits::input_parameter< bool >::type by_class(by_classSEXP);
+    Rcpp::traits::input_parameter< double >::type scale(scaleSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_cross_entropy_gradient(output, target, by_class, scale));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_available_memory
 double r_available_memory(const std::string& root);
 RcppExport SEXP _nnconv_r_available_memory(SEXP rootSEXP) {
@@ -344,6 +392,33 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< const std::string& >::type root(rootSEXP);
     rcpp_result_gen = Rcpp::wrap(r_available_memory(root));
     return rcpp_result_gen;
+END_RCPP
+}
+// r_optimizer_step
+Rcpp::List r_optimizer_step(SEXP parameters, SEXP gradient, const Rcpp::List& state, double lr);
+RcppExport SEXP _nnconv_r_optimizer_step(SEXP parametersSEXP, SEXP gradientSEXP, SEXP stateSEXP, SEXP lrSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type parameters(parametersSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type gradient(gradientSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type state(stateSEXP);
+    Rcpp::traits::input_parameter< double >::type lr(lrSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_optimizer_step(parameters, gradient, state, lr));
+    return rcpp_result_gen;
+END_RCPP
+}
+// r_optimizer_step_module
+void r_optimizer_step_module(const Rcpp::List& owners, const Rcpp::CharacterVector& names, const Rcpp::List& gradients, const Rcpp::Environment& home, const Rcpp::List& settings, double lr);
+RcppExport SEXP _nnconv_r_optimizer_step_module(SEXP ownersSEXP, SEXP namesSEXP, SEXP gradientsSEXP, SEXP homeSEXP, SEXP settingsSEXP, SEXP lrSEXP) {
+BEGIN_RCPP
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type owners(ownersSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::CharacterVector& >::type names(namesSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type gradients(gradientsSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::Environment& >::type home(homeSEXP);
+    Rcpp::traits::input_parameter< const Rcpp::List& >::type settings(settingsSEXP);
+    Rcpp::traits::input_parameter< double >::type lr(lrSEXP);
+    r_optimizer_step_module(owners, names, gradients, home, settings, lr);
+    return R_NilValue;
 END_RCPP
 }
 // r_pad
@@ -713,7 +788,6 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_tanh", (DL_FUNC) &_nnconv_r_tanh, 1},
     {"_nnconv_r_sigmoid_gradient", (DL_FUNC) &_nnconv_r_sigmoid_gradient, 2},
     {"_nnconv_r_tanh_gradient", (DL_FUNC) &_nnconv_r_tanh_gradient, 2},
-    {"_nnconv_r_adam_step", (DL_FUNC) &_nnconv_r_adam_step, 4},
     {"_nnconv_r_channel_moments", (DL_FUNC) &_nnconv_r_channel_moments, 2},
     {"_nnconv_r_batch_norm", (DL_FUNC) &_nnconv_r_batch_norm, 7},
     {"_nnconv_r_batch_norm_gradient", (DL_FUNC) &_nnconv_r_batch_norm_gradient, 9},
@@ -737,7 +811,14 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_layer_part", (DL_FUNC) &_nnconv_r_layer_part, 5},
     {"_nnconv_r_layer_backward", (DL_FUNC) &_nnconv_r_layer_backward, 7},
     {"_nnconv_r_links", (DL_FUNC) &_nnconv_r_links, 3},
+    {"_nnconv_r_loss", (DL_FUNC) &_nnconv_r_loss, 3},
+    {"_nnconv_r_loss_gradient", (DL_FUNC) &_nnconv_r_loss_gradient, 4},
+    {"_nnconv_r_are_classes", (DL_FUNC) &_nnconv_r_are_classes, 2},
+    {"_nnconv_r_cross_entropy", (DL_FUNC) &_nnconv_r_cross_entropy, 3},
+    {"_nnconv_r_cross_entropy_gradient", (DL_FUNC) &_nnconv_r_cross_entropy_gradient, 4},
     {"_nnconv_r_available_memory", (DL_FUNC) &_nnconv_r_available_memory, 1},
+    {"_nnconv_r_optimizer_step", (DL_FUNC) &_nnconv_r_optimizer_step, 4},
+    {"_nnconv_r_optimizer_step_module", (DL_FUNC) &_nnconv_r_optimizer_step_module, 6},
     {"_nnconv_r_pad", (DL_FUNC) &_nnconv_r_pad, 6},
     {"_nnconv_r_max_pool", (DL_FUNC) &_nnconv_r_max_pool, 6},
     {"_nnconv_r_max_pool_gradient", (DL_FUNC) &_nnconv_r_max_pool_gradient, 7},

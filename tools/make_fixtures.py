@@ -12,7 +12,7 @@ It needs PyTorch and NumPy, which the package and its tests do not. It writes
                       bias, times 97^2, as little-endian integers of four bytes
     sizes.tsv         the range of sizes that PyTorch's output_size accepts
 
-the cases of tools/fixture_modules.py beside them, and the networks of tools/fixture_networks.py into
+the cases of tools/fixture_modules.py and tools/fixture_training.py beside them, and the networks of tools/fixture_networks.py into
 inst/extdata.
 
 Nothing else is stored of the cases: arrays are computed by the same formula here (values()) and in
@@ -56,6 +56,7 @@ from fixture_cases import COLUMNS, all_cases
 from fixture_geometry import out_channels, sides, span, transposed_size
 from fixture_modules import write_modules
 from fixture_networks import write_networks
+from fixture_training import write_training
 
 FOLDER = os.path.join("tests", "testthat", "fixtures")
 
@@ -271,6 +272,7 @@ def main():
                 [list(row) for row in sizes])
     write_networks()
     write_modules()
+    write_training()
     print("%d cases, %d values, %d rows of sizes" % (len(cases), count, len(sizes)))
 
 

@@ -21,7 +21,9 @@ good_values <- function() {
     along = NULL,
     num_features = 4, momentum = 0.2, affine = TRUE, track_running_stats = TRUE, num_parameters = 4,
     init = 0.1, p = 0.3, ceil_mode = TRUE, upscale_factor = 2, scale_factor = c(2, 1.5),
-    lr = 0.1, eps = 1e-8, weight_decay = 0, betas = c(0.9, 0.99), parameters = c(1, 2), gradient = c(0.5, 0)
+    lr = 0.1, eps = 1e-8, weight_decay = 0, betas = c(0.9, 0.99), parameters = c(1, 2), gradient = c(0.5, 0),
+    decoupled = TRUE, momentum = 0.9, dampening = 0, nesterov = TRUE, reduction = "sum",
+    output = numbers_like(2, 3, 2, 2), target = numbers_like(2, 3, 2, 2)
   )
 }
 
@@ -50,10 +52,20 @@ good_calls <- function() {
     nn_enlarge = list(
       x = numbers_like(2, 4, 3), layout = "HWC", net = nn_upsample(2), range = c(0, 255), tile = 3
     ),
+    nn_fit = list(
+      net = layer, x = numbers_like(4, 4, 5, 6), y = numbers_like(4, 6, 3, 5), loss = nn_mse_loss(),
+      optimizer = nn_optim_sgd(layer, lr = 0), epochs = 2, batch_size = 2, validation = 0.5, patience = 1,
+      schedule = function(epoch) 1, augment = function(x, y) list(x, y), callbacks = list(), steps = NULL
+    ),
     nn_leaky_relu = list(negative_slope = 0.1), nn_simd = list(set = "portable"), nn_threads = list(n = 1),
     nn_load_safetensors = list(file = file, names = "b", lossy = TRUE),
+    nn_loss = list(
+      value = function(output, target) sum(output - target), gradient = function(output, target) output + 1 - output
+    ),
     nn_max_pool2d = list(stride = NULL), nn_upsample = list(mode = "bilinear"),
     nn_load_torch = list(file = checkpoint, names = "up.bias", lossy = TRUE, part = "model"),
+    nn_optim_adam = list(parameters = NULL), nn_optim_adamw = list(parameters = NULL),
+    nn_optim_sgd = list(parameters = NULL),
     nn_parameters_vector = list(x = layer),
     `nn_parameters_vector<-` = list(x = layer, value = seq_len(150) / 100),
     nn_set_parameters_vector = list(x = layer, value = seq_len(150) / 100),
@@ -70,7 +82,10 @@ good_calls <- function() {
     nnf_pad = list(pad = c(1, -2, 0, 1), mode = "constant", value = 0),
     all.equal.nnconv_module = list(current = layer), `[[.nnconv_module` = list(exact = TRUE),
     plot.nnconv_module = list(input = NULL),
-    as.data.frame.nnconv_arithmetic = list(row.names = NULL, optional = FALSE)
+    as.data.frame.nnconv_arithmetic = list(row.names = NULL, optional = FALSE),
+    as.data.frame.nnconv_history = list(row.names = NULL, optional = FALSE), plot.nnconv_history = list(main = "losses"),
+    autoplot.nnconv_history = list(main = "losses"),
+    `$<-.nnconv_optimizer` = list(value = 0.2)
   )
 }
 
@@ -80,9 +95,15 @@ good_objects <- function() {
   list(
     nnconv_module = layer, nnconv_sequential = nn_sequential(layer, nn_relu()), nnconv_info = nn_info(),
     nnconv_skip = nn_skip(nn_conv2d(4, 6, 1), nn_relu()),
-    nnconv_summary = summary(layer), nnconv_optimizer = nn_optim_adam(),
+    nnconv_summary = summary(layer), nnconv_optimizer = nn_optim_adam(), nnconv_loss = nn_l1_loss(),
+    nnconv_history = small_history(),
     nnconv_arithmetic = nn_arithmetic(layer, c(4, 5))
   )
+}
+
+small_history <- function() {
+  x <- numbers_like(4, 1, 2, 2)
+  nn_fit(nn_conv2d(1, 1, 1), x, x, epochs = 2, validation = list(x, x))
 }
 
 # The calls that are no exports, methods or members: closures of the user's and parts of values. The
@@ -229,7 +250,7 @@ variants <- function() {
     "file: of types" = list(reread, list(w = x, n = 1:4), c(w = "BF16", n = "U8"), NULL, character()),
     "plot: circular" = list(plot, nn_conv_transpose2d(1, 1, 3, 2, 1, padding_mode = "circular"), input = 2L),
     "vector" = list(function(m, v) coef(nn_set_parameters_vector(list(m), v)[[1]]), nn_conv2d(1, 1, 2), 1:5),
-    "adam" = list(function(p, g, adam = nn_optim_adam(0.1)) adam(adam(p, g), g, lr = 0.05), 1:5, 5:1),
+    "adam" = list(function(p, g, adam = nn_optim_adam(lr = 0.1)) adam(adam(p, g), g, lr = 0.05), 1:5, 5:1),
     "engine: info" = list(function() utils::capture.output(print(nn_info()))[2]),
     "refused: type" = list(nnf_conv2d, image + 1i, w),
     "refused: kernel" = list(nnf_conv2d, image[, , 1:2, ], w),

@@ -18,10 +18,35 @@ pytorch_array <- function(shape, numbers) {
 
 # The cases of tools/fixture_modules.py, named by the R code of the module and by the mode.
 pytorch_modules <- function() {
-  rows <- strsplit(readLines(testthat::test_path("fixtures", "modules.tsv.gz")), "\t", fixed = TRUE)
-  arrays <- lapply(rows, function(row) pytorch_array(row[4], row[5]))
-  names(arrays) <- vapply(rows, `[`, "", 3)
-  cases <- vapply(rows, function(row) paste(row[1:2], collapse = " in "), "")
+  rows <- fixture_rows("modules.tsv.gz")
+  arrays_by_case(rows, vapply(rows, function(row) paste(row[1:2], collapse = " in "), ""))
+}
+
+# The cases of tools/fixture_training.py, named by the R code of the loss or the optimizer.
+pytorch_training <- function() {
+  rows <- fixture_rows("training.tsv.gz")
+  arrays_by_case(rows, vapply(rows, `[`, "", 1))
+}
+
+# An optimizer of vectors takes the steps of a case.
+expect_pytorch_steps <- function(optimizer, arrays) {
+  p <- arrays$parameters.0
+  for (step in 1:6) {
+    if (step == 5) optimizer$lr <- optimizer$lr / 10
+    p <- optimizer(p, arrays[[paste0("gradient.", step)]])
+    expected <- arrays[[paste0("parameters.", step)]]
+    testthat::expect_lte(max(abs(p - expected)) / max(abs(expected)), 1e-12, label = step)
+  }
+}
+
+fixture_rows <- function(name) {
+  strsplit(readLines(testthat::test_path("fixtures", name)), "\t", fixed = TRUE)
+}
+
+# Each row ends with the name of an array, its shape and its numbers.
+arrays_by_case <- function(rows, cases) {
+  arrays <- lapply(rows, function(row) pytorch_array(row[length(row) - 1], row[length(row)]))
+  names(arrays) <- vapply(rows, function(row) row[length(row) - 2], "")
   split(arrays, factor(cases, unique(cases)))
 }
 

@@ -1,5 +1,25 @@
 # Adam: its steps, its state, and what it learns.
 
+cases <- pytorch_training()
+for (case in grep("adam", names(cases), value = TRUE)) {
+  test_that(paste("PyTorch takes the same steps with", case), {
+    expect_pytorch_steps(eval(parse(text = case)), cases[[case]])
+  })
+}
+
+test_that("decoupled weight decay shrinks parameters beside Adam's step", {
+  gradient <- c(0.3, -2)
+  with <- nn_optim_adam(lr = 0.1, weight_decay = 0.5, decoupled = TRUE)
+  without <- nn_optim_adam(lr = 0.1)
+  p <- c(1, 2)
+  for (i in 1:3) {
+    step <- without(c(0, 0), gradient)
+    expect_equal(with(p, gradient), (1 - 0.1 * 0.5) * p + step, tolerance = 1e-15)
+  }
+  expect_identical(nn_optim_adamw(lr = 0.1)(p, gradient),
+                   nn_optim_adam(lr = 0.1, weight_decay = 0.01, decoupled = TRUE)(p, gradient))
+})
+
 test_that("Adam takes the steps of the paper's algorithm 1", {
   set.seed(92)
   adam <- nn_optim_adam(lr = 0.1, betas = c(0.8, 0.9), eps = 1e-3, weight_decay = 0.2)
@@ -18,7 +38,7 @@ test_that("Adam takes the steps of the paper's algorithm 1", {
     expect_equal(got, p, tolerance = 1e-14)
     if (t == 5) adam <- unserialize(serialize(adam, NULL)) # goes on where it was
   }
-  expect_output(print(adam), "weight_decay = 0.2) after 10 steps", fixed = TRUE)
+  expect_output(print(adam), "weight_decay = 0.2, decoupled = FALSE) after 10 steps", fixed = TRUE)
   expect_identical(dim(nn_optim_adam()(array(0, c(2, 3)), array(1, c(3, 2)))), c(2L, 3L))
 })
 

@@ -60,7 +60,7 @@ test_that("decimal commas and the like change neither numbers nor calls nor warn
   expect_identical(in_fresh_process(c(settings, everyday_work, "cat('done\\n')")), "done")
   withr::local_options(OutDec = ",", warn = 2)
   expect_identical(format(nn_leaky_relu(0.25)), "nn_leaky_relu(negative_slope = 0.25)")
-  expect_output(print(nn_optim_adam(0.5)), "lr = 0.5, betas = c(0.9, 0.999)", fixed = TRUE)
+  expect_output(print(nn_optim_adam(lr = 0.5)), "lr = 0.5, betas = c(0.9, 0.999)", fixed = TRUE)
   expect_output(print(nn_conv_transpose2d(16, 33, 3)), "4,785 parameters", fixed = TRUE)
 })
 

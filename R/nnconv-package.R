@@ -21,7 +21,7 @@
 #'
 #' * `vignette("seeing")` shows in pictures how a transposed convolution works.
 #' * `vignette("shapes-and-padding")` explains sizes and borders.
-#' * `vignette("training")` trains layers and networks.
+#' * `vignette("training")` trains layers and networks, and `vignette("unet")` a U-Net.
 #' * `vignette("weights")` and `vignette("coming-from-torch")` move parameters and code to
 #'   this package.
 #' * `vignette("many-machines")` runs large jobs on threads or processes.

@@ -61,8 +61,8 @@ with_widths <- function(parts, wide, indent) {
   parts
 }
 
-# Distributes the rows evenly over columns. A column consists of the shapes, the boxes, and how often
-# blocks of rows come.
+# Distributes the rows evenly over columns. A column consists of the shapes, the boxes, and the
+# brackets that tell how often blocks of rows come.
 columns_of <- function(parts, count, wide) {
   rows <- max(parts$row)
   each <- ceiling(rows / count)

@@ -6,7 +6,8 @@
 # * `path`, `label` and `role` of the step; `join` is "concat" or "add" for a skip, else NA;
 # * `before` and `after`, the shapes of its input and of its result, in words;
 # * `depth`, the number of branches that it is in;
-# * `row`, counted from 1, and `place` in it; `from`, the row whose result a skip joins, 0 for the input, else NA;
+# * `row`, counted from 1, and `place` in it;
+# * `from`, the row whose result a skip joins, 0 for the input, else NA;
 # * `times`, how often in a row its block of rows comes, and `block`, the block's number or 0;
 #   `again` is TRUE for the parts of the repetitions, which have the rows of the first block.
 
@@ -32,7 +33,7 @@ diagram_parts <- function(module, dim = NULL) {
   folded(parts)
 }
 
-# The number of branches that each step is in: those of the skips that begin before it and end after.
+# The number of branches that each step is in.
 depths_of <- function(joined) {
   ends <- which(!is.na(joined))
   steps <- length(joined) + 1L

@@ -19,10 +19,10 @@
 #' Let \eqn{y = 0.299 r + 0.587 g + 0.114 b} be the luminance (Y of JPEG), \eqn{B}
 #' bicubic enlargement ([nn_init_bicubic()]) with the border repeated, and \eqn{f} the network. Red
 #' becomes \deqn{B(r) + f(y) - B(y)}{B(r) + f(y) - B(y)} and green and blue likewise: the
-#' luminance of the result is \eqn{f(y)}, and its chrominance is interpolated. Values are then cut
-#' off at black and white. Where a picture is not opaque everywhere, its colours are multiplied by the
-#' opacity before, and divided by the enlarged opacity after, so that the colours of invisible
-#' pixels do not appear.
+#' luminance of the result is \eqn{f(y)}, and its chrominance is interpolated. Values are then
+#' cut off at black and white. Where a picture is not opaque everywhere, its colours are
+#' multiplied by the opacity before, and divided by the enlarged opacity after, so that the colours
+#' of invisible pixels do not appear.
 #'
 #' @section Memory:
 #' The network computes the picture in tiles, one image at a time. Besides `x` and the result,

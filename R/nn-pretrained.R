@@ -8,11 +8,11 @@
 #'
 #' @section Formula and units:
 #' `"upscale2x"` enlarges the luminance of photographs, from 0 for black to 1 for white, by a
-#' factor of two. `getCall()` of the network writes it out. It has 19,341 parameters: seven layers of up to 20 channels that work on the small
-#' grid, of which the last, a transposed convolution, enlarges. On photographs that were not used
-#' for training, its results are on average 2.2 decibels closer to the original than those of bicubic
-#' interpolation. Its input should be free of noise and of the traces of strong compression.
-#' `vignette("training")` describes its training.
+#' factor of two. `getCall()` of the network writes it out. It has 19,341 parameters: seven layers
+#' of up to 20 channels that work on the small grid, of which the last, a transposed convolution,
+#' enlarges. On photographs that were not used for training, its results are on average 2.2
+#' decibels closer to the original than those of bicubic interpolation. Its input should be free of
+#' noise and of the traces of strong compression. `vignette("training")` describes its training.
 #'
 #' The file `system.file("extdata", "upscale2x.rds", package = "nnconv")` contains, as a list, the
 #' network and its parameters, the curve of the training, the photographs with their authors and

@@ -210,7 +210,50 @@ NULL
 #' @concept mini-batch
 #' @concept learning rate
 #' @concept optimizer
+#' @concept AdamW: decoupled weight decay
 #' @concept GAN (generative adversarial network)
+NULL
+
+#' @name nn_optim_sgd
+#' @concept training
+#' @concept stochastic gradient descent
+#' @concept momentum
+#' @concept learning rate
+#' @concept optimizer
+#' @concept SGD of PyTorch and Keras
+NULL
+
+#' @name nn_fit
+#' @concept training
+#' @concept training loop
+#' @concept fit a model
+#' @concept mini-batch
+#' @concept epochs
+#' @concept early stopping
+#' @concept validation
+#' @concept data augmentation
+#' @concept learning rate schedule
+#' @concept freeze layers
+#' @concept fine-tuning
+#' @concept luz
+NULL
+
+#' @name nn_mse_loss
+#' @concept loss function
+#' @concept mean squared error
+#' @concept mean absolute error
+#' @concept binary cross entropy
+#' @concept softmax
+#' @concept classification and segmentation
+#' @concept objective
+#' @concept GAN (generative adversarial network)
+NULL
+
+#' @name nnconv_history
+#' @concept learning curve
+#' @concept training
+#' @concept losses of epochs
+#' @concept broom: tidy and glance
 NULL
 
 #' @name nn_parameters_vector

@@ -24,6 +24,7 @@
 #' | `nnconv_error_memory` | a call needs more memory than is available; see [nnconv_memory] |
 #' | `nnconv_error_package` | a suggested package is needed but not installed |
 #' | `nnconv_error_state` | a list given to `load_state_dict()` has missing or unexpected entries, or somebody has put an invalid value into the environment of a layer or an optimizer |
+#' | `nnconv_error_loss` | the loss of a step of [nn_fit()] is not finite; the field `history` holds the epochs before |
 #' | `nnconv_error_file` | a file cannot be opened, read or written, or has the wrong format |
 #'
 #' An interrupt, or a limit of [setTimeLimit()], ends a running call within a fraction of

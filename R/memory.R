@@ -31,7 +31,9 @@
 #' | [nnf_pad()] | the result |
 #' | activations | twice the result |
 #' | [predict()][predict.nnconv_module] in batches or tiles, [as_nchw()], [from_nchw()] | the result; each part of a prediction is checked separately |
-#' | a step of [nn_optim_adam()] | three times the parameters |
+#' | a step of [nn_optim_adam()] | three times the parameters; from the second step of modules on, once |
+#' | [nn_fit()] | a batch and what a step needs; with `validation` or `patience`, the best parameters |
+#' | gradients of losses | the output |
 #' | [nn_load_safetensors()], [nn_load_torch()] | 8 bytes for each number read; for files that were packed again, also the largest entry |
 #' | initial values, assigned parameters | twice the parameter |
 #' | [as.matrix()][as.matrix.nnconv_module] | 96 bytes for each product; without `sparse`, also twice the matrix |

@@ -16,7 +16,7 @@
 #'   `value` with respect to `output`, an array of its shape.
 #'
 #' @section Formula:
-#' Let \eqn{y} be the output and \eqn{t} the target. The terms are
+#' The table gives the terms for the output \eqn{y} and the target \eqn{t}.
 #'
 #' | loss | terms | derivative |
 #' | --- | --- | --- |
@@ -141,7 +141,8 @@ losses <- list(
 
 loss_value <- function(state, output, target) {
   if (state$kind == "own") {
-    return(check_loss(state$value(output, target)))
+    output <- check_numeric(output, "output")
+    return(check_loss(state$value(output, check_numeric(target, "target"))))
   }
   loss <- losses[[state$kind]]
   arrays <- loss$arrays(output, target)
@@ -151,7 +152,9 @@ loss_value <- function(state, output, target) {
 
 loss_gradient <- function(state, output, target) {
   if (state$kind == "own") {
-    return(check_loss_gradient(state$gradient(output, target), output))
+    output <- check_numeric(output, "output")
+    gradient <- state$gradient(output, check_numeric(target, "target"))
+    return(check_loss_gradient(gradient, extents_of(output)))
   }
   loss <- losses[[state$kind]]
   arrays <- loss$arrays(output, target)
@@ -167,8 +170,7 @@ check_loss <- function(x) {
   as.double(without_class(x))
 }
 
-check_loss_gradient <- function(x, output) {
-  shape <- extents_of(without_class(output))
+check_loss_gradient <- function(x, shape) {
   if (!is_array_type(x) || !identical(extents_of(without_class(x)), shape)) {
     refuse("gradient", sprintf("a function that returns numbers of the output's shape, [%s]",
                                toString(shape)),

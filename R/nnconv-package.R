@@ -6,13 +6,14 @@
 #' [nnf_pad()] are the same operations as functions. [nn_init_bilinear()] makes weights
 #' that interpolate. [nnconv_error] describes the errors.
 #'
-#' [nn_sequential()] combines layers and activations ([nn_relu()]) into chains. Layers and
-#' chains compute the gradients of their inputs and parameters. [nn_parameters_vector()]
-#' turns these into vectors for [stats::optim()] or [nn_optim_adam()].
+#' [nn_sequential()] combines layers and activations ([nn_relu()]) into chains, which
+#' [nn_fit()] trains with a loss ([nn_mse_loss()]) and an optimizer ([nn_optim_adam()]).
+#' Layers and chains compute the gradients of their inputs and parameters;
+#' [nn_parameters_vector()] turns these into vectors for [stats::optim()].
 #'
 #' Layers, activations and chains have the names, arguments and defaults of the package
 #' torch, so code that makes and calls them also runs with arrays in place of tensors. The
-#' package has no tensors, no automatic differentiation and none of torch's optimizers;
+#' package has no tensors and no automatic differentiation;
 #' `vignette("coming-from-torch")` shows the replacements. Arrays are R arrays
 #' `(N, C, H, W)`: images, channels, height, width. [as_nchw()] makes them from other
 #' packages' pictures.

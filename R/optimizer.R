@@ -36,7 +36,7 @@ advice_on_parameters <- function(x) {
   if (is_number(x) && length(x) == 1L) {
     sprintf("`lr = %s` sets the learning rate.", describe(x))
   } else if (is.list(x)) {
-    "Arrays are values, which no step can change: name the module instead, as in (net, lr = 0.01)."
+    "Steps cannot change arrays, only modules: give the module itself, as in nn_optim_adam(net)."
   }
 }
 
@@ -94,9 +94,8 @@ step_modules <- function(optimizer, gradients) {
   state <- environment(optimizer)
   if (is.null(state$modules)) {
     refuse(
-      "step", "called of an optimizer of modules, as nn_optim_adam(net) makes it",
-      "called of one of vectors", kind = "member",
-      because = "`adam(parameters, gradient)` returns the next parameters."
+      "step", "called on an optimizer of modules, such as nn_optim_adam(net)", "on one of vectors",
+      kind = "member", because = "That is called as `adam(parameters, gradient)`."
     )
   }
   states <- states_in(state$modules)
@@ -104,8 +103,11 @@ step_modules <- function(optimizer, gradients) {
     chosen <- check_gradients(gradients, parameters_of(state$modules), "gradients")
   } else {
     if (!is.list(gradients) || length(gradients) != length(state$modules)) {
-      refuse("gradients", sprintf("a list of %d lists, one for each module",
-                                  length(state$modules)), describe(gradients), kind = "type")
+      refuse(
+        "gradients", sprintf("a list of %d lists, one for each module", length(state$modules)),
+        if (is.list(gradients)) sprintf("a list of %d", length(gradients)) else describe(gradients),
+        kind = "type"
+      )
     }
     chosen <- unlist(Map(function(module, given, i) {
       check_gradients(given, parameters_of(module), sprintf("gradients[[%d]]", i))

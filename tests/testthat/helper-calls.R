@@ -52,15 +52,12 @@ good_calls <- function() {
     nn_enlarge = list(
       x = numbers_like(2, 4, 3), layout = "HWC", net = nn_upsample(2), range = c(0, 255), tile = 3
     ),
-    nn_fit = list(
-      net = layer, x = numbers_like(4, 4, 5, 6), y = numbers_like(4, 6, 3, 5), loss = nn_mse_loss(),
-      optimizer = nn_optim_sgd(layer, lr = 0), epochs = 2, batch_size = 2, validation = 0.5, patience = 1,
-      schedule = function(epoch) 1, augment = function(x, y) list(x, y), callbacks = list(), steps = NULL
-    ),
+    nn_fit = list(), # its arguments are fixed_arguments()
     nn_leaky_relu = list(negative_slope = 0.1), nn_simd = list(set = "portable"), nn_threads = list(n = 1),
     nn_load_safetensors = list(file = file, names = "b", lossy = TRUE),
     nn_loss = list(
-      value = function(output, target) sum(output - target), gradient = function(output, target) output + 1 - output
+      value = of_base(function(output, target) sum(output) - sum(target)),
+      gradient = of_base(function(output, target) output + 1 - output)
     ),
     nn_max_pool2d = list(stride = NULL), nn_upsample = list(mode = "bilinear"),
     nn_load_torch = list(file = checkpoint, names = "up.bias", lossy = TRUE, part = "model"),
@@ -101,6 +98,19 @@ good_objects <- function() {
   )
 }
 
+# Functions that take nothing of this file along.
+of_base <- function(f) `environment<-`(f, baseenv())
+
+# Arguments of exports that stay as they are: other_calls() has calls with the same each time, to spoil.
+fixed_arguments <- function() {
+  layer <- nn_conv2d(4, 6, 1)
+  list(nn_fit = list(
+    net = layer, x = numbers_like(4, 4, 2, 3), y = numbers_like(4, 6, 2, 3), loss = nn_mse_loss(),
+    optimizer = nn_optim_sgd(layer, lr = 0), epochs = 2, batch_size = 2, validation = NULL, patience = NULL,
+    schedule = NULL, augment = NULL, progress = FALSE, callbacks = list(), steps = NULL
+  ), fit.nnconv_module = list(x = numbers_like(4, 4, 5, 6), y = numbers_like(4, 6, 3, 5), epochs = 1))
+}
+
 small_history <- function() {
   x <- numbers_like(4, 1, 2, 2)
   nn_fit(nn_conv2d(1, 1, 1), x, x, epochs = 2, validation = list(x, x))
@@ -120,6 +130,7 @@ other_calls <- function() {
   a <- nn_arithmetic(layer, 4)
   reread <- reread # here, as calls are copied with what is here
   with_options <- with_options
+  fitted <- fitted
   list(
     `nn_conv_transpose2d(four sides)` = function(padding = c(1, 0, 2, 1), output_size = c(11, 9)) {
       shape_of(stride = 2, padding = padding, output_size = output_size)
@@ -186,8 +197,39 @@ other_calls <- function() {
     },
     `result of grad_output()` = function(grad_output = chain(x)) chain$backward(x, function(y) grad_output),
     `$module<-` = function(value = nn_relu()) `$<-`(chain, "1", value),
+    `nn_fit()` = function(x = numbers_like(4, 1, 2, 2), y = numbers_like(4, 1, 2, 2), epochs = 2, batch_size = 2,
+                          validation = 0.5, patience = 1, progress = FALSE, steps = NULL) {
+      fitted(x, y, epochs = epochs, batch_size = batch_size, validation = validation, patience = patience,
+             progress = progress, steps = steps)
+    },
+    `nn_fit(functions)` = function(schedule = of_base(function(epoch) 0.5),
+                                   augment = of_base(function(x, y) list(x, y)), loss = nn_mse_loss()) {
+      x <- numbers_like(4, 1, 2, 2)
+      fitted(x, x, loss, epochs = 1, schedule = schedule, augment = augment)
+    },
+    `loss$backward()` = function(output = numbers_like(2, 3), target = numbers_like(2, 3)) {
+      nn_mse_loss()$backward(output, target)
+    },
+    `cross entropy of classes` = function(output = numbers_like(2, 3), target = c(3, 1)) {
+      nn_cross_entropy_loss()(output, target)
+    },
+    `optimizer$step()` = function(gradients = list(weight = numbers_like(6, 2, 3, 2), bias = 1:6)) {
+      m <- nn_conv2d(4, 6, c(3, 2), groups = 2)
+      m$load_state_dict(list(weight = numbers_like(6, 2, 3, 2), bias = 6:1))
+      nn_optim_adam(m)$step(gradients)
+      m$state_dict()
+    },
     `nn_parameters_vector(list())` = function(x = 1:3) nn_parameters_vector(list(bias = x))
   )
+}
+
+# What does not depend on random numbers or the time.
+fitted <- function(x, y, ...) {
+  m <- nn_conv2d(1, 1, 1)
+  m$load_state_dict(list(weight = array(0.5, c(1, 1, 1, 1)), bias = 0))
+  set.seed(1)
+  history <- nn_fit(m, x, y, ..., optimizer = nn_optim_sgd(m, lr = 0)) # ends, however many the epochs
+  c(history[c("loss", "validation", "lr", "best", "ended")], m$state_dict())
 }
 
 # With its defaults as arguments, as one that has none. What may be changed is the chain, and its layer.
@@ -320,7 +362,7 @@ functional_variants <- function(name, own_variants) {
 
 # Some calls need packages, or R with a device.
 is_possible <- function(call) {
-  package <- switch(call$name, conv_explorer = "shiny", autoplot.nnconv_arithmetic = "ggplot2",
+  package <- switch(call$name, conv_explorer = "shiny", autoplot.nnconv_arithmetic = , autoplot.nnconv_history = "ggplot2",
                     `as.matrix(sparse)` = "Matrix", "nnconv")
   requireNamespace(package, quietly = TRUE) &&
     (call$name != "nn_animate(file = )" || asNamespace("nnconv")$can_draw_png())
@@ -334,7 +376,8 @@ calls_of_namespace <- function() {
   grDevices::pdf(NULL) # for what draws
   on.exit(grDevices::dev.off())
   from_exports <- sapply(sort(getNamespaceExports("nnconv")), function(name) {
-    good_call(getExportedValue("nnconv", name), good_calls()[[name]], name)
+    f <- getExportedValue("nnconv", name)
+    good_call(f, good_calls()[[name]], name, besides = fixed_arguments()[[name]])
   }, simplify = FALSE)
   unlike <- c("nn_simd", "nn_threads", "nn_pretrained") # the last makes a chain, like nn_sequential()
   makes <- Filter(is_possible, from_exports[!names(from_exports) %in% unlike])
@@ -384,9 +427,10 @@ method_calls <- function() {
     name <- paste0(sub(".*::", "", generic), ".", class)
     if (is.null(objects[[class]])) stop(sprintf("class %s needs an object in helper-calls.R", class))
     f <- utils::getFromNamespace(name, "nnconv")
-    of_r <- c(name = "weight", pattern = "^w") # always strings, as R's own code makes them
+    member <- switch(class, nnconv_optimizer = "lr", nnconv_loss = "reduction", "weight")
+    of_r <- c(name = member, pattern = "^w") # always strings, as R's own code makes them
     of_r <- as.list(of_r[intersect(names(of_r), names(formals(f)))])
-    besides <- c(stats::setNames(objects[class], names(formals(f))[1L]), of_r)
+    besides <- c(stats::setNames(objects[class], names(formals(f))[1L]), of_r, fixed_arguments()[[name]])
     owner <- if (inherits(objects[[class]], "nnconv_module")) objects[[class]]
     good_call(f, good_calls()[[name]], name, owner, besides)
   }, methods[, 1L], methods[, 2L])
@@ -396,7 +440,7 @@ method_calls <- function() {
 every_call <- function() {
   set.seed(1)
   calls <- Filter(is_possible, calls_of_namespace())
-  calls <- lapply(calls[names(calls) != "nn_optim_adam()"], function(call) {
+  calls <- lapply(calls[!names(calls) %in% c("nn_optim_adam()", "nn_optim_adamw()")], function(call) {
     replace(call, "arguments", list(lapply(call$arguments, as_range)))
   })
   more <- lapply(variants(), function(variant) do.call(call_of, variant))

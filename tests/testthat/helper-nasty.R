@@ -232,7 +232,8 @@ other_names <- c(
   `predict.nnconv_module(newdata)` = "input",
   `[[.nnconv_module(i)` = "name", `$<-.nnconv_module(value)` = "weight",
   `[[<-.nnconv_module(value)` = "weight", `[[<-.nnconv_module(i)` = "name",
-  `$module<-(value)` = "1", `load_state_dict(prefix, layout)(kernel)` = "a.kernel"
+  `$<-.nnconv_optimizer(value)` = "lr", `$module<-(value)` = "1",
+  `nn_fit()(x)` = "input", `nn_fit()(y)` = "target", `nn_fit()(validation)` = "validation[[1]]", `load_state_dict(prefix, layout)(kernel)` = "a.kernel"
 )
 
 # Numbers may be right as such, but not together with these other arguments, which are then named.
@@ -242,7 +243,8 @@ contradicted <- list(
   prefix = c("state_dict", "names"), rename = "state_dict", part = "names", layout = "x",
   dilation = c("grad_output", "input"),
   groups = c("bias", "input"), weight = c("bias", "input"),
-  input = c("pad", "output_size"), output_padding = "input"
+  input = c("pad", "output_size"), output_padding = "input",
+  momentum = "nesterov", dampening = "nesterov", output = "target", x = c("y", "loss"), y = "loss"
 )
 
 # What is wrong with a call whose arguments at these places are replaced by `values`; NULL if

@@ -154,7 +154,7 @@ test_that("optimizers print their arguments, their steps and their modules", {
 test_that("what an optimizer is of is checked when it is made", {
   m <- nn_conv2d(1, 1, 1)
   expect_refusal(nn_optim_adam(0.1), "type", "parameters", "not 0.1. `lr = 0.1` sets the learning rate.")
-  expect_refusal(nn_optim_sgd(coef(m)), "type", "parameters", "not a list. Arrays are values")
+  expect_refusal(nn_optim_sgd(coef(m)), "type", "parameters", "not a list. Steps cannot change arrays")
   expect_refusal(nn_optim_adam("net"), "type", "parameters", "a module or a list of modules, or left out")
   expect_refusal(nn_optim_adam(list(m, m)), "argument", "parameters", "one that comes twice")
   expect_refusal(nn_optim_adam(nn_relu()), "argument", "parameters", "a module that has parameters")
@@ -164,7 +164,7 @@ test_that("steps and calls tell what they take", {
   m <- nn_conv2d(1, 1, 1)
   adam <- nn_optim_adam(m)
   expect_refusal(adam(1, 1), "argument", "parameters", "left to `$step(gradients)`")
-  expect_refusal(nn_optim_adam()$step(list()), "member", "step", "not called of one of vectors.")
+  expect_refusal(nn_optim_adam()$step(list()), "member", "step", "not on one of vectors.")
   expect_refusal(adam$step(1), "type", "gradients", "the list that backward() returns, not 1.")
   g <- lapply(coef(m), function(p) p * 0)
   expect_refusal(adam$step(g["bias"]), "argument", "gradients", "not without \"weight\".")

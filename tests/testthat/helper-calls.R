@@ -78,7 +78,7 @@ good_calls <- function() {
     nnf_conv_transpose2d_backward = c(of_up, list(grad_output = numbers_like(2, 6, 10, 8))),
     nnf_pad = list(pad = c(1, -2, 0, 1), mode = "constant", value = 0),
     all.equal.nnconv_module = list(current = layer), `[[.nnconv_module` = list(exact = TRUE),
-    plot.nnconv_module = list(input = NULL),
+    plot.nnconv_module = list(input = NULL, dim = NULL),
     as.data.frame.nnconv_arithmetic = list(row.names = NULL, optional = FALSE),
     as.data.frame.nnconv_history = list(row.names = NULL, optional = FALSE), plot.nnconv_history = list(main = "losses"),
     autoplot.nnconv_history = list(main = "losses"),

@@ -202,6 +202,32 @@ NULL
 #' @concept checkerboard artifacts
 NULL
 
+#' @name nn_init_bicubic
+#' @concept bicubic interpolation
+#' @concept cubic convolution
+#' @concept upsampling
+#' @concept upscaling
+#' @concept resize a picture or image
+NULL
+
+#' @name nn_pretrained
+#' @concept pretrained network
+#' @concept super-resolution
+#' @concept upscaling
+#' @concept enlarge a picture or image
+NULL
+
+#' @name nn_enlarge
+#' @concept super-resolution
+#' @concept upscaling
+#' @concept upsampling
+#' @concept resize a picture or image
+#' @concept photograph
+#' @concept transparency: alpha channel
+#' @concept magick
+#' @concept imager
+NULL
+
 #' @name nnf_conv_transpose2d_backward
 #' @concept backpropagation
 #' @concept gradient
@@ -369,6 +395,10 @@ NULL
 
 #' @name plot.nnconv_module
 #' @concept filters
+#' @concept architecture of a network
+#' @concept graph of a neural network
+#' @concept U-Net
+#' @concept skip connection
 #' @concept visualization
 NULL
 

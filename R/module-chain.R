@@ -11,6 +11,7 @@ check_module <- function(x, argument) {
 }
 
 # Refuses modules that do not fit one after the other. `names` is lazy: only a refusal needs them.
+# Returns the channels of all values, of the input and of what each step makes, or NA.
 check_chain <- function(steps, argument, names = names(steps$states)) {
   check_once(steps$states, argument)
   check_same_axes(steps$states, argument, names)
@@ -43,6 +44,7 @@ check_chain <- function(steps, argument, names = names(steps$states)) {
     maker <- c(maker, i)
     place[i + 1L] <- length(known)
   }
+  known[place]
 }
 
 # Refuses layers of images next to layers of sequences. A user's function may stand between them.

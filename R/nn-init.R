@@ -83,6 +83,63 @@ draw_uniform <- function(shape, bound) {
 #' #> [2,]    1 1.25 1.75 2.25 2.75 3.25 3.75    4
 #' @export
 nn_init_bilinear <- function(in_channels, out_channels, kernel_size, groups = 1) {
+  interpolating(in_channels, out_channels, kernel_size, groups, bilinear_taps)
+}
+
+#' Weights for bicubic upsampling
+#'
+#' Makes the weights with which [nn_conv_transpose2d()] interpolates by cubic polynomials between
+#' the pixels of each channel. Bicubic interpolation is sharper than bilinear interpolation
+#' ([nn_init_bilinear()]), and the usual standard that enlargements of pictures are compared with.
+#'
+#' @inheritParams nn_init_bilinear
+#' @param kernel_size Height and width of the kernel in cells, one whole number or two. For
+#'   upsampling by a factor `s`, use `4 * s - s %% 2`, with `stride = s` and
+#'   `padding = (3 * s - s %% 2) / 2`.
+#'
+#' @section Formula:
+#' Let \eqn{k} be the number of taps on an axis and
+#' \eqn{s = \lceil k / 4 \rceil}{s = ceiling(k / 4)}. Tap
+#' \eqn{u = 0, \ldots, k - 1}{u = 0, ..., k - 1} has the weight \eqn{c(t)} of the distance
+#' \eqn{t = |u - (k - 1) / 2| / s}, with
+#' \deqn{c(t) = 1.5 t^3 - 2.5 t^2 + 1}
+#' for \eqn{t \le 1}{t <= 1}, \eqn{-0.5 t^3 + 2.5 t^2 - 4 t + 2} for \eqn{t < 2}, and 0 beyond. A
+#' cell of the kernel has the product of its two taps' weights. With the kernel sizes above,
+#' quadratic functions are interpolated exactly, except near the image's border.
+#'
+#' The same weights, divided by \eqn{s^2}, in [nn_conv2d()] make pictures smaller by \eqn{s}.
+#'
+#' @return A double array `(in_channels, out_channels / groups, kH, kW)` without unit, to
+#'   assign to the `weight` of a layer.
+#'
+#' @section Errors:
+#' Those of [nn_init_bilinear()].
+#'
+#' @references Keys (1981), *Cubic convolution interpolation for digital image processing*,
+#'   \doi{10.1109/TASSP.1981.1163711}.
+#'
+#' @seealso [nn_enlarge()], which uses them for hues.
+#'
+#' @examples
+#' weight <- nn_init_bicubic(1, 1, kernel_size = c(8, 1))
+#' weight[1, 1, , 1] * 128
+#' #> [1]  -3  -9  29 111 111  29  -9  -3
+#'
+#' # Twice the size
+#' up <- nn_conv_transpose2d(1, 1, 8, stride = 2, padding = 3, bias = FALSE)
+#' up$weight <- nn_init_bicubic(1, 1, 8)
+#' parabola <- array(outer(1:9, 1:9, function(i, j) i * j - j^2), c(1, 9, 9))
+#' up(parabola)[1, 8:9, 8:9] # at 4.25 and 4.75
+#' #>       [,1]   [,2]
+#' #> [1,] 0.000 -2.375
+#' #> [2,] 2.125  0.000
+#' @export
+nn_init_bicubic <- function(in_channels, out_channels, kernel_size, groups = 1) {
+  interpolating(in_channels, out_channels, kernel_size, groups, bicubic_taps)
+}
+
+# Weights that map each channel to itself, with kernels that are products of the taps on each axis.
+interpolating <- function(in_channels, out_channels, kernel_size, groups, taps) {
   config <- conv_transpose2d_config(
     in_channels, out_channels, kernel_size,
     stride = 1, padding = 0, output_padding = 0, groups = groups, dilation = 1,
@@ -93,13 +150,13 @@ nn_init_bilinear <- function(in_channels, out_channels, kernel_size, groups = 1)
       "out_channels",
       sprintf("equal to `in_channels` = %s", in_full(config$in_channels)),
       in_full(config$out_channels),
-      because = "Bilinear upsampling maps every channel to itself."
+      because = "Interpolation maps every channel to itself."
     )
   }
   shape <- weight_shape(config)
   check_memory(16 * prod(shape), "kernel_size", weights_in_words(shape))
   weight <- array(0, shape)
-  kernel <- outer(bilinear_taps(shape[3L]), bilinear_taps(shape[4L]))
+  kernel <- outer(taps(shape[3L]), taps(shape[4L]))
   channel <- seq_len(shape[1L])
   within_group <- (channel - 1L) %% shape[2L] + 1L
   for (i in channel) {
@@ -111,4 +168,9 @@ nn_init_bilinear <- function(in_channels, out_channels, kernel_size, groups = 1)
 
 bilinear_taps <- function(taps) {
   1 - abs(seq_len(taps) - 1 - (taps - 1) / 2) / ceiling(taps / 2)
+}
+
+bicubic_taps <- function(taps) {
+  t <- abs(seq_len(taps) - 1 - (taps - 1) / 2) / ceiling(taps / 4)
+  ifelse(t <= 1, 1.5 * t^3 - 2.5 * t^2 + 1, ifelse(t < 2, -0.5 * t^3 + 2.5 * t^2 - 4 * t + 2, 0))
 }

@@ -47,7 +47,8 @@
 #'   and Sun (2016), *Deep residual learning for image recognition*,
 #'   <https://arxiv.org/abs/1512.03385>, for the sum.
 #'
-#' @seealso [nn_sequential()] for chains, [nn_identity()] to keep the place of a module.
+#' @seealso [nn_sequential()] for chains, [nn_identity()] to keep the place of a module,
+#'   [`plot()`][plot.nnconv_module] for a diagram, and `vignette("unet")` for a U-Net at work.
 #'
 #' @examples
 #' set.seed(1)

@@ -22,13 +22,15 @@
 #'
 #' * `vignette("seeing")` shows in pictures how a transposed convolution works.
 #' * `vignette("shapes-and-padding")` explains sizes and borders.
-#' * `vignette("training")` trains layers and networks.
+#' * `vignette("training")` trains layers and networks, and `vignette("unet")` a U-Net.
 #' * `vignette("weights")` and `vignette("coming-from-torch")` move parameters and code to
 #'   this package.
 #' * `vignette("many-machines")` runs large jobs on threads or processes.
 #' * `vignette("speed")` tells how long a call takes.
 #'
-#' [nn_arithmetic()], `as.matrix()` and [conv_explorer()] show a layer at work.
+#' [nn_enlarge()] enlarges pictures with a trained network that comes with the package.
+#' [nn_arithmetic()], `as.matrix()` and [conv_explorer()] show a layer at work, and
+#' [`plot()`][plot.nnconv_module] draws a network as a diagram.
 #'
 #' @section Formula:
 #' Let \eqn{A} be the convolution with given weights. Then [nn_conv2d()] computes

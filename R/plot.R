@@ -1,37 +1,70 @@
-# Plot: draws a layer's kernels.
+# Plot: draws a layer's kernels, and leaves other modules to R/diagram.R.
 
-#' Plot the kernels of a layer
+#' Plot the kernels of a layer, or the diagram of a network
 #'
-#' Draws each kernel as a small picture. The first channel index of the weights runs down
-#' the rows of the grid, the second across its columns. Blue is negative and red positive.
-#' All kernels share one scale, symmetric around 0, with its key at the right. If cells are
-#' large enough, negative ones carry a minus, so that the signs are visible without colour.
+#' Draws the kernels of a layer as small pictures, and every other module, such as a chain,
+#' as a diagram: boxes for its modules, the shapes of the arrays between them, and lines
+#' around the branches of skips.
 #'
-#' @param x A layer.
+#' In the picture of kernels, the first channel index of the weights runs down the rows of
+#' the grid, the second across its columns. Blue is negative and red positive. All kernels
+#' share one scale, symmetric around 0, with its key at the right. If cells are large enough,
+#' negative ones carry a minus, so that the signs are visible without colour.
+#'
+#' @param x A layer, or any other module for a diagram.
 #' @param rows,columns Whole numbers: the channels of the first and the second index of
 #'   `m$weight` to draw, by default the first eight. The picture says how many channels it
 #'   omits.
-#' @param main Title, by default the layer's arguments.
+#' @param main Title, by default the layer's arguments, or the numbers of modules and of
+#'   parameters. `NULL` omits it.
 #' @param input Height and width of an input in cells, to draw the layer's arithmetic
 #'   instead of its kernels: `plot(m, input = 5)` is `plot(nn_arithmetic(m, 5))`.
+#' @param dim Dimensions of an input, such as `c(C, H, W)`, for the shapes in a diagram;
+#'   `NULL` shows the numbers of channels alone. With `dim`, a layer is drawn as a diagram
+#'   of one box.
 #' @param ... Further graphical parameters, passed to [graphics::plot.window()], or with
-#'   `input`, arguments of [plot.nnconv_arithmetic()].
+#'   `input`, arguments of [plot.nnconv_arithmetic()]. Diagrams take none.
+#'
+#' @section Diagrams:
+#' A diagram is read from top to bottom. Each box is the call that makes the module, without
+#' `nn_` and with as few names of arguments as possible. Modules that keep the shape, such as
+#' batch norms and activations, stand to the right of the box before them. The numbers at the
+#' left are the shapes of the arrays between the boxes. Blue boxes make images smaller, orange
+#' ones larger.
+#'
+#' A skip's branch is shifted to the right. The skip's input goes straight down beside it, as a
+#' strong line, to the box that joins both: `concat` or `+`. Nested skips are shifted
+#' further, so a U-Net looks like a U that lies on its side.
+#'
+#' A block of rows that comes three times or more in a row is drawn once, with a bracket that
+#' tells how often. The diagram fills the figure; if there are many rows, text becomes smaller, or
+#' the rows continue in a second column. In a figure of 7 by 7 inches, a U-Net with four nested
+#' skips in 29 rows has letters of about 8 points, a chain of 40 rows has larger ones.
 #'
 #' @section Formula:
 #' A cell of kernel `(a, b)` has the colour of `m$weight[a, b, u, v]`, with `u` pointing
 #' down and `v` to the right. The palette is "Blue-Red 3" of [grDevices::hcl.colors()],
 #' which colour-blind readers can distinguish. Weights have no unit.
 #'
-#' @return The layer, invisibly.
+#' @return For kernels, the layer, invisibly. For a diagram, invisibly a data frame with a line
+#'   for each module and each join, in the order of application: `path`, `label`, `join`
+#'   (`"concat"`, `"add"` or `NA`), `after` (the shape of the result), `depth` (the number of
+#'   branches around it), `row` from 1 and `place` in the row, `from` (the row whose result is
+#'   joined, 0 for the input), `times` (how often its block comes), and the place of its box:
+#'   `column`, and `left`, `right`, `top` and `bottom` in inches from the figure's top left corner.
+#'   The boxes of a block's repetitions are those of its first.
 #'
 #' @section Errors:
 #' Signals a classed [nnconv_error] if `rows` or `columns` are not whole numbers within the
 #' shape of the weights, if `main` cannot be written as a title, and for everything that
-#' [nn_arithmetic()] refuses.
+#' [nn_arithmetic()] refuses. A diagram refuses `rows`, `columns` and `input`, and dimensions
+#' that the module cannot take.
 #'
 #' @references Zeileis, Fisher, Hornik, Ihaka, McWhite, Murrell, Stauffer and
 #'   Wilke (2020), *colorspace: A toolbox for manipulating and assessing colors
 #'   and palettes*, \doi{10.18637/jss.v096.i01}.
+#'
+#' @seealso [summary()][nnconv_module] for a table of a chain's modules and shapes.
 #'
 #' @examples
 #' m <- nn_conv_transpose2d(3, 3, 8, stride = 4, padding = 2, bias = FALSE)
@@ -40,10 +73,34 @@
 #' plot(m, input = c(3, 4))
 #' range(m$weight)
 #' #> [1] 0.000000 0.765625
+#'
+#' # A small U-Net
+#' unet <- nn_sequential(
+#'   nn_conv2d(3, 8, 3, padding = 1), nn_batch_norm2d(8), nn_relu(),
+#'   nn_skip(
+#'     nn_conv2d(8, 16, 4, stride = 2, padding = 1), nn_relu(),
+#'     nn_skip(
+#'       nn_conv2d(16, 16, 4, stride = 2, padding = 1), nn_relu(),
+#'       nn_conv_transpose2d(16, 16, 4, stride = 2, padding = 1), nn_relu()
+#'     ),
+#'     nn_conv_transpose2d(32, 8, 4, stride = 2, padding = 1), nn_relu()
+#'   ),
+#'   nn_conv2d(16, 1, 3, padding = 1)
+#' )
+#' boxes <- plot(unet, dim = c(3, 33, 49))
+#' subset(boxes, !is.na(join), c(path, join, after, depth, row, from))
+#' #>    path   join        after depth row from
+#' #> 10  3.2 concat 32 x 16 x 24     1   5    2
+#' #> 13    3 concat 16 x 33 x 49     0   7    1
 #' @export
 plot.nnconv_module <- function(x, rows = NULL, columns = NULL, main = format(x), input = NULL,
-                               ...) {
-  check_layer(x, "x", "a layer, which has kernels")
+                               dim = NULL, ...) {
+  if (!is_layer(x) || !is.null(dim)) {
+    for_kernels <- list(rows = rows, columns = columns, input = input)
+    for (name in names(for_kernels)) refuse_in_diagram(name, for_kernels[[name]])
+    main <- if (missing(main)) diagram_title(x) else check_title(main)
+    return(invisible(plot_diagram(x, dim, main)))
+  }
   if (!is.null(input)) {
     plot(nn_arithmetic(x, input), main = main, ...)
     return(invisible(x))
@@ -67,6 +124,12 @@ plot.nnconv_module <- function(x, rows = NULL, columns = NULL, main = format(x),
   draw_color_key(largest, right, bottom)
   write_title(main)
   invisible(x)
+}
+
+refuse_in_diagram <- function(argument, value) {
+  if (!is.null(value)) {
+    refuse(argument, "NULL for a diagram; it is for the kernels of a layer", describe(value))
+  }
 }
 
 # Returns the margins in lines of text, scaled down to at most 0.6 of the figure.

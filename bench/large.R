@@ -6,8 +6,7 @@
 #   NNCONV_LARGE_SIDE  height and width of the picture that is cut into tiles (10000)
 
 library(nnconv)
-source("tests/testthat/helper-upscaler.R")
-net <- trained_upscaler()
+net <- nn_pretrained("upscale2x")
 
 # Medians in seconds of functions that take turns.
 medians <- function(candidates, rounds) {

@@ -7,7 +7,6 @@
 #   NNCONV_BENCH_ROUNDS  measurements of each candidate, which take turns (7)
 
 library(nnconv)
-source("tests/testthat/helper-upscaler.R")
 
 rounds <- as.integer(Sys.getenv("NNCONV_BENCH_ROUNDS", "7"))
 cores <- parallel::detectCores()
@@ -54,8 +53,8 @@ wide <- nn_sequential(
 )
 jobs <- list(
   list(job = "wide", net = wide, items = batches(8, 2), f = enlarge),
-  list(job = "trained", net = trained_upscaler(), items = batches(16, 4), f = enlarge),
-  list(job = "files", net = trained_upscaler(), items = files(16), f = enlarge_file),
+  list(job = "trained", net = nn_pretrained("upscale2x"), items = batches(16, 4), f = enlarge),
+  list(job = "files", net = nn_pretrained("upscale2x"), items = files(16), f = enlarge_file),
   list(job = "bilinear", net = bilinear, items = batches(128, 4), f = enlarge)
 )
 

@@ -7,14 +7,14 @@
 
 library(nnconv)
 source("tests/testthat/helper-resample.R")
-source("tests/testthat/helper-upscaler.R")
+source("tests/testthat/helper-decibels.R")
 source("data-raw/photographs.R")
 source("data-raw/training.R")
 
 file <- "inst/extdata/upscale2x.rds"
 trained <- readRDS(file)
 factor <- trained$factor
-net <- trained_upscaler(file)
+net <- trained$network
 
 # How well it does.
 paths <- fetch_photographs()

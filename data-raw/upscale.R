@@ -1,5 +1,5 @@
-# Trains the network of tests/testthat/helper-upscaler.R on photographs and writes
-# inst/extdata/upscale2x.rds: its parameters, what they were made of and how. data-raw/measure.R
+# Trains a network that enlarges a picture's luminance two times on photographs and writes
+# inst/extdata/upscale2x.rds: the network, what it was made of and how. data-raw/measure.R
 # adds how well they do. Run from the top of the repository, with the package installed:
 #
 #   Rscript data-raw/upscale.R [steps]
@@ -10,7 +10,7 @@
 
 library(nnconv)
 source("tests/testthat/helper-resample.R")
-source("tests/testthat/helper-upscaler.R")
+source("tests/testthat/helper-decibels.R")
 source("data-raw/photographs.R")
 source("data-raw/training.R")
 
@@ -27,6 +27,22 @@ pairs <- lapply(seq_along(paths), function(i) {
   make_pair(load_luminance(paths[i], photographs$halve[i]), factor)
 })
 pairs_for <- function(use) pairs[photographs$use == use]
+
+hidden <- function() {
+  nn_sequential(nn_conv2d(20, 20, 3, padding = 1, padding_mode = "replicate"),
+                nn_leaky_relu(0.1))
+}
+
+# The first layer makes its result larger by one cell on each side and the last one crops these
+# again: every pixel of the result has all the neighbours that its kernel reaches. The kernel of the
+# last layer is divisible by the stride, so that all pixels get as many taps.
+upscaler <- function() {
+  nn_sequential(
+    nn_conv2d(1, 20, 5, padding = 3, padding_mode = "replicate"), nn_leaky_relu(0.1),
+    hidden(), hidden(), hidden(), hidden(), hidden(),
+    nn_conv_transpose2d(20, 1, 6, stride = 2, padding = 4)
+  )
+}
 
 # The start is bilinear enlargement, but for small random weights in the last layer: the first
 # channel of each layer hands on what it gets, which leaky rectifiers let pass as it is not negative,
@@ -72,7 +88,8 @@ net$load_state_dict(lapply(net$state_dict(), rounded))
 photographs$version <- vapply(photographs$package, version_of, "")
 info <- nn_info()
 trained <- list(
-  factor = factor, state_dict = net$state_dict(), photographs = photographs, curve = curve,
+  factor = factor, network = net$to(dtype = "float64"), state_dict = net$state_dict(),
+  photographs = photographs, curve = curve,
   made = list(
     script = "data-raw/upscale.R", date = format(Sys.Date()), seed = seed, nnconv = info$version,
     steps = max(curve$step), patches = patches, side = side, seconds = time[["elapsed"]],

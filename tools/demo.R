@@ -11,13 +11,13 @@ layers <- resamplers(2, 3)
 small <- clip(layers$down(photo))
 cat("made smaller by 2:", paste(dim(small), collapse = " x "), "\n\n")
 
-net <- trained_upscaler()
+net <- nn_pretrained("upscale2x")
 print(net)
 
-time_bicubic <- seconds(bicubic <- enlarge_colours(small, resamplers(2)$up))
-time_network <- seconds(network <- enlarge_colours(small, net))
+time_bicubic <- seconds(bicubic <- clip(layers$up(small)))
+time_network <- seconds(network <- nn_enlarge(small, "CHW", net))
 net$to(dtype = "float32")
-time_single <- seconds(enlarge_colours(small, net))
+time_single <- seconds(nn_enlarge(small, "CHW", net))
 
 report <- function(name, time, result) {
   decibels <- psnr(luminance(result), luminance(photo), 2)
@@ -26,7 +26,7 @@ report <- function(name, time, result) {
 cat("\nenlarged to", paste(dim(network), collapse = " x "), "\n")
 report("bicubic", time_bicubic, bicubic)
 report("network, float64", time_network, network)
-report("network, float32", time_single, enlarge_colours(small, net))
+report("network, float32", time_single, nn_enlarge(small, "CHW", net))
 
 dir.create("build", showWarnings = FALSE)
 out <- file.path("build", "demo.png")

@@ -7,8 +7,8 @@ small <- clip(resamplers(2, 3)$down(photo))
 draw_pictures(
   list(
     "80 x 80 pixels" = detail(small, 2),
-    "bicubic" = detail(enlarge_colours(small, resamplers(2)$up)),
-    "by the network" = detail(enlarge_colours(small, trained_upscaler())),
+    "bicubic" = detail(resamplers(2, 3)$up(small)),
+    "by the network" = detail(nn_enlarge(small, "CHW")),
     "the original" = detail(photo)
   ),
   "man/figures/upsampling.png", width = 1000, height = 276

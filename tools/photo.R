@@ -2,7 +2,7 @@
 
 library(nnconv)
 source("tests/testthat/helper-resample.R")
-source("tests/testthat/helper-upscaler.R")
+source("tests/testthat/helper-decibels.R")
 
 # A picture, as channel, height, width with values from 0 to 1 and extents that 4 divides, what it is,
 # and the rows and columns of its detail. The network was not trained on it.

@@ -47,8 +47,12 @@ good_calls <- function() {
     nn_conv1d = list(kernel_size = 3, stride = 2, padding = 1, dilation = 2),
     nn_conv_transpose1d = list(kernel_size = 3, stride = 2, padding = 1, output_padding = 1, dilation = 2),
     nn_function = list(forward = function(x) x^2, backward = function(x, y, grad_output) 2 * x * grad_output),
+    nn_init_bilinear = list(out_channels = 4), nn_init_bicubic = list(out_channels = 4),
+    nn_pretrained = list(name = "upscale2x"),
+    nn_enlarge = list(
+      x = numbers_like(2, 4, 3), layout = "HWC", net = nn_upsample(2), range = c(0, 255), tile = 3
+    ),
     nn_fit = list(), # its arguments are fixed_arguments()
-    nn_init_bilinear = list(out_channels = 4),
     nn_leaky_relu = list(negative_slope = 0.1), nn_simd = list(set = "portable"), nn_threads = list(n = 1),
     nn_load_safetensors = list(file = file, names = "b", lossy = TRUE),
     nn_loss = list(
@@ -74,7 +78,7 @@ good_calls <- function() {
     nnf_conv_transpose2d_backward = c(of_up, list(grad_output = numbers_like(2, 6, 10, 8))),
     nnf_pad = list(pad = c(1, -2, 0, 1), mode = "constant", value = 0),
     all.equal.nnconv_module = list(current = layer), `[[.nnconv_module` = list(exact = TRUE),
-    plot.nnconv_module = list(input = NULL),
+    plot.nnconv_module = list(input = NULL, dim = NULL),
     as.data.frame.nnconv_arithmetic = list(row.names = NULL, optional = FALSE),
     as.data.frame.nnconv_history = list(row.names = NULL, optional = FALSE), plot.nnconv_history = list(main = "losses"),
     autoplot.nnconv_history = list(main = "losses"),
@@ -160,6 +164,7 @@ other_calls <- function() {
       nn_arithmetic(up, input, output_size)
     },
     `plot(layer, input = )` = function(input = c(4, 3), main = "cells") plot(layer, NULL, NULL, main, input),
+    `plot(dim = )` = function(dim = c(4, 9, 9), main = "boxes") plot(up, main = main, dim = dim),
     `plot(along = )` = function(along = "width", main = "cells") plot(a, along = along, main = main),
     `nn_animate(file = )` = function(file = "step-%d.png", steps = 2, width = 90, height = 80) {
       files <- nn_animate(up, file = file, steps = steps, width = width, height = height)
@@ -260,7 +265,8 @@ calls_of_namespace <- function() {
     f <- getExportedValue("nnconv", name)
     good_call(f, good_calls()[[name]], name, besides = fixed_arguments()[[name]])
   }, simplify = FALSE)
-  makes <- Filter(is_possible, from_exports[!names(from_exports) %in% c("nn_simd", "nn_threads")])
+  unlike <- c("nn_simd", "nn_threads", "nn_pretrained") # the last makes a chain, like nn_sequential()
+  makes <- Filter(is_possible, from_exports[!names(from_exports) %in% unlike])
   made <- lapply(makes, function(call) {
     value <- suppressWarnings(do.call(call$f, call$arguments))
     if (is.function(value) && is.object(value)) value

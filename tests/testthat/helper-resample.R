@@ -1,12 +1,6 @@
 # Bicubic resampling by layers with fixed weights: what the upscaling network is compared with, and
 # how small pictures are made of large ones. Used by tests, tools/ and data-raw/.
 
-# The cubic kernel of Keys (1981), doi:10.1109/TASSP.1981.1163711, with a = -1/2.
-keys <- function(t) {
-  t <- abs(t)
-  ifelse(t <= 1, 1.5 * t^3 - 2.5 * t^2 + 1, ifelse(t < 2, -0.5 * t^3 + 2.5 * t^2 - 4 * t + 2, 0))
-}
-
 # A convolution that makes a picture (channel, height, width) smaller by a whole factor, and its
 # adjoint, with the same weights, that makes it larger; each channel for itself. The convolution's
 # kernel is stretched by the factor, which is called antialiasing.
@@ -14,9 +8,8 @@ keys <- function(t) {
 # Law: constants are kept; inside, linear functions are kept by both, quadratic ones when enlarged.
 resamplers <- function(factor, channels = 1) {
   kernel <- 4 * factor - factor %% 2 # the cells where the stretched kernel is not 0
-  taps <- keys((seq_len(kernel) - (kernel + 1) / 2) / factor)
   padding <- (kernel - factor) / 2
-  weight <- array(rep(outer(taps, taps), each = channels), c(channels, 1, kernel, kernel))
+  weight <- nn_init_bicubic(channels, channels, kernel, groups = channels)
   down <- nn_conv2d(channels, channels, kernel, stride = factor, padding = padding,
                     groups = channels, bias = FALSE, padding_mode = "replicate")
   down$weight <- weight / factor^2

@@ -39,6 +39,7 @@ test_that("every exported function has a help page with value, errors, formula a
 
 test_that("the code of the README prints what it promises", {
   skip_on_cran()
+  skip_if_not_installed("jpeg")
   candidates <- test_path("..", "..", c("README.md", "00_pkg_src/nnconv/README.md"))
   readme <- candidates[file.exists(candidates)]
   skip_if(length(readme) == 0L, "the README is not at hand")

@@ -43,8 +43,7 @@ test_that("a picture in tiles takes little memory besides input and result", {
   extended <- identical(Sys.getenv("NNCONV_EXTENDED_TESTS"), "true")
   case <- if (extended) c(1e4, 512, 2e9) else c(1200, 128, 1.2e8)
   growth <- peak_growth(c(
-    sprintf("source('%s')", normalizePath(test_path("helper-upscaler.R"), "/")),
-    "net <- trained_upscaler()",
+    "net <- nn_pretrained('upscale2x')",
     "kept <- numeric(5e7)", # beside which R is in no hurry to collect garbage
     sprintf("x <- array(1, c(1, 1, %.0f, %.0f))", case[1L], case[1L]),
     sprintf("predict(net, x, tile = %.0f)", case[2L])

@@ -31,7 +31,9 @@ test_that("arguments of layers", {
     "argument kernel_size" = nn_conv1d(1, 1, c(3, 3)),
     "argument padding" = nn_conv1d(1, 1, 3, padding = 1:3),
     "argument output_size" = nn_conv_transpose1d(1, 1, 3, output_size = 0),
-    "argument out_channels" = nn_init_bilinear(3, 4, 2)
+    "argument out_channels" = nn_init_bilinear(3, 4, 2),
+    "argument out_channels" = nn_init_bicubic(3, 4, 8),
+    "argument name" = nn_pretrained("upscale3x")
   )
 })
 
@@ -249,7 +251,10 @@ test_that("prediction, matrices and pictures", {
     "type x" = as_nchw("a", "HW"),
     "type x" = as_nchw(structure(list(), class = "magick-image"), "CWH"),
     "type x" = as_nchw(native, "HW"),
-    "shape layout" = as_nchw(as.raster(matrix(0)), "CWH")
+    "shape layout" = as_nchw(as.raster(matrix(0)), "CWH"),
+    "shape x" = nn_enlarge(array(0, c(2, 2, 6)), "HWC"),
+    "type net" = nn_enlarge(matrix(0, 2, 2), "HW", mean),
+    "argument net" = nn_enlarge(matrix(0, 2, 2), "HW", nn_conv2d(3, 3, 3))
   )
 })
 
@@ -269,7 +274,9 @@ test_that("drawing", {
     "type main" = plot(m, main = list(1)),
     "argument rows" = plot(m, rows = 2),
     "type columns" = plot(m, columns = "a"),
-    "type x" = plot(nn_relu()),
+    "argument rows" = plot(nn_relu(), rows = 1),
+    "argument dim" = plot(m, dim = c(5, 5, 5)),
+    "type dim" = plot(m, dim = "a"),
     "type arithmetic" = nn_animate("a"),
     "argument steps" = nn_animate(a, steps = 10),
     "argument pause" = nn_animate(a, pause = -1),

@@ -1,4 +1,4 @@
-# Initial values: uniform ones, and bilinear weights.
+# Initial values: uniform ones, and weights that interpolate.
 
 test_that("the weights are a pyramid on the diagonal of the channels", {
   w <- nn_init_bilinear(3, 3, c(4, 3))
@@ -31,10 +31,45 @@ test_that("a layer with these weights reproduces linear functions, at every fact
 
 test_that("nn_init_bilinear() checks its arguments", {
   expect_refusal(
-    nn_init_bilinear(3, 4, 2), "argument", "out_channels", "equal to `in_channels` = 3, not 4. Bil"
+    nn_init_bilinear(3, 4, 2), "argument", "out_channels", "equal to `in_channels` = 3, not 4. Int"
   )
   expect_refusal(nn_init_bilinear(3, 3, 0), "argument", "kernel_size", pair_range)
   expect_refusal(nn_init_bilinear(3, 3, 2, groups = 2), "argument", "in_channels", "divisible")
+})
+
+test_that("bicubic weights are products of Keys' kernel, for each channel", {
+  keys <- function(t) { # a third way to write it: the conditions that define its two pieces
+    t <- abs(t)
+    inner <- (1 - t) * (1 + t - 1.5 * t^2)
+    outer <- -0.5 * (t - 1) * (t - 2)^2
+    if (t <= 1) inner else if (t < 2) outer else 0
+  }
+  for (s in 1:4) {
+    k <- 4 * s - s %% 2
+    taps <- vapply(seq_len(k), function(u) keys((u - (k + 1) / 2) / s), 0)
+    expect_equal(nn_init_bicubic(1, 1, k)[1, 1, , ], outer(taps, taps), tolerance = 1e-14)
+  }
+  w <- nn_init_bicubic(6, 6, c(8, 3), groups = 3)
+  expect_identical(dim(w), c(6L, 2L, 8L, 3L))
+  expect_true(all(w[1, 2, , ] == 0))
+  expect_identical(w[3, 1, , ], w[4, 2, , ])
+  expect_identical(w[1, 1, , 2], nn_init_bicubic(1, 1, c(8, 1))[1, 1, , 1])
+  expect_refusal(nn_init_bicubic(2, 3, 8), "argument", "out_channels", "equal to `in_channels` = 2")
+})
+
+test_that("a layer with bicubic weights reproduces quadratic functions, at every factor", {
+  f <- function(i, j) i^2 - 2 * i * j + 3 * j^2 - j
+  for (s in 1:4) {
+    k <- 4 * s - s %% 2
+    up <- nn_conv_transpose2d(1, 1, k, stride = s, padding = (3 * s - s %% 2) / 2, bias = FALSE)
+    up$weight <- nn_init_bicubic(1, 1, k)
+    y <- up(array(outer(1:8, 1:9, f), c(1, 8, 9)))[1, , ]
+    expect_identical(dim(y), c(8L, 9L) * as.integer(s))
+    center <- function(n) (seq_len(n) - 0.5) / s + 0.5
+    fine <- outer(center(nrow(y)), center(ncol(y)), f)
+    inner <- function(z) z[(2 * s + 1):(nrow(z) - 2 * s), (2 * s + 1):(ncol(z) - 2 * s)]
+    expect_equal(inner(y), inner(fine), tolerance = 1e-12)
+  }
 })
 
 test_that("initial values are uniform, bounded by the fan in, and set by the seed", {

@@ -17,7 +17,7 @@ worker_cases <- function() {
       nn_sequential(nn_conv_transpose2d(8, 3, 2, stride = 2), nn_tanh()), nn_sigmoid(),
       nn_activation(sin, cos)
     ),
-    trained_upscaler()
+    nn_pretrained("upscale2x")
   )
   lapply(modules, function(m) {
     first <- if (inherits(m, "nnconv_sequential")) m[[1L]] else m

@@ -149,6 +149,10 @@ r_network <- function(states, joined, sized, axes, first, input, earlier, most_b
     .Call(`_nnconv_r_network`, states, joined, sized, axes, first, input, earlier, most_bytes)
 }
 
+r_network_backward <- function(states, joined, sized, axes, input, gradient, flags, most_bytes) {
+    .Call(`_nnconv_r_network_backward`, states, joined, sized, axes, input, gradient, flags, most_bytes)
+}
+
 r_optimizer_step <- function(parameters, gradient, state, lr) {
     .Call(`_nnconv_r_optimizer_step`, parameters, gradient, state, lr)
 }

@@ -428,6 +428,23 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// r_network_backward
+SEXP r_network_backward(SEXP states, SEXP joined, SEXP sized, int axes, SEXP input, SEXP gradient, SEXP flags, double most_bytes);
+RcppExport SEXP _nnconv_r_network_backward(SEXP statesSEXP, SEXP joinedSEXP, SEXP sizedSEXP, SEXP axesSEXP, SEXP inputSEXP, SEXP gradientSEXP, SEXP flagsSEXP, SEXP most_bytesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::traits::input_parameter< SEXP >::type states(statesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type joined(joinedSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type sized(sizedSEXP);
+    Rcpp::traits::input_parameter< int >::type axes(axesSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type input(inputSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type gradient(gradientSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type flags(flagsSEXP);
+    Rcpp::traits::input_parameter< double >::type most_bytes(most_bytesSEXP);
+    rcpp_result_gen = Rcpp::wrap(r_network_backward(states, joined, sized, axes, input, gradient, flags, most_bytes));
+    return rcpp_result_gen;
+END_RCPP
+}
 // r_optimizer_step
 Rcpp::List r_optimizer_step(SEXP parameters, SEXP gradient, const Rcpp::List& state, double lr);
 RcppExport SEXP _nnconv_r_optimizer_step(SEXP parametersSEXP, SEXP gradientSEXP, SEXP stateSEXP, SEXP lrSEXP) {
@@ -854,6 +871,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_nnconv_r_cross_entropy_gradient", (DL_FUNC) &_nnconv_r_cross_entropy_gradient, 4},
     {"_nnconv_r_available_memory", (DL_FUNC) &_nnconv_r_available_memory, 1},
     {"_nnconv_r_network", (DL_FUNC) &_nnconv_r_network, 8},
+    {"_nnconv_r_network_backward", (DL_FUNC) &_nnconv_r_network_backward, 8},
     {"_nnconv_r_optimizer_step", (DL_FUNC) &_nnconv_r_optimizer_step, 4},
     {"_nnconv_r_optimizer_step_module", (DL_FUNC) &_nnconv_r_optimizer_step_module, 6},
     {"_nnconv_r_pad", (DL_FUNC) &_nnconv_r_pad, 6},

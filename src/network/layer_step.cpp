@@ -41,8 +41,8 @@ bool LayerStep::fit(const Shape& input, const Shape* other, Shape& result) {
   return true;
 }
 
-void LayerStep::contract(bool is_correlate, const double* from, const double* bias, double* to,
-                         const Checkpoint& checkpoint) const {
+void LayerStep::contract(bool is_correlate, const double* from, WeightsId id, const double* bias,
+                         double* to, const Checkpoint& checkpoint) const {
   const auto verb = is_correlate ? (layer_.is_single ? correlate<float> : correlate<double>)
                                  : (layer_.is_single ? scatter<float> : scatter<double>);
   verb(geometry_, from, weight_, bias, to, algorithm_, checkpoint, id);

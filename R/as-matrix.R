@@ -28,7 +28,8 @@
 #' `(c, i, j)` is the sum of `weight[c, o, u, v]` (transposed convolution) or
 #' `weight[o, c, u, v]` (convolution) over the taps that link the two cells. Only padding
 #' modes that fold link two cells by more than one tap. The matrix of a chain is the
-#' product of its modules' matrices; a skip adds or stacks those of both ways. The elements have the unit of the weights.
+#' product of its modules' matrices; a skip adds or stacks those of both ways. The
+#' elements have the unit of the weights.
 #'
 #' @section Shapes:
 #' The matrix has `prod(dim(m(x)))` rows and `prod(input_shape)` columns.

@@ -84,14 +84,16 @@ with_state <- function(state, attributes) {
 #' `eval()` return the layer, invisibly.
 #'
 #' @section Training and evaluation:
-#' A module is made in training mode. `m$eval()` ends it and `m$train()` returns to it, also for all
-#' modules of a chain; `net[[1]]$eval()` changes one of them. The mode matters to [nn_batch_norm2d()],
-#' which normalizes by the batch in training and by its running values in evaluation, and to
-#' [nn_dropout()], which drops numbers in training only. Call `m$eval()` before you use a trained
-#' network; [`predict()`][predict.nnconv_module] in tiles asks for it.
+#' A module is made in training mode. `m$eval()` ends it and `m$train()` returns to it, also
+#' for all modules of a chain; `net[[1]]$eval()` changes one of them. The mode matters to
+#' [nn_batch_norm2d()], which normalizes by the batch in training and by its running values
+#' in evaluation, and to [nn_dropout()], which drops numbers in training only. Call
+#' `m$eval()` before you use a trained network; [`predict()`][predict.nnconv_module] in tiles
+#' asks for it.
 #'
-#' Each call in training mode, `m(x)` or `m$backward()`, updates the buffers once. A call that fails or
-#' is interrupted changes none. The order of parameters and buffers is that of torch's.
+#' Each call in training mode, `m(x)` or `m$backward()`, updates the buffers once. A call
+#' that fails or is interrupted changes none. The order of parameters and buffers is that of
+#' torch's.
 #'
 #' @section Weights of other software:
 #' `m$state_dict(prefix = "", layout = "torch")` puts `prefix` in front of the names.

@@ -67,7 +67,7 @@ for (each in rules) {
   }
 }
 
-for (file in code) {
+for (file in setdiff(code, "R/concepts.R")) { # which is a list of words
   count <- length(text[[file]])
   if (count > 400L) violations <- c(violations, at(file, count, "more than 400 lines"))
 }

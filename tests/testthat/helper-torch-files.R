@@ -62,3 +62,7 @@ torch_bytes <- function(..., storages = list(), protocol = 2, more = list(), zip
   pickle <- c(as.raw(c(0x80, protocol)), ..., charToRaw("."))
   do.call(zip_archive, c(list(c(list(`a/data.pkl` = pickle), more, storages)), zip))
 }
+
+refused_torch <- function(file, message) {
+  expect_refusal(nn_load_torch(file), "file", "file", message)
+}

@@ -20,9 +20,9 @@ settings <- bench_settings(rounds = "3", seconds = "0.5")
 # norm, m:size max pool, leaky:slope an activation, and ( ... ) a branch whose result is joined with
 # its input.
 stage <- function(words) strsplit(words, " ")[[1]]
-up <- function(c) stage(sprintf(
-  "t:%1$d:%2$d:2:2:0 c:%2$d:%2$d:3:1:1 relu c:%2$d:%2$d:3:1:1 relu", c, c / 2
-))
+up <- function(c) {
+  stage(sprintf("t:%1$d:%2$d:2:2:0 c:%2$d:%2$d:3:1:1 relu c:%2$d:%2$d:3:1:1 relu", c, c / 2))
+}
 dcgan <- stage(paste(
   "t:100:512:4:1:0 relu t:512:256:4:2:1 relu t:256:128:4:2:1 relu t:128:64:4:2:1 relu",
   "t:64:3:4:2:1 tanh"

@@ -35,7 +35,7 @@ rules <- list(
        "conditions are made in R/conditions.R"),
   rule(grep("\\.R$", code, value = TRUE), "^\\s*(?![\\w.]+\\.nnconv_|\\.on(Load|Unload)\\b)[\\w.]*[A-Z.][\\w.]*\\s*<-\\s",
        "names are in snake_case, S3 methods apart"),
-  rule(makevars, "^(?!\\s*($|#|CXX_STD = |PKG_CPPFLAGS = -I\\.$|PKG_LIBS = -lpthread -Wl,-S -Wl,-x$|OBJECTS = |\\S+\\.o( \\\\)?$))",
+  rule(makevars, "^(?!\\s*($|#|CXX_STD = |PKG_CPPFLAGS = -I\\.$|PKG_CXXFLAGS = \\$\\(CXX_VISIBILITY\\)$|PKG_LIBS = -lpthread -Wl,-S -Wl,-x$|OBJECTS = |\\S+\\.o( \\\\)?$))",
        "no compiler or linker flags here", "all"),
   rule(c(r_code, core), "^(?!#' ([|]|#>)).{101,}", "line of more than 100 characters", "all"),
   rule(code, "(^|[^\\w.])/(home|root|Users)/\\w|\\b[A-Z]:[/\\\\]+Users", "absolute path", "all"),

@@ -37,8 +37,8 @@ class LayerStep : public Step {
   bool fold(const BatchNorm& norm) override;
 
  private:
-  void contract(bool is_correlate, const double* from, WeightsId id, const double* bias,
-                double* to, const Checkpoint& checkpoint) const;
+  void contract(bool is_correlate, const double* from, WeightsId id, const double* bias, double* to,
+                const Checkpoint& checkpoint) const;
   double weight_count() const;
   void scale_weights(const double* scale, double* weight) const;
 

@@ -21,7 +21,13 @@ constexpr Index most_kept_bytes = Index(64) << 20;
 
 // All that packed numbers depend on besides the weights, from who reads them on.
 using PackedOrder = List<Index>;
-enum WeightReader : Index { direct_reader, winograd_reader, col2im_reader, planes_reader, check_reader };
+enum WeightReader : Index {
+  direct_reader,
+  winograd_reader,
+  col2im_reader,
+  planes_reader,
+  check_reader
+};
 
 // The packed weights of one loop: found, or still to be packed, or not kept.
 class KeptWeights {

@@ -84,7 +84,8 @@
 #' all.equal(m, teacher, tolerance = 0.01)
 #' #> [1] TRUE
 #' adam
-#' #> nn_optim_adam(lr = 0.02, betas = c(0.9, 0.999), eps = 1e-08, weight_decay = 0, decoupled = FALSE) after 200 steps of nn_conv_transpose2d [2 -> 1]
+#' #> nn_optim_adam(lr = 0.02, betas = c(0.9, 0.999), eps = 1e-08, weight_decay = 0, decoupled = FALSE)
+#' #> after 200 steps of nn_conv_transpose2d [2 -> 1]
 #'
 #' # Any function of a vector
 #' adam <- nn_optim_adam(lr = 0.1)

@@ -194,7 +194,7 @@ print.nnconv_optimizer <- function(x, ...) {
   modules <- if (is_module(state$modules)) list(state$modules) else state$modules
   of <- if (length(modules)) paste(" of", toString(vapply(modules, toString, "")))
   cat(sprintf(
-    "%s(%s) after %s %s%s\n", if (is_sgd(state)) "nn_optim_sgd" else "nn_optim_adam",
+    "%s(%s)\nafter %s %s%s\n", if (is_sgd(state)) "nn_optim_sgd" else "nn_optim_adam",
     paste(names(settings), "=", vapply(settings, deparse, ""), collapse = ", "),
     in_full(state$steps), if (state$steps == 1) "step" else "steps", paste(of, collapse = "")
   ))

@@ -38,7 +38,7 @@ test_that("Adam takes the steps of the paper's algorithm 1", {
     expect_equal(got, p, tolerance = 1e-14)
     if (t == 5) adam <- unserialize(serialize(adam, NULL)) # goes on where it was
   }
-  expect_output(print(adam), "weight_decay = 0.2, decoupled = FALSE) after 10 steps", fixed = TRUE)
+  expect_output(print(adam), "weight_decay = 0.2, decoupled = FALSE)\nafter 10 steps", fixed = TRUE)
   expect_identical(dim(nn_optim_adam()(array(0, c(2, 3)), array(1, c(3, 2)))), c(2L, 3L))
 })
 

@@ -145,10 +145,10 @@ test_that("lr can be read and set, and other members are read only", {
 test_that("optimizers print their arguments, their steps and their modules", {
   sgd <- nn_optim_sgd(list(nn_conv2d(1, 2, 1), nn_prelu()), lr = 0.1, momentum = 0.9, nesterov = TRUE)
   expect_output(print(sgd), paste0(
-    "nn_optim_sgd(lr = 0.1, momentum = 0.9, dampening = 0, weight_decay = 0, nesterov = TRUE) after 0 ",
+    "nn_optim_sgd(lr = 0.1, momentum = 0.9, dampening = 0, weight_decay = 0, nesterov = TRUE)\nafter 0 ",
     "steps of nn_conv2d [1 -> 2], nn_prelu"
   ), fixed = TRUE)
-  expect_output(print(nn_optim_adamw()), "weight_decay = 0.01, decoupled = TRUE) after 0 steps", fixed = TRUE)
+  expect_output(print(nn_optim_adamw()), "weight_decay = 0.01, decoupled = TRUE)\nafter 0 steps", fixed = TRUE)
 })
 
 test_that("what an optimizer is of is checked when it is made", {

@@ -1,8 +1,7 @@
 # Diagram: draws a module as boxes and lines. All lengths are in inches of the figure.
 
-# Returns the table of parts with their places.
-plot_diagram <- function(x, dim, main) {
-  parts <- diagram_parts(x, dim)
+# Draws diagram_parts(); returns them with their places.
+plot_diagram <- function(parts, main) {
   old <- graphics::par(mar = c(0, 0, 0, 0), xpd = NA)
   on.exit(graphics::par(old))
   graphics::plot.new()

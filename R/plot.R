@@ -96,10 +96,11 @@
 plot.nnconv_module <- function(x, rows = NULL, columns = NULL, main = format(x), input = NULL,
                                dim = NULL, ...) {
   if (!is_layer(x) || !is.null(dim)) {
+    parts <- diagram_parts(x, dim)
     for_kernels <- list(rows = rows, columns = columns, input = input)
     for (name in names(for_kernels)) refuse_in_diagram(name, for_kernels[[name]])
     main <- if (missing(main)) diagram_title(x) else check_title(main)
-    return(invisible(plot_diagram(x, dim, main)))
+    return(invisible(plot_diagram(parts, main)))
   }
   if (!is.null(input)) {
     plot(nn_arithmetic(x, input), main = main, ...)

@@ -51,7 +51,7 @@ void r_end_threads() {
 }
 
 // R calls this before it removes the library's code from the process, if it may look for it.
-extern "C" void R_unload_nnconv(DllInfo*) {
+RcppExport void R_unload_nnconv(DllInfo*) {
   nnconv::end_threads();
   nnconv::forget_known_weights();
 }

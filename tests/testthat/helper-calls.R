@@ -128,7 +128,8 @@ other_calls <- function() {
   sequences$load_state_dict(list(weight = numbers_like(6, 4, 3), bias = 1:6))
   of_keras <- aperm(layer$weight, c(3:4, 2:1))
   a <- nn_arithmetic(layer, 4)
-  reread <- reread # here, as calls are copied with what is here
+  numbers_like <- numbers_like # here, as calls are copied with what is here
+  reread <- reread
   with_options <- with_options
   fitted <- fitted
   list(
@@ -164,7 +165,10 @@ other_calls <- function() {
       nn_arithmetic(up, input, output_size)
     },
     `plot(layer, input = )` = function(input = c(4, 3), main = "cells") plot(layer, NULL, NULL, main, input),
-    `plot(dim = )` = function(dim = c(4, 9, 9), main = "boxes") plot(up, main = main, dim = dim),
+    `plot(dim = )` = function(dim = c(4, 9, 9), main = "boxes") {
+      force(main)
+      plot(up, main = main, dim = dim)
+    },
     `plot(along = )` = function(along = "width", main = "cells") plot(a, along = along, main = main),
     `nn_animate(file = )` = function(file = "step-%d.png", steps = 2, width = 90, height = 80) {
       files <- nn_animate(up, file = file, steps = steps, width = width, height = height)

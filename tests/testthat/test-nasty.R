@@ -44,7 +44,7 @@ test_that("a missing argument is R's own error, which names it, or a refusal", {
 
 test_that("the check of nasty values finds what it is for", {
   broken <- list(name = "f", arguments = list(x = 1), f = function(x) {
-    if (is.list(x)) refuse("y", "a number", "a list")
+    if (is.list(x)) refuse("z", "a number", "a list")
     if (is.character(x)) warning("a warning")
     if (is.logical(x)) x[[2]]
     if (is.integer(x)) 1 else 2

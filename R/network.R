@@ -1,8 +1,7 @@
 # Network: steps of a chain that the core runs one after the other, on buffers of its own.
 #
-# src/r_network.cpp reads the states of the modules itself. It leaves to R functions of R's, and
-# what draws random numbers; and every step that it would refuse, so that R
-# refuses it by name.
+# src/r_network.cpp reads the states of the modules itself. It leaves to R functions of R's, and what
+# draws random numbers; and every step that it would refuse, so that R refuses it by name.
 
 # Runs the steps after value i in the core, as many as it can run one after the other. Returns the
 # number of the value that is then made, the value, and the buffers to set (R/module-run.R), or NULL
@@ -16,9 +15,16 @@ run_in_core <- function(steps, i, input, kept = NULL) {
   run <- function(most_bytes) {
     r_network(steps$states, steps$joined, steps$sized, steps$axes, i, input, earlier, most_bytes)
   }
+  made <- within_memory(run)
+  if (length(made[[3L]])) made[3L] <- list(buffers_after(made[[3L]], steps$states))
+  made
+}
+
+# Returns what run(most_bytes) does, which is a number where it needs more bytes; NULL if there are
+# too few.
+within_memory <- function(run) {
   made <- run(least_looked_at)
   if (is.double(made)) made <- if (made <= free_memory(made)) run(Inf)
-  if (length(made[[3L]])) made[3L] <- list(buffers_after(made[[3L]], steps$states))
   made
 }
 
@@ -45,8 +51,7 @@ backward_in_core <- function(steps, input, gradient, wanted) {
       steps$states, steps$joined, steps$sized, steps$axes, input, gradient, flags, most_bytes
     )
   }
-  made <- run(least_looked_at)
-  if (is.double(made)) made <- if (made <= free_memory(made)) run(Inf)
+  made <- within_memory(run)
   if (!is.null(made)) {
     names(made) <- c("output", "input", "", "")
     names(made[[3L]]) <- names(steps$states)

@@ -1,19 +1,25 @@
 // R calls losses.h here: unwrap, run, wrap.
+#include <numeric>
+
 #include "elementwise/losses.h"
 #include "r_call.h"
 #include "r_unwrap.h"
+#include "system/list.h"
 
 namespace {
 
 using nnconv::Index;
 
-// Adds up part(first, last) over parts of 0 .. length - 1.
+// Adds up part(first, last) over parts of 0 .. length - 1, which several threads compute, in their
+// order.
 template <class Part>
 double sum_by_parts(Index length, const Part& part) {
-  double sum = 0;
-  nnconv::for_parts(length, nnconv::until_interrupted(),
-                    [&](Index first, Index last) { sum += part(first, last); });
-  return sum;
+  nnconv::List<double> sums;
+  sums.assign(nnconv::divide_up(length, nnconv::part_length), 0);
+  nnconv::for_parts(length, nnconv::until_interrupted(), [&](Index first, Index last) {
+    sums[first / nnconv::part_length] = part(first, last);
+  });
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
 // Calls body(Loss()) for the loss of elements with this name.

@@ -117,18 +117,6 @@ class Averages {
   Rcpp::List fresh_, fresh_list_;
 };
 
-// Runs the step for one array, on several threads where that is worth it. It cannot be interrupted.
-void run_step(const Optimizer& optimizer, const ArraysBefore& in, Index length,
-              const ArraysAfter& out) {
-  constexpr double work = 16;  // of an element, in multiply-adds
-  const Index parts = (length + nnconv::part_length - 1) / nnconv::part_length;
-  nnconv::parallel_for(
-      parts, nnconv::threads_for(work * static_cast<double>(length)), [&](Index part, int) {
-        const Index first = part * nnconv::part_length;
-        optimizer.step(in, first, std::min(length, first + nnconv::part_length), out);
-      });
-}
-
 }  // namespace
 
 // A step of one vector. Returns the state after it: a list with `steps`, the averages and the new
@@ -190,9 +178,12 @@ void r_optimizer_step_module(const Rcpp::List& owners, const Rcpp::CharacterVect
     }
   }
   const Rcpp::NumericVector steps = Rcpp::NumericVector::create(optimizer.steps);
+  // Not to be interrupted: the averages may be written where they are.
   for (R_xlen_t i = 0; i < count; ++i) {
     const auto at = static_cast<std::size_t>(i);
-    run_step(optimizer, in[at], Rf_xlength(gradients[i]), out[at]);
+    nnconv::for_parts(Rf_xlength(gradients[i]), {}, [&](Index first, Index last) {
+      optimizer.step(in[at], first, last, out[at]);
+    });
   }
   for (R_xlen_t i = 0; i < count; ++i) {
     Rcpp::Environment owner(static_cast<SEXP>(owners[i]));

@@ -88,7 +88,7 @@ void WayBack::run_back(const double* of_result, double* of_input_numbers,
       return target.exists ? place(target.storage) : nullptr;
     };
     step.back({step.reads_input(wanted_by(i)) ? network_.numbers(i) : nullptr,
-               point.is_needed && step.reads_result() ? network_.numbers(i + 1) : nullptr,
+               step.reads_result() ? network_.numbers(i + 1) : nullptr,
                point.storage == given ? of_result : place(point.storage), to(move.input),
                to(move.other), of_parameters[i].weight, of_parameters[i].bias},
               checkpoint);

@@ -7,9 +7,8 @@
 #include <cmath>
 
 #include "convolution/bias_gradient.h"
-#include "convolution/convolution.h"
+#include "convolution/layer.h"
 #include "convolution/scratch_bytes.h"
-#include "convolution/weight_gradient.h"
 #include "r_call.h"
 #include "r_kept_weights.h"
 #include "r_unwrap.h"
@@ -63,14 +62,11 @@ struct Operands {
 SEXP contract(const Layer& layer, bool is_correlate, const Geometry& g, const Operands& in,
               bool batched) {
   const nnconv::Algorithm algorithm = wanted_algorithm();
-  const auto verb = is_correlate
-                        ? (layer.is_single ? nnconv::correlate<float> : nnconv::correlate<double>)
-                        : (layer.is_single ? nnconv::scatter<float> : nnconv::scatter<double>);
   const ImageView to = is_correlate ? nnconv::small_view(g) : nnconv::large_view(g);
   Rcpp::Shield<SEXP> result(nnconv::allocate(nnconv::shape_of(to).data(), batched));
   nnconv::with_scratch([&] {
-    verb(g, in.source, in.weight, in.bias, REAL(result), algorithm, nnconv::until_interrupted(),
-         in.weights_id);
+    layer.verb(is_correlate)(g, in.source, in.weight, in.bias, REAL(result), algorithm,
+                             nnconv::until_interrupted(), in.weights_id);
   });
   return result;
 }
@@ -82,10 +78,9 @@ nnconv::WeightsId id_of(SEXP weight, const Geometry& g, nnconv::Sighting sightin
 
 SEXP weight_gradient(const Layer& layer, const Geometry& g, const double* large,
                      const double* small) {
-  const auto verb =
-      layer.is_single ? nnconv::weight_gradient<float> : nnconv::weight_gradient<double>;
   Rcpp::Shield<SEXP> result(nnconv::allocate(nnconv::weight_shape(g).data(), true));
-  nnconv::with_scratch([&] { verb(g, large, small, REAL(result), nnconv::until_interrupted()); });
+  nnconv::with_scratch(
+      [&] { layer.gradient_verb()(g, large, small, REAL(result), nnconv::until_interrupted()); });
   return result;
 }
 

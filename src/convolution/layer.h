@@ -4,6 +4,8 @@
 #include <array>
 
 #include "arrays/array_layout.h"
+#include "convolution/convolution.h"
+#include "convolution/weight_gradient.h"
 
 namespace nnconv {
 
@@ -29,6 +31,15 @@ struct Layer {
   // the size that is asked for, which only transposed layers look at.
   bool find_geometry(const std::array<double, 4>& input, const AskedSize& asked,
                      Geometry& geometry) const;
+
+  // The derivatives (convolution.h, weight_gradient.h) in the layer's type.
+  auto verb(bool correlates) const {
+    return correlates ? (is_single ? correlate<float> : correlate<double>)
+                      : (is_single ? scatter<float> : scatter<double>);
+  }
+  auto gradient_verb() const {
+    return is_single ? weight_gradient<float> : weight_gradient<double>;
+  }
 
   // The images that a call reads and returns.
   ImageView input_view(const Geometry& g) const {

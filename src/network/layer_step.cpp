@@ -6,7 +6,6 @@
 
 #include "convolution/bias_gradient.h"
 #include "convolution/scratch_bytes.h"
-#include "convolution/weight_gradient.h"
 
 namespace nnconv {
 namespace {
@@ -43,9 +42,7 @@ bool LayerStep::fit(const Shape& input, const Shape* other, Shape& result) {
 
 void LayerStep::contract(bool is_correlate, const double* from, WeightsId id, const double* bias,
                          double* to, const Checkpoint& checkpoint) const {
-  const auto verb = is_correlate ? (layer_.is_single ? correlate<float> : correlate<double>)
-                                 : (layer_.is_single ? scatter<float> : scatter<double>);
-  verb(geometry_, from, weight_, bias, to, algorithm_, checkpoint, id);
+  layer_.verb(is_correlate)(geometry_, from, weight_, bias, to, algorithm_, checkpoint, id);
 }
 
 void LayerStep::run(const double* input, const double*, double* result,
@@ -59,8 +56,7 @@ void LayerStep::back(const Gradients& g, const Checkpoint& checkpoint) const {
   if (g.of_weight) {
     const double *large = g.input, *small = g.of_result;
     if (!layer_.is_correlate) std::swap(large, small);
-    const auto gradient = layer_.is_single ? weight_gradient<float> : weight_gradient<double>;
-    gradient(geometry_, large, small, g.of_weight, checkpoint);
+    layer_.gradient_verb()(geometry_, large, small, g.of_weight, checkpoint);
   }
   if (g.of_bias) bias_gradient(layer_.result_view(geometry_), g.of_result, g.of_bias, checkpoint);
 }

@@ -4,7 +4,6 @@
 #include <functional>
 #include <utility>
 
-#include "convolution/convolution.h"
 #include "convolution/layer.h"
 #include "network/step.h"
 #include "system/list.h"

@@ -191,3 +191,16 @@ test_that("losses check their arguments, and recycle nothing", {
   expect_refusal(own$backward(1:2, 1:2), "shape", "gradient", "of the output's shape, [2]")
   expect_refusal(mse$forward, "member", "name", "a member of a loss: backward, reduction")
 })
+
+test_that("losses of large arrays do not depend on the threads, and are those of plain sums", {
+  before <- nn_threads(1)
+  on.exit(nn_threads(before))
+  y <- array(sin(1:300000), c(3, 2, 250, 200))
+  target <- array(cos(1:300000)^2, dim(y))
+  losses <- list(nn_mse_loss("sum"), nn_l1_loss("sum"), nn_bce_with_logits_loss("sum"),
+                 nn_cross_entropy_loss("sum"))
+  alone <- vapply(losses, function(loss) loss(y, target), 0)
+  nn_threads(2)
+  for (i in 1:10) expect_identical(vapply(losses, function(loss) loss(y, target), 0), alone)
+  expect_equal(alone[1:2], c(sum((y - target)^2), sum(abs(y - target))), tolerance = 1e-12)
+})

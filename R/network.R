@@ -1,7 +1,7 @@
 # Network: steps of a chain that the core runs one after the other, on buffers of its own.
 #
-# src/r_network.cpp reads the states of the modules itself. It leaves to R functions of R's, and what
-# draws random numbers; and every step that it would refuse, so that R refuses it by name.
+# src/r_network.cpp reads the states of the modules itself. It leaves to R functions of R's, and
+# what draws random numbers; and every step that it would refuse, so that R refuses it by name.
 
 # Runs the steps after value i in the core, as many as it can run one after the other. Returns the
 # number of the value that is then made, the value, and the buffers to set (R/module-run.R), or NULL

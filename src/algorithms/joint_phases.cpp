@@ -49,6 +49,15 @@ bool can_be_joint(const Problem& p) {
          is_dense(p.columns);
 }
 
+bool are_full(const Problem& p) {
+  const auto fill_windows = [](const std::vector<Run>& runs) {
+    const Windows windows = windows_of(runs);
+    return std::all_of(runs.begin(), runs.end(),
+                       [&](const Run& run) { return run.links.size() == windows.size; });
+  };
+  return fill_windows(p.rows) && fill_windows(p.columns);
+}
+
 Problem joint_problem(const Problem& p, const Windows& rows, const Windows& columns) {
   const Index pairs = static_cast<Index>(p.rows.size() * p.columns.size());
   const Index joint = p.channels() * pairs, taps = rows.size * columns.size;

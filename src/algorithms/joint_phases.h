@@ -29,6 +29,9 @@ Windows windows_of(const std::vector<Run>& runs);
 // Do all runs go on cell by cell, and are there several?
 bool can_be_joint(const Problem& problem);
 
+// Do all phases have as many taps as their windows, so that none is filled up?
+bool are_full(const Problem& problem);
+
 // The joint layer without its weights: its `rows` and `columns` are the windows.
 Problem joint_problem(const Problem& problem, const Windows& rows, const Windows& columns);
 

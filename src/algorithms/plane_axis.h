@@ -50,6 +50,11 @@ class PlaneAxis {
   Index phases() const { return phases_; }
   Index linked_taps() const { return linked_taps_; }
   Index reach() const { return reach_; }
+
+  // From the first cell of the source that is read, which may lie before it, to the last.
+  Index begin() const { return first_ - padded.before; }
+  Index end() const { return begin() + extent(cells); }
+
   Index step() const { return step_; }
 
   // The place of a tap among those that some cell is linked by, in the order of the links.

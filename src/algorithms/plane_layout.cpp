@@ -23,20 +23,26 @@ Lines lines_of(Index lane_cells, Index other_cells, Index step, Index lanes) {
 }  // namespace
 
 PlaneLayout::PlaneLayout(const Problem& problem, const PaddedSource& source,
-                         const PlaneNumbers& numbers)
+                         const PlaneNumbers& numbers, const PlaneImage* in_place)
     : rows(problem.rows, source.axis[0]),
       columns(problem.columns, source.axis[1]),
       images(std::min(problem.to.batch, item_images)),
       groups(std::min(problem.groups, divide_up(item_channels, problem.depth() * images))),
       lanes_(numbers.lanes) {
   // Columns lie side by side in memory: rows have to save a tenth.
-  is_by_columns_ = vectors_by(columns, rows) > 0.9 * vectors_by(rows, columns);
+  is_by_columns_ = in_place ? in_place->is_by_columns
+                            : vectors_by(columns, rows) > 0.9 * vectors_by(rows, columns);
   set_extents(groups * problem.depth() * images, numbers,
               divide_up(problem.groups, groups) * divide_up(problem.to.batch, images));
   site_step = lane().length(lane_cells);
   // An odd number of cache lines, so that planes do not meet in the same lines of a cache.
   const Index line = 64 / numbers.number_bytes;
   plane = (divide_up(plane_size(), line) | 1) * line;
+  image_step = in_place ? in_place->image_step() : plane;
+  if (in_place) {
+    line_ = in_place->channel_step;
+    site_step = in_place->line_step();
+  }
 }
 
 // Halves the extents until the planes are small enough and there are items for every thread. An

@@ -5,6 +5,7 @@
 #include "algorithms/padded.h"
 #include "algorithms/plane_axis.h"
 #include "algorithms/problem.h"
+#include "arrays/plane_image.h"
 
 namespace nnconv {
 
@@ -21,7 +22,9 @@ struct PlaneNumbers {
 
 class PlaneLayout {
  public:
-  PlaneLayout(const Problem& problem, const PaddedSource& source, const PlaneNumbers& numbers);
+  // The source may lie in planes already.
+  PlaneLayout(const Problem& problem, const PaddedSource& source, const PlaneNumbers& numbers,
+              const PlaneImage* in_place = nullptr);
 
   // Do lanes run along columns, from row to row?
   bool is_by_columns() const { return is_by_columns_; }
@@ -49,7 +52,11 @@ class PlaneLayout {
   Index images, groups;           // of an item
   Index lane_cells, other_cells;  // of an item
   Index site_step;                // from a site to its neighbour on the other axis
-  Index plane;                    // from one channel to the next
+  Index plane;                    // the numbers of a channel of an image that are copied
+  Index image_step;
+
+  // From one channel to the next, where an item has so many images.
+  Index channel_step(Index item_images) const { return line_ > 0 ? line_ : plane * item_images; }
 
  private:
   double vectors_by(const PlaneAxis& lane, const PlaneAxis& other) const;
@@ -59,6 +66,7 @@ class PlaneLayout {
   Index other_phase() const { return lane_phase() * lane().phases(); }
 
   Index lanes_;
+  Index line_ = 0;  // from one channel to the next of a source that lies in planes
   bool is_by_columns_ = true;
 };
 

@@ -10,8 +10,9 @@
 
 #include "algorithms/group_panels.h"
 #include "algorithms/joint_phases.h"
-#include "algorithms/plane_layout.h"
-#include "arrays/array_layout.h"
+#include "algorithms/magnitude.h"
+#include "algorithms/plane_copy.h"
+#include "algorithms/plane_result.h"
 #include "kernels/dispatch.h"
 #include "packing/pieces.h"
 #include "system/threads.h"
@@ -19,165 +20,7 @@
 namespace nnconv {
 namespace {
 
-constexpr Index line_numbers = 8;    // that are copied together
 constexpr Index block_vectors = 12;  // whole tiles of every panel
-
-// Some images and groups, and the cells from `lane` and `other` on.
-struct Item {
-  Index image, images, group, groups, lane, other;
-};
-
-// Calls f(number, from, count) for the numbers of some channels of an item's images, in lines that
-// lie side by side in the array; `from` is where a line begins there. Channels count in the order
-// of numbers, the images of each side by side.
-template <class F>
-void for_lines(const Item& item, const ImageView& view, Index channels, const F& f) {
-  const bool is_whole = item.images == view.batch;
-  const Index length = is_whole ? channels * item.images : item.images;
-  for (Index c = 0; c < (is_whole ? 1 : channels); ++c) {
-    for (Index i = 0; i < length; i += line_numbers) {
-      f(c * item.images + i, c * view.channel_step() + i, std::min(line_numbers, length - i));
-    }
-  }
-}
-
-// Sites site .. site + count - 1 of a pair of runs, and their sums.
-struct Block {
-  const Run *row, *column;
-  Index site, count;
-  const double* sums;
-  Index sums_step;
-};
-
-// Copies sources into planes.
-template <class T>
-class PlaneCopy {
- public:
-  PlaneCopy(const double* x, const ImageView& from, Index depth, const PlaneLayout& layout)
-      : x_(x), from_(from), depth_(depth), layout_(layout) {}
-
-  T* copy(const Item& item, PacedCheckpoint& pace) {
-    layout_.list_copied(layout_.lane(), item.lane, along_);
-    layout_.list_copied(layout_.other(), item.other, across_);
-    const Index channels = item.groups * depth_;
-    T* const planes = planes_.room(channels * item.images * layout_.plane);
-    const double* const x = x_ + item.image + item.group * depth_ * from_.channel_step();
-    const Index step = layout_.is_by_columns() ? from_.column_step() : from_.row_step();
-    for (const CopiedCell& b : across_) {
-      for_lines(item, from_, channels, [&](Index number, Index from, Index count) {
-        T* const to = planes + number * layout_.plane + b.place;
-        if (b.source == no_source) {
-          put_zeros(count, to);
-        } else {
-          copy_line(x + from + b.source * step, count, to);
-        }
-      });
-      pace.products(channels * item.images * along_.size());
-    }
-    return planes;
-  }
-
- private:
-  void put_zeros(Index count, T* to) const {
-    for (const CopiedCell& a : along_) {
-      for (Index k = 0; k < count; ++k) to[k * layout_.plane + a.place] = T(0);
-    }
-  }
-
-  void copy_line(const double* from, Index count, T* to) const {
-    const Index step = layout_.is_by_columns() ? from_.row_step() : from_.column_step();
-    for (const CopiedCell& a : along_) {
-      if (a.source == no_source) {
-        for (Index k = 0; k < count; ++k) to[k * layout_.plane + a.place] = T(0);
-        continue;
-      }
-      const double* const cell = from + a.source * step;
-      for (Index k = 0; k < count; ++k) {
-        to[k * layout_.plane + a.place] = static_cast<T>(cell[k]);
-      }
-    }
-  }
-
-  const double* x_;
-  ImageView from_;
-  Index depth_;
-  const PlaneLayout& layout_;
-  Scratch<T> planes_;
-  List<CopiedCell> along_, across_;
-};
-
-// Copies sums to their cells, whose order may be that of joint phases; sites between lines have no
-// cell.
-class PlaneResult {
- public:
-  PlaneResult(double* y, const ImageView& to, Index groups, const PlaneLayout& layout,
-              const List<Phase>& joint)
-      : y_(y), to_(to), channels_(to.channels / groups), layout_(layout), joint_(joint) {}
-
-  void put(const Item& item, const Block& block) const {
-    for (const Phase& phase : joint_) put_phase(item, block, phase);
-    if (joint_.empty()) put_phase(item, block, {block.row, block.column, 0, 0, 0});
-  }
-
-  Index channels() const { return channels_; }
-
- private:
-  // A run, the windows before its first cell, and the step of its axis in the result.
-  struct RunSteps {
-    const Run& run;
-    Index before, step;
-    Index at(Index t) const { return (run.first + (t - before) * run.step) * step; }
-    bool has(Index t) const { return t >= before && t < before + run.count; }
-  };
-
-  void put_phase(const Item& item, const Block& block, const Phase& phase) const {
-    const RunSteps row = {*phase.row, phase.rows_before, to_.row_step()};
-    const RunSteps column = {*phase.column, phase.columns_before, to_.column_step()};
-    const bool by_columns = layout_.is_by_columns();
-    const RunSteps &along = by_columns ? row : column, &across = by_columns ? column : row;
-    const Index begin = std::max<Index>(0, along.before - item.lane);
-    const Index end = std::min(layout_.lane_cells, along.before + along.run.count - item.lane);
-    const double* const sums = block.sums + phase.channel * item.images * block.sums_step;
-    for (Index at = 0; at < block.count;) {
-      const Index t = (block.site + at) % layout_.site_step;
-      const Index s = item.other + (block.site + at) / layout_.site_step;
-      if (t >= end || !across.has(s)) {
-        at += layout_.site_step - t;
-      } else if (t < begin) {
-        at += begin - t;
-      } else {
-        const Index count = std::min(block.count - at, end - t);
-        put_cells(item, sums + at, block.sums_step, count,
-                  y_ + item.image + along.at(item.lane + t) + across.at(s),
-                  along.run.step * along.step);
-        at += count;
-      }
-    }
-  }
-
-  // Groups without joint phases lie side by side, in the sums as in the result.
-  void put_cells(const Item& item, const double* sums, Index sums_step, Index count, double* cell,
-                 Index step) const {
-    const Index spans = joint_.empty() ? 1 : item.groups,
-                channels = channels_ * item.groups / spans;
-    for (Index span = 0; span < spans; ++span) {
-      const double* const from = sums + span * joint_.size() * channels_ * item.images * sums_step;
-      double* const to = cell + (item.group + span) * channels_ * to_.channel_step();
-      for_lines(item, to_, channels, [&](Index number, Index at, Index some) {
-        const double* const line = from + number * sums_step;
-        for (Index j = 0; j < count; ++j) {
-          for (Index k = 0; k < some; ++k) to[j * step + at + k] = line[k * sums_step + j];
-        }
-      });
-    }
-  }
-
-  double* y_;
-  ImageView to_;
-  Index channels_;  // of a group
-  const PlaneLayout& layout_;
-  const List<Phase>& joint_;
-};
 
 // The links of a pair of runs. Where one channel is summed, the links of one axis take the place of
 // the depth if they read at equal distances.
@@ -193,7 +36,7 @@ class PlaneLinks {
     const PlaneAxis &rows = layout.rows, &columns = layout.columns;
     const bool is_row = is_depth(rows, row);
     const bool is_column = !is_row && rows.linked_taps() == 1 && is_depth(columns, column);
-    tile.x_step = layout.plane * images;
+    tile.x_step = layout.channel_step(images);
     tile.depth = p.depth();
     if (is_row || is_column) {
       const PlaneAxis& axis = is_row ? rows : columns;
@@ -227,13 +70,15 @@ class Planes {
  public:
   // The result is laid out as `to`. Without joint phases, every pair of runs is one of its own.
   Planes(const Problem& problem, const PaddedSource& source, const Arrays& arrays,
-         const ImageView& to, const List<Phase>& joint, const Checkpoint& checkpoint)
+         const PlaneEnds<T>& ends, const ImageView& to, const List<Phase>& joint,
+         const Checkpoint& checkpoint)
       : p_(problem),
         a_(arrays),
+        ends_(ends),
         checkpoint_(checkpoint),
         threads_(threads_for(products())),
-        layout_(p_, source, {table_.lanes, Index{sizeof(T)}, threads_}),
-        result_(arrays.y, to, p_.groups, layout_, joint),
+        layout_(p_, source, {table_.lanes, Index{sizeof(T)}, threads_}, ends.from),
+        result_(writer(to), to.channels / p_.groups, layout_, joint),
         panels_(p_, a_, cell_panels<T>(p_.channels()), result_.channels(), layout_.rows,
                 layout_.columns) {
     const ImageView from = {p_.from.batch, p_.from.channels, source.axis[0].size,
@@ -244,6 +89,7 @@ class Planes {
   }
 
   void run() {
+    if (ends_.to) clear_around(*ends_.to, ends_.y, checkpoint_);
     const auto pack = [&](Index group, int worker) {
       PacedCheckpoint pace(checkpoint_, worker);
       panels_.pack(group, pace);
@@ -271,14 +117,20 @@ class Planes {
     PlaneLinks links;
   };
 
+  std::unique_ptr<CellWriter> writer(const ImageView& to) const {
+    const bool by_columns = layout_.is_by_columns();
+    if (ends_.to) return std::make_unique<PlaneWriter<T>>(ends_.y, *ends_.to, by_columns);
+    return std::make_unique<ArrayWriter>(a_.y, to, by_columns);
+  }
+
   double products() const {
     return static_cast<double>(p_.weights_count() * p_.to.batch) *
            static_cast<double>(p_.to.height) * static_cast<double>(p_.to.width);
   }
 
-  void run_item(const Item& item, Worker& worker, int number) {
+  void run_item(const PlaneItem& item, Worker& worker, int number) {
     PacedCheckpoint pace(checkpoint_, number);
-    const T* const planes = worker.sources.copy(item, pace);
+    const T* const planes = ends_.from ? in_place(item) : worker.sources.copy(item, pace);
     for (const Run& column : layout_.columns.runs) {
       for (const Run& row : layout_.rows.runs) {
         const bool by_columns = layout_.is_by_columns();
@@ -292,7 +144,14 @@ class Planes {
     }
   }
 
-  void run_pair(const Item& item, const Run& row, const Run& column, const Lines& lines,
+  // What the item's first cell reads first.
+  const T* in_place(const PlaneItem& item) const {
+    return ends_.x + ends_.from->place(item.image, item.group * p_.depth(),
+                                       layout_.lane().begin() + item.lane,
+                                       layout_.other().begin() + item.other);
+  }
+
+  void run_pair(const PlaneItem& item, const Run& row, const Run& column, const Lines& lines,
                 const T* planes, Worker& worker, PacedCheckpoint& pace) {
     Tile<T> tile = {};
     worker.links.list(p_, layout_, panels_, row, column, item.images, tile);
@@ -301,21 +160,22 @@ class Planes {
     tile.y_step = block * item.images;
     for (Index i = 0; i < lines.count; ++i) {
       for (Index first = 0; first < lines.length; first += block) {
-        const Block some = {
+        const PlaneBlock some = {
             &row,   &column, i * layout_.site_step + first, std::min(block, lines.length - first),
             tile.y, block};
         for (Index n = 0; n < item.images; ++n) {
-          run_block(item, some, n, planes + n * layout_.plane + some.site, tile, pace);
+          run_block(item, some, n, planes + n * layout_.image_step + some.site, tile, pace);
         }
+        if (ends_.finish) finish(item, some, tile.y);
         result_.put(item, some);
       }
     }
   }
 
-  void run_block(const Item& item, const Block& block, Index image, const T* x, Tile<T> tile,
-                 PacedCheckpoint& pace) {
+  void run_block(const PlaneItem& item, const PlaneBlock& block, Index image, const T* x,
+                 Tile<T> tile, PacedCheckpoint& pace) {
     double* const sums = tile.y + image * block.sums_step;
-    const Index group_step = p_.depth() * layout_.plane * item.images;
+    const Index group_step = p_.depth() * layout_.channel_step(item.images);
     for (Index i = 0; i < item.groups * panels_.each(); ++i) {
       const Index slot = item.group * panels_.each() + i;
       const Panel<T>& panel = panels_[slot];
@@ -333,8 +193,21 @@ class Planes {
     }
   }
 
+  // A phase of joint ones has the result's channels.
+  void finish(const PlaneItem& item, const PlaneBlock& block, double* sums) const {
+    const Index channels = result_.channels();
+    for (Index g = item.group; g < item.group + item.groups; ++g) {
+      for (Index c = 0; c < p_.channels(); ++c) {
+        for (Index n = 0; n < item.images; ++n, sums += block.sums_step) {
+          ends_.finish->apply(g * channels + c % channels, sums, block.count);
+        }
+      }
+    }
+  }
+
   const Problem& p_;
   const Arrays& a_;
+  const PlaneEnds<T>& ends_;
   const Checkpoint& checkpoint_;
   const KernelTable<T>& table_ = kernels<T>();
   int threads_;
@@ -344,25 +217,35 @@ class Planes {
   List<Worker> workers_;
 };
 
+// Phases of fewer taps than others multiply by zeros what the definition does not: nothing may be
+// infinite there. Planes are not looked at.
+template <class T>
+bool can_fill_phases(const Problem& padded, const PaddedSource& source, const Arrays& arrays,
+                     const PlaneEnds<T>& ends, const Checkpoint& checkpoint) {
+  const Index count =
+      padded.from.batch * padded.from.channels * source.axis[0].size * source.axis[1].size;
+  return are_full(padded) || (!ends.from && are_moderate<T>(arrays.x, count, checkpoint));
+}
+
 }  // namespace
 
 template <class T>
 void contract_by_planes(const Problem& padded, const PaddedSource& source, const Arrays& arrays,
-                        const Checkpoint& checkpoint) {
-  if (!is_joint_cheaper(padded)) {
-    Planes<T>(padded, source, arrays, padded.to, {}, checkpoint).run();
+                        const PlaneEnds<T>& ends, const Checkpoint& checkpoint) {
+  if (!is_joint_cheaper(padded) || !can_fill_phases(padded, source, arrays, ends, checkpoint)) {
+    Planes<T>(padded, source, arrays, ends, padded.to, {}, checkpoint).run();
     return;
   }
   const JointLayer joint = join_phases(padded, arrays.weight);
   Arrays joint_arrays = arrays;
   joint_arrays.weight = joint.weight.data();
   joint_arrays.weights_id = 0;
-  Planes<T>(joint.problem, source, joint_arrays, padded.to, joint.phases, checkpoint).run();
+  Planes<T>(joint.problem, source, joint_arrays, ends, padded.to, joint.phases, checkpoint).run();
 }
 
 template void contract_by_planes<float>(const Problem&, const PaddedSource&, const Arrays&,
-                                        const Checkpoint&);
+                                        const PlaneEnds<float>&, const Checkpoint&);
 template void contract_by_planes<double>(const Problem&, const PaddedSource&, const Arrays&,
-                                         const Checkpoint&);
+                                         const PlaneEnds<double>&, const Checkpoint&);
 
 }  // namespace nnconv

@@ -42,19 +42,24 @@ bool are_possible(const Problem& p, const PlaneLayout& layout) {
 
 // The price of a layer, joint or not; `written` numbers are those of its result.
 template <class T>
-double price_of(const Problem& p, const PlaneLayout& layout, Index written) {
+PlanesPrice price_of(const Problem& p, const PlaneLayout& layout, Index written) {
   constexpr Prices price = sizeof(T) == sizeof(float) ? single_prices : double_prices;
   const double images = number(p.groups * p.to.batch);
   const double rows = average_links(p.rows), columns = average_links(p.columns);
   const double sums = images * layout.vectors() * filled(p.channels());
   const double links = rows * columns / (p.depth() == 1 ? std::max(rows, columns) : 1);
   const double items = number(layout.items());
-  const double copied = items * number(layout.plane) * number(p.depth()) * images;
-  const double weights = number(p.weights_count());
-  return price.product * sums * number(priced_lanes<T>) * rows * columns * number(p.depth()) +
-         price.link * sums / 12 * links + price.copied * copied + price.written * number(written) +
-         price.weight * weights + price.call +
-         price.item * items * images / number(layout.groups * layout.images);
+  const double copied = price.copied * items * number(layout.plane) * number(p.depth()) * images;
+  const double put = price.written * number(written);
+  const double all =
+      price.product * sums * number(priced_lanes<T>) * rows * columns * number(p.depth()) +
+      price.link * sums / 12 * links + copied + put + price.weight * number(p.weights_count()) +
+      price.call + price.item * items * images / number(layout.groups * layout.images);
+  return {all, copied, put};
+}
+
+Problem joint_of(const Problem& p) {
+  return joint_problem(p, windows_of(p.rows), windows_of(p.columns));
 }
 
 }  // namespace
@@ -68,17 +73,37 @@ bool is_joint_cheaper(const Problem& p) {
   return together * filled(joint) < 1.2 * apart * filled(p.channels());
 }
 
+std::optional<PlaneImage> planes_to_read(const Problem& padded, const PaddedSource& source) {
+  const bool is_joint = is_joint_cheaper(padded) && are_full(padded);
+  const Problem p = is_joint ? joint_of(padded) : padded;
+  // Vectors of either type lie along the same axis.
+  const PlaneLayout layout = layout_of<float>(p, source);
+  const auto side = [](const PlaneAxis& axis) {
+    const Index size = axis.padded.size;
+    return PlaneSide{size, std::max<Index>(0, -axis.begin()), std::max(size, axis.end()) - size};
+  };
+  for (const PlaneAxis* axis : {&layout.rows, &layout.columns}) {
+    const bool goes_on = axis->is_even && axis->most_links > 0 && axis->step() == 1;
+    if (!goes_on || axis->padded.mode != PadMode::zeros) return std::nullopt;
+  }
+  return PlaneImage{p.from.batch,        p.from.channels,      layout.is_by_columns(),
+                    side(layout.lane()), side(layout.other()), 0};
+}
+
 template <class T>
-double planes_price(const Problem& p, const PaddedSource& source) {
+PlanesPrice planes_price(const Problem& p, const PaddedSource& source) {
   const PlaneLayout layout = layout_of<T>(p, source);
-  if (!are_possible<T>(p, layout)) return std::numeric_limits<double>::infinity();
+  if (!are_possible<T>(p, layout)) {
+    constexpr double infinite = std::numeric_limits<double>::infinity();
+    return {infinite, infinite, infinite};
+  }
   const Index written = p.to.count();
   if (!is_joint_cheaper(p)) return price_of<T>(p, layout, written);
-  const Problem joint = joint_problem(p, windows_of(p.rows), windows_of(p.columns));
+  const Problem joint = joint_of(p);
   return price_of<T>(joint, layout_of<T>(joint, source), written);
 }
 
-template double planes_price<float>(const Problem&, const PaddedSource&);
-template double planes_price<double>(const Problem&, const PaddedSource&);
+template PlanesPrice planes_price<float>(const Problem&, const PaddedSource&);
+template PlanesPrice planes_price<double>(const Problem&, const PaddedSource&);
 
 }  // namespace nnconv

@@ -137,7 +137,7 @@ bool run_padded(Call<T>& call) {
 template <class T>
 bool run_planes(Call<T>& call) {
   if (!call.has_moderate_weights()) return false;
-  contract_by_planes<T>(call.padded, call.source, call.arrays, call.checkpoint);
+  contract_by_planes<T>(call.padded, call.source, call.arrays, {}, call.checkpoint);
   return true;
 }
 
@@ -209,7 +209,7 @@ std::vector<Candidate<T>> candidates_of(Call<T>& call) {
     add(padded_price<T>(call.padded), run_padded<T>);
   }
   if (call.is_wanted(Algorithm::planes)) {
-    const double price = planes_price<T>(call.padded, call.source);
+    const double price = planes_price<T>(call.padded, call.source).all;
     if (price < infinite) add(margin * price, run_planes<T>);
   }
   return found;
@@ -262,6 +262,46 @@ void scatter(const Geometry& g, const double* small, const double* weight, const
   contract<T>({g, false, {small, weight, bias, large, weights_id}, algorithm, checkpoint});
 }
 
+template <class T>
+std::optional<PlanesOffer> offer_planes(const Geometry& g, bool is_correlate, const double* weight,
+                                        Algorithm algorithm) {
+  const Checkpoint none;
+  Call<T> call = {g, is_correlate, {nullptr, weight, nullptr, nullptr}, algorithm, none};
+  if (g.batch == 0 || !call.is_wanted(Algorithm::planes)) return std::nullopt;
+  call.problem = problem_of(g, is_correlate, none);
+  PlanesOffer offer = {0, std::numeric_limits<double>::infinity(), 0, 0, std::nullopt};
+  for (const Candidate<T>& candidate : candidates_of(call)) {
+    if (candidate.run == run_planes<T>) {
+      offer.planes = candidate.price;
+    } else {
+      offer.other = offer.other == 0 ? candidate.price : std::min(offer.other, candidate.price);
+    }
+  }
+  const bool is_possible = offer.planes < std::numeric_limits<double>::infinity();
+  if (!is_possible || !call.has_moderate_weights()) return std::nullopt;
+  const PlanesPrice price = planes_price<T>(call.padded, call.source);
+  offer.copied = margin * price.copied;
+  offer.written = margin * price.written;
+  offer.reads = planes_to_read(call.padded, call.source);
+  return offer;
+}
+
+template <class T>
+void contract_in_planes(const Geometry& g, bool is_correlate, const Arrays& arrays,
+                        const PlaneEnds<T>& ends, const Checkpoint& checkpoint) {
+  const PaddedSource source = is_correlate ? pad_to_correlate(g) : pad_to_scatter(g);
+  const Problem padded = problem_of(source.geometry, is_correlate, checkpoint);
+  contract_by_planes<T>(padded, source, arrays, ends, checkpoint);
+}
+
+template std::optional<PlanesOffer> offer_planes<float>(const Geometry&, bool, const double*,
+                                                        Algorithm);
+template std::optional<PlanesOffer> offer_planes<double>(const Geometry&, bool, const double*,
+                                                         Algorithm);
+template void contract_in_planes<float>(const Geometry&, bool, const Arrays&,
+                                        const PlaneEnds<float>&, const Checkpoint&);
+template void contract_in_planes<double>(const Geometry&, bool, const Arrays&,
+                                         const PlaneEnds<double>&, const Checkpoint&);
 template void correlate<float>(const Geometry&, const double*, const double*, const double*,
                                double*, Algorithm, const Checkpoint&, WeightsId);
 template void correlate<double>(const Geometry&, const double*, const double*, const double*,

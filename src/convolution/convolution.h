@@ -8,6 +8,7 @@
 // kept for the next call if they have an identity (kept_weights.h).
 #pragma once
 
+#include "algorithms/planes.h"
 #include "algorithms/problem.h"
 #include "geometry/geometry.h"
 
@@ -30,6 +31,23 @@ template <class T>
 void scatter(const Geometry& geometry, const double* small, const double* weight,
              const double* bias, double* large, Algorithm algorithm, const Checkpoint& checkpoint,
              WeightsId weights_id = 0);
+
+// The prices of a call by planes and by the best other algorithm; how much of the former is copying
+// the source and writing the result in R's order; and the planes that it could read in place.
+struct PlanesOffer {
+  double other, planes, copied, written;
+  std::optional<PlaneImage> reads;
+};
+
+// None where the layer does not run by planes.
+template <class T>
+std::optional<PlanesOffer> offer_planes(const Geometry& geometry, bool is_correlate,
+                                        const double* weight, Algorithm algorithm);
+
+// Runs a layer for which there is an offer, of which one end or both may lie in planes.
+template <class T>
+void contract_in_planes(const Geometry& geometry, bool is_correlate, const Arrays& arrays,
+                        const PlaneEnds<T>& ends, const Checkpoint& checkpoint);
 
 // Is packing these weights a notable part of a call?
 bool are_worth_keeping(const Geometry& geometry);

@@ -75,6 +75,11 @@ void PreluStep::run(const double* input, const double*, double* result,
   prelu(image_, weight_, input, input, result, checkpoint);
 }
 
+void PreluStep::apply(Index channel, double* numbers, Index count) const {
+  const double factor[2] = {weight_[count_ == 1 ? 0 : channel], 1};
+  for (Index i = 0; i < count; ++i) numbers[i] = factor[numbers[i] > 0] * numbers[i];
+}
+
 void PreluStep::back(const Gradients& g, const Checkpoint& checkpoint) const {
   if (g.of_weight) {
     prelu_weight_gradient(image_, g.input, g.of_result, g.of_weight, checkpoint);

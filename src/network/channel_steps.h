@@ -63,6 +63,8 @@ class PreluStep : public Step {
   void run(const double* input, const double* other, double* result,
            const Checkpoint& checkpoint) const override;
   bool is_in_place() const override { return true; }
+  bool is_pointwise() const override { return true; }
+  void apply(Index channel, double* numbers, Index count) const override;
   bool has_weight() const override { return true; }
   bool reads_input(const Wanted& wanted) const override { return wanted.input || wanted.weight; }
   bool is_back_in_place() const override { return true; }

@@ -29,8 +29,9 @@ bool ActivationStep::fit(const Shape& input, const Shape*, Shape& result) {
 
 void ActivationStep::run(const double* input, const double*, double* result,
                          const Checkpoint& checkpoint) const {
-  for_parts(count_, checkpoint,
-            [&](Index first, Index last) { apply(input + first, last - first, result + first); });
+  for_parts(count_, checkpoint, [&](Index first, Index last) {
+    evaluate(input + first, last - first, result + first);
+  });
 }
 
 void ActivationStep::back(const Gradients& g, const Checkpoint& checkpoint) const {
@@ -40,7 +41,7 @@ void ActivationStep::back(const Gradients& g, const Checkpoint& checkpoint) cons
   });
 }
 
-void ReluStep::apply(const double* x, Index length, double* y) const {
+void ReluStep::evaluate(const double* x, Index length, double* y) const {
   rectify(x, slope_, x, length, y);
 }
 
@@ -48,7 +49,7 @@ void ReluStep::apply_back(const double* x, const double* g, Index length, double
   rectify(x, slope_, g, length, to);
 }
 
-void SigmoidStep::apply(const double* x, Index length, double* y) const {
+void SigmoidStep::evaluate(const double* x, Index length, double* y) const {
   for (Index i = 0; i < length; ++i) y[i] = sigmoid(x[i]);
 }
 
@@ -56,7 +57,7 @@ void SigmoidStep::apply_back(const double* y, const double* g, Index length, dou
   for (Index i = 0; i < length; ++i) to[i] = g[i] * sigmoid_slope(y[i]);
 }
 
-void TanhStep::apply(const double* x, Index length, double* y) const {
+void TanhStep::evaluate(const double* x, Index length, double* y) const {
   for (Index i = 0; i < length; ++i) y[i] = std::tanh(x[i]);
 }
 

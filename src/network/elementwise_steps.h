@@ -28,13 +28,17 @@ class ActivationStep : public Step {
   void run(const double* input, const double* other, double* result,
            const Checkpoint& checkpoint) const override;
   bool is_in_place() const override { return true; }
+  bool is_pointwise() const override { return true; }
+  void apply(Index, double* numbers, Index count) const override {
+    evaluate(numbers, count, numbers);
+  }
   bool reads_input(const Wanted& wanted) const override { return wanted.input && !reads_result(); }
   bool reads_result() const override { return true; }
   bool is_back_in_place() const override { return true; }
   void back(const Gradients& gradients, const Checkpoint& checkpoint) const override;
 
  protected:
-  virtual void apply(const double* x, Index length, double* y) const = 0;
+  virtual void evaluate(const double* x, Index length, double* y) const = 0;
 
   // Multiplies by the derivative at `x`, the result or, if that is not read, the input.
   virtual void apply_back(const double* x, const double* g, Index length, double* to) const = 0;
@@ -51,7 +55,7 @@ class ReluStep : public ActivationStep {
   bool reads_result() const override { return slope_ >= 0; }
 
  protected:
-  void apply(const double* x, Index length, double* y) const override;
+  void evaluate(const double* x, Index length, double* y) const override;
   void apply_back(const double* x, const double* g, Index length, double* to) const override;
 
  private:
@@ -60,13 +64,13 @@ class ReluStep : public ActivationStep {
 
 class SigmoidStep : public ActivationStep {
  protected:
-  void apply(const double* x, Index length, double* y) const override;
+  void evaluate(const double* x, Index length, double* y) const override;
   void apply_back(const double* y, const double* g, Index length, double* to) const override;
 };
 
 class TanhStep : public ActivationStep {
  protected:
-  void apply(const double* x, Index length, double* y) const override;
+  void evaluate(const double* x, Index length, double* y) const override;
   void apply_back(const double* y, const double* g, Index length, double* to) const override;
 };
 

@@ -47,8 +47,27 @@ void LayerStep::contract(bool is_correlate, const double* from, WeightsId id, co
 
 void LayerStep::run(const double* input, const double*, double* result,
                     const Checkpoint& checkpoint) const {
+  if (is_by_planes_) {
+    return layer_.is_single ? run_by_planes<float>(input, result, checkpoint)
+                            : run_by_planes<double>(input, result, checkpoint);
+  }
   const bool is_kept = folded_weight_.size() == 0 && are_worth_keeping(geometry_);
   contract(layer_.is_correlate, input, is_kept ? identify_() : 0, bias_, result, checkpoint);
+  for (const auto& step : finish_.steps) step->run(result, nullptr, result, checkpoint);
+}
+
+template <class T>
+void LayerStep::run_by_planes(const double* input, double* result,
+                              const Checkpoint& checkpoint) const {
+  PlaneEnds<T> ends;
+  if (from_) ends = {&*from_, reinterpret_cast<const T*>(input)};
+  if (to_) {
+    ends.to = &*to_;
+    ends.y = reinterpret_cast<T*>(result);
+  }
+  if (finish_.steps.size() > 0) ends.finish = &finish_;
+  contract_in_planes<T>(geometry_, layer_.is_correlate, {input, weight_, bias_, result}, ends,
+                        checkpoint);
 }
 
 void LayerStep::back(const Gradients& g, const Checkpoint& checkpoint) const {
@@ -86,7 +105,7 @@ void LayerStep::scale_weights(const double* scale, double* to) const {
 // The direct algorithm promises the sums of the definition, one step after the other.
 bool LayerStep::fold(const BatchNorm& norm) {
   const ImageView result = layer_.result_view(geometry_);
-  if (algorithm_ == Algorithm::direct ||
+  if (finish_.steps.size() > 0 || algorithm_ == Algorithm::direct ||
       static_cast<double>(result.count()) < least_uses * weight_count()) {
     return false;
   }
@@ -107,6 +126,24 @@ bool LayerStep::fold(const BatchNorm& norm) {
   weight_ = folded_weight_.data();
   bias_ = folded_bias_.data();
   return true;
+}
+
+bool LayerStep::finish_by(std::unique_ptr<Step>& next) {
+  if (!next->is_pointwise()) return false;
+  finish_.steps.push_back(std::move(next));
+  return true;
+}
+
+std::optional<PlanesOffer> LayerStep::offer_planes() const {
+  const auto offer = layer_.is_single ? nnconv::offer_planes<float> : nnconv::offer_planes<double>;
+  return offer(geometry_, layer_.is_correlate, weight_, algorithm_);
+}
+
+void LayerStep::take_planes(const std::optional<PlaneImage>& from,
+                            const std::optional<PlaneImage>& to) {
+  is_by_planes_ = true;
+  from_ = from;
+  to_ = to;
 }
 
 }  // namespace nnconv

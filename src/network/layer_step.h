@@ -34,8 +34,24 @@ class LayerStep : public Step {
   bool reads_input(const Wanted& wanted) const override { return wanted.weight; }
   void back(const Gradients& gradients, const Checkpoint& checkpoint) const override;
   bool fold(const BatchNorm& norm) override;
+  bool finish_by(std::unique_ptr<Step>& next) override;
+  std::optional<PlanesOffer> offer_planes() const override;
+  void take_planes(const std::optional<PlaneImage>& from,
+                   const std::optional<PlaneImage>& to) override;
+  Index number_bytes() const override { return layer_.is_single ? sizeof(float) : sizeof(double); }
 
  private:
+  // The pointwise steps that were taken over.
+  class Finishing : public Finish {
+   public:
+    void apply(Index channel, double* numbers, Index count) const override {
+      for (const auto& step : steps) step->apply(channel, numbers, count);
+    }
+    List<std::unique_ptr<Step>> steps;
+  };
+
+  template <class T>
+  void run_by_planes(const double* input, double* result, const Checkpoint& checkpoint) const;
   void contract(bool is_correlate, const double* from, WeightsId id, const double* bias, double* to,
                 const Checkpoint& checkpoint) const;
   double weight_count() const;
@@ -49,6 +65,9 @@ class LayerStep : public Step {
   int axes_;
   Geometry geometry_ = {};
   List<double> folded_weight_, folded_bias_;
+  Finishing finish_;
+  bool is_by_planes_ = false;
+  std::optional<PlaneImage> from_, to_;
 };
 
 }  // namespace nnconv

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "network/elementwise_steps.h"
+#include "network/plane_chain.h"
 
 namespace nnconv {
 namespace {
@@ -42,7 +43,8 @@ void Network::cut(Index end) {
 void Network::plan() {
   runs_ = count();
   count_readers();
-  fold_norms();
+  fold_steps();
+  choose_planes();
   place_values(true);
 }
 
@@ -68,12 +70,51 @@ void Network::count_readers() {
   values_[end()].last_reader = end() + 1;
 }
 
-void Network::fold_norms() {
+// The step that makes a value which just one step reads.
+std::optional<Index> Network::maker(Index value) const {
+  for (; value > first_ && values_[value].readers == 1; --value) {
+    const Index step = value - first_ - 1;
+    if (!steps_[step].step->is_identity()) return step;
+  }
+  return std::nullopt;
+}
+
+void Network::fold_steps() {
   for (Index i = 1; i < steps_.size(); ++i) {
+    const std::optional<Index> before = maker(first_ + i);
+    if (!before) continue;
+    Step& into = *steps_[*before].step;
     const BatchNorm* const norm = steps_[i].step->norm();
-    if (norm && values_[first_ + i].readers == 1 && steps_[i - 1].step->fold(*norm)) {
+    if ((norm && into.fold(*norm)) || into.finish_by(steps_[i].step)) {
       steps_[i].step = std::make_unique<IdentityStep>(false);
     }
+  }
+}
+
+void Network::choose_planes() {
+  List<PlaneLayer> layers;
+  for (Index i = 0; i < steps_.size(); ++i) {
+    const std::optional<PlanesOffer> offer = steps_[i].step->offer_planes();
+    if (!offer) continue;
+    const std::optional<Index> before = maker(first_ + i);
+    const bool follows = before && layers.size() > 0 && layers.back().step == *before &&
+                         steps_[*before].step->number_bytes() == steps_[i].step->number_bytes();
+    layers.push_back({i, *offer, follows && offer->reads.has_value(), false});
+  }
+  choose_planes_of(layers);
+  std::optional<PlaneImage> from, to;
+  for (Index k = 0; k < layers.size(); ++k, from = to) {
+    to = std::nullopt;
+    if (!layers[k].is_by_planes) continue;
+    Step& step = *steps_[layers[k].step].step;
+    if (reads_planes(layers, k + 1)) {
+      const PlaneImage& wanted = *layers[k + 1].offer.reads;
+      const bool by_columns = from ? from->is_by_columns : wanted.is_by_columns;
+      to = wanted.with_lines(by_columns, step.number_bytes());
+      values_[first_ + layers[k].step + 1].room =
+          static_cast<double>(divide_up(to->count() * step.number_bytes(), 8));
+    }
+    step.take_planes(from, to);
   }
 }
 
@@ -99,7 +140,9 @@ void Network::place_values(bool returns) {
       value.numbers = values_[made - 1].numbers;
     } else {
       value.storage = storage_in_place(i);
-      if (value.storage < 0) value.storage = buffers_.add(value.shape.count(), made);
+      if (value.storage < 0) {
+        value.storage = buffers_.add(value.room > 0 ? value.room : value.shape.count(), made);
+      }
     }
     if (value.storage >= 0) buffers_.use(value.storage, value.last_reader);
   }

@@ -2,8 +2,9 @@
 //
 // Value i + 1 is the result of step i; values from outside are given. A value keeps its place until
 // the last step that reads it has run. Steps that may run in place write where they read, if
-// nothing reads that later. A normalization of channels is folded into the step before it where
-// that is possible and nothing else reads what is between.
+// nothing reads that later. A normalization of channels is folded into the layer before it where
+// that is possible and nothing else reads what is between; so is a function of single numbers.
+// Layers that follow each other may leave their results in planes (network/plane_chain.h).
 #pragma once
 
 #include <functional>
@@ -32,7 +33,7 @@ class Network {
   // Removes the steps that make the values after this one.
   void cut(Index end);
 
-  // Places the values and folds normalizations, after which nothing is added.
+  // Places the values, folds steps into others and chooses planes, after which nothing is added.
   void plan();
 
   // Places the values of the first `runs` steps, of which those that `is_kept` tells keep their
@@ -72,10 +73,13 @@ class Network {
     Index last_reader = -1;           // the value that the last step makes which reads it
     Index readers = 0;
     Index storage = -1;
+    double room = 0;  // in doubles
   };
 
   void count_readers();
-  void fold_norms();
+  std::optional<Index> maker(Index value) const;
+  void fold_steps();
+  void choose_planes();
   void place_values(bool returns);
   Index storage_in_place(Index step) const;
 

@@ -1,10 +1,14 @@
 // Step: what a network does with a value to make the next one.
 //
-// A value is an array of doubles. A step reads the value before it and, in skips, another one,
-// whose numbers or whose size it takes. Each kind of step is a class of its own.
+// A value is an array of doubles, or planes between two layers. A step reads the value before it
+// and, in skips, another one, whose numbers or whose size it takes. Each kind of step is a class of
+// its own.
 #pragma once
 
+#include <memory>
+
 #include "channelwise/batch_norm.h"
+#include "convolution/convolution.h"
 #include "network/shape.h"
 #include "system/threads.h"
 
@@ -74,6 +78,23 @@ class Step {
 
   // Takes over the normalization of the step's result. False if it stays a step of its own.
   virtual bool fold(const BatchNorm&) { return false; }
+
+  // Is the step a function of single numbers, which may depend on their channel?
+  virtual bool is_pointwise() const { return false; }
+  virtual void apply(Index /*channel*/, double* /*numbers*/, Index /*count*/) const {}
+
+  // Takes over the pointwise step after it. If that is false, `next` stays as it was.
+  virtual bool finish_by(std::unique_ptr<Step>& /*next*/) { return false; }
+
+  // What planes would save, if the step is a layer that may run by them (algorithms/planes.h).
+  virtual std::optional<PlanesOffer> offer_planes() const { return std::nullopt; }
+
+  // Makes the step run by planes, and read and write those that are given instead of arrays.
+  virtual void take_planes(const std::optional<PlaneImage>& /*from*/,
+                           const std::optional<PlaneImage>& /*to*/) {}
+
+  // The bytes of a number of planes.
+  virtual Index number_bytes() const { return sizeof(double); }
 };
 
 }  // namespace nnconv

@@ -24,6 +24,22 @@ expect_same <- function(module, x, all = TRUE) {
   if (all) expect_equal(core_steps(module, x), length(module_steps(module)$states))
 }
 
+# By planes, which layers of a network leave to each other. Phases of unequal taps are joined in
+# arrays, not in planes: the sums are rounded elsewhere.
+expect_by_planes <- function(module, x, dtype) {
+  with_algorithm("planes", {
+    y <- module(x)
+    expected <- by_steps(module, x)
+    expect_identical(dim(y), dim(expected))
+    expect_identical(is.nan(y), is.nan(expected))
+    finite <- is.finite(expected)
+    expect_identical(is.finite(y), finite)
+    most <- list(float64 = 1e-12, float32 = 1e-4)[[dtype]] * max(1, abs(expected[finite]))
+    expect_lte(max(0, abs(y - expected)[finite]), most, label = format(module))
+    expect_identical(with_threads(2, module(x)), y)
+  })
+}
+
 # The gradients of a module as R computes them step by step.
 back_by_steps <- function(module, x, gradient, wanted = c("input", "weight", "bias")) {
   steps <- module_steps(module)
@@ -75,6 +91,33 @@ random_modules <- function(depth, dtype) {
   }
   made <- kinds[[sample(length(kinds), 1)]]()
   if (is.function(made)) list(made) else made
+}
+
+# Layers of few channels, one after the other, with what may stand between them.
+random_thin_chain <- function(dtype) {
+  channels <- sample(1:4, 1)
+  modules <- list()
+  for (i in seq_len(sample(2:5, 1))) {
+    groups <- if (sample(4, 1) == 1) channels else 1
+    to <- groups * sample(1:3, 1)
+    dilation <- if (sample(4, 1) == 1) 2 else 1
+    kernel <- sample(1:(6 - dilation), 2, replace = TRUE)
+    layer <- if (sample(2, 1) == 1) {
+      padding <- pmax(0, dilation * (kernel - 1) %/% 2 + sample(0:1, 2, replace = TRUE))
+      nn_conv2d(channels, to, kernel, padding = padding, groups = groups, dilation = dilation,
+                stride = if (sample(5, 1) == 1) 2 else 1, dtype = dtype,
+                padding_mode = sample(c(rep("zeros", 4), "replicate"), 1))
+    } else {
+      nn_conv_transpose2d(channels, to, kernel, stride = sample(1:3, 2, replace = TRUE), groups = groups,
+                          padding = sample(0:1, 2, replace = TRUE), dtype = dtype)
+    }
+    between <- list(list(), nn_relu(), nn_leaky_relu(-0.2), nn_prelu(), nn_prelu(to, 0.3), nn_tanh(), nn_sigmoid(),
+                    random_norm(to), list(nn_identity(), nn_tanh(), nn_leaky_relu(0.1)),
+                    nn_skip(nn_tanh(), join = "add"), list(nn_relu(), random_norm(to)))
+    modules <- c(modules, layer, between[[sample(length(between), 1)]])
+    channels <- to
+  }
+  do.call(nn_sequential, c(modules, if (sample(2, 1) == 1) nn_dropout()))$eval()
 }
 
 random_chain <- function(dtype) {

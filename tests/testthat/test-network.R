@@ -8,6 +8,7 @@ test_that("random chains with skips are their steps, bit for bit, but for folded
     shape <- c(if (sample(3, 1) > 1) sample(1:3, 1), 3, sample(4:11, 2))
     x <- random_array(shape)
     with_algorithm("direct", expect_same(net, x))
+    expect_by_planes(net, x, dtype)
     y <- net(x)
     expected <- by_steps(net, x)
     expect_identical(dim(y), dim(expected))
@@ -15,6 +16,33 @@ test_that("random chains with skips are their steps, bit for bit, but for folded
                label = format(net))
     if (!grepl("batch_norm", format(net))) expect_identical(y, expected)
     expect_identical(with_threads(2, net(x)), y)
+  }
+})
+
+test_that("layers of few channels leave each other planes, and give the same numbers", {
+  for (seed in seq_len(if (is_extended()) 2000 else 100)) {
+    set.seed(seed + 9000)
+    dtype <- sample(c("float64", "float32"), 1)
+    net <- random_thin_chain(dtype)
+    x <- random_array(sample(c(1:3, 9, 17), 1), net[[1]]$in_channels, sample(13:20, 2))
+    if (seed %% 5 == 0) x[sample(length(x), 1)] <- sample(c(NaN, Inf, -Inf), 1)
+    expect_by_planes(net, x, dtype)
+  }
+  # Large enough to be chosen.
+  for (dtype in c("float64", "float32")) {
+    set.seed(41)
+    layers <- list(
+      nn_conv2d(1, 12, 5, padding = 2, dtype = dtype), nn_prelu(12), nn_conv2d(12, 6, 3, padding = 1, dtype = dtype),
+      nn_leaky_relu(0.1), nn_conv2d(6, 6, 3, dtype = dtype), nn_relu(),
+      nn_conv_transpose2d(6, 2, 5, stride = 2, dtype = dtype), nn_sigmoid()
+    )
+    net <- do.call(nn_sequential, layers)
+    x <- random_array(2, 1, 60, 53)
+    y <- net(x)
+    expect_identical(with_threads(2, net(x)), y)
+    expect_lte(max(abs(y - by_steps(net, x))), list(float64 = 1e-14, float32 = 1e-6)[[dtype]])
+    x[1, 1, 20:21, 7] <- c(Inf, NaN)
+    expect_identical(is.nan(net(x)), is.nan(with_algorithm("direct", by_steps(net, x))))
   }
 })
 

@@ -26,7 +26,7 @@ check_optimized <- function(parameters) {
       kind = "type", because = advice_on_parameters(parameters)
     )
   }
-  if (length(unlist(lapply(states_in(parameters, "parameters"), own_parameters))) == 0L) {
+  if (length(flatten_lists(lapply(states_in(parameters, "parameters"), own_parameters))) == 0L) {
     refuse("parameters", "a module that has parameters", "one without")
   }
   parameters

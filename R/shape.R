@@ -80,7 +80,7 @@ conv2d_shape <- function(config, shape) {
   }
   size <- r_correlate_size(config, input_size)
   if (min(size) < 1) {
-    needed <- r_kernel_extent(config) - config$pads[c(1L, 3L)] - config$pads[c(2L, 4L)]
+    needed <- pmax(1, r_kernel_extent(config) - config$pads[c(1L, 3L)] - config$pads[c(2L, 4L)])
     refuse(
       "input",
       paste("as large as the dilated kernel without the padding:", per_axis(needed, "at least %s")),

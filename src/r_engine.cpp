@@ -2,7 +2,7 @@
 #include <Rcpp.h>
 
 #include "kernels/dispatch.h"
-#include "kernels/eigen.h"
+#include "system/eigen.h"
 #include "r_call.h"
 #include "r_kept_weights.h"
 #include "system/thread_pool.h"

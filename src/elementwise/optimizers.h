@@ -2,8 +2,9 @@
 // R/nn-optim-adam.R and R/nn-optim-sgd.R have the formulas.
 #pragma once
 
-#include <cmath>
+#include <algorithm>
 
+#include "system/eigen.h"
 #include "system/index.h"
 
 namespace nnconv {
@@ -18,26 +19,39 @@ struct ArraysAfter {
   double *parameters, *averages[2];
 };
 
-struct Adam {
+class Adam {
+ public:
   double lr, beta[2], eps, weight_decay;
   bool decoupled;       // does weight decay bypass the averages?
   double corrected[2];  // 1 - beta^t
 
   void operator()(const ArraysBefore& in, Index first, Index last, const ArraysAfter& out) const {
+    for (Index i = first; i < last; i += block) run(in, i, std::min(block, last - i), out);
+  }
+
+ private:
+  static constexpr Index block = 512;
+  using Numbers = Eigen::Map<Eigen::ArrayXd>;
+  using Given = Eigen::Map<const Eigen::ArrayXd>;
+  using Room = Eigen::Array<double, Eigen::Dynamic, 1, 0, block, 1>;
+
+  void run(const ArraysBefore& in, Index first, Index count, const ArraysAfter& out) const {
+    const Given p(in.parameters + first, count);
     const double coupled = decoupled ? 0 : weight_decay;
     const double kept = decoupled ? 1 - lr * weight_decay : 1;
-    for (Index i = first; i < last; ++i) {
-      const double p = in.parameters[i];
-      const double g = in.gradient[i] + coupled * p;
-      const double before[2] = {in.averages[0] == nullptr ? 0 : in.averages[0][i],
-                                in.averages[1] == nullptr ? 0 : in.averages[1][i]};
-      const double mean = beta[0] * before[0] + (1 - beta[0]) * g;
-      const double square = beta[1] * before[1] + (1 - beta[1]) * (g * g);
-      out.averages[0][i] = mean;
-      out.averages[1][i] = square;
-      out.parameters[i] =
-          kept * p - lr * (mean / corrected[0]) / (std::sqrt(square / corrected[1]) + eps);
-    }
+    const Room g = Given(in.gradient + first, count) + coupled * p;
+    const auto average = [&](int k, const auto& numbers) {
+      Numbers to(out.averages[k] + first, count);
+      if (in.averages[k] == nullptr) {
+        to = (1 - beta[k]) * numbers;
+      } else {
+        to = beta[k] * Given(in.averages[k] + first, count) + (1 - beta[k]) * numbers;
+      }
+      return to;
+    };
+    const Numbers mean = average(0, g), square = average(1, g * g);
+    Numbers(out.parameters + first, count) =
+        kept * p - lr / corrected[0] * mean / ((square * (1 / corrected[1])).sqrt() + eps);
   }
 };
 

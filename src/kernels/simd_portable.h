@@ -13,7 +13,7 @@
 //     add_to(p)                adds the lanes to doubles, in double
 #pragma once
 
-#include "kernels/eigen.h"
+#include "system/eigen.h"
 #include "system/index.h"
 
 namespace nnconv {

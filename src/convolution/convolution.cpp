@@ -277,11 +277,12 @@ std::optional<PlanesOffer> offer_planes(const Geometry& g, bool is_correlate, co
       offer.other = offer.other == 0 ? candidate.price : std::min(offer.other, candidate.price);
     }
   }
-  const bool is_possible = offer.planes < std::numeric_limits<double>::infinity();
-  if (!is_possible || !call.has_moderate_weights()) return std::nullopt;
+  if (offer.planes == std::numeric_limits<double>::infinity()) return std::nullopt;
   const PlanesPrice price = planes_price<T>(call.padded, call.source);
   offer.copied = margin * price.copied;
   offer.written = margin * price.written;
+  const double least = offer.planes - offer.copied - offer.written;
+  if (least > offer.other || !call.has_moderate_weights()) return std::nullopt;
   offer.reads = planes_to_read(call.padded, call.source);
   return offer;
 }

@@ -89,7 +89,6 @@ class Planes {
   }
 
   void run() {
-    if (ends_.to) clear_around(*ends_.to, ends_.y, checkpoint_);
     const auto pack = [&](Index group, int worker) {
       PacedCheckpoint pace(checkpoint_, worker);
       panels_.pack(group, pace);
@@ -108,6 +107,7 @@ class Planes {
     };
     parallel_for(blocks * parts * divide_up(p_.to.batch, layout_.images), threads_, item,
                  checkpoint_);
+    if (ends_.to) fill_around(*ends_.to, ends_.y, checkpoint_);
   }
 
  private:

@@ -80,11 +80,11 @@ std::optional<PlaneImage> planes_to_read(const Problem& padded, const PaddedSour
   const PlaneLayout layout = layout_of<float>(p, source);
   const auto side = [](const PlaneAxis& axis) {
     const Index size = axis.padded.size;
-    return PlaneSide{size, std::max<Index>(0, -axis.begin()), std::max(size, axis.end()) - size};
+    return PaddedAxis{size, std::max<Index>(0, -axis.begin()), std::max(size, axis.end()) - size,
+                      axis.padded.mode};
   };
   for (const PlaneAxis* axis : {&layout.rows, &layout.columns}) {
-    const bool goes_on = axis->is_even && axis->most_links > 0 && axis->step() == 1;
-    if (!goes_on || axis->padded.mode != PadMode::zeros) return std::nullopt;
+    if (!axis->is_even || axis->most_links == 0 || axis->step() != 1) return std::nullopt;
   }
   return PlaneImage{p.from.batch,        p.from.channels,      layout.is_by_columns(),
                     side(layout.lane()), side(layout.other()), 0};

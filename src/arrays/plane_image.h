@@ -2,28 +2,22 @@
 // arithmetic. So a layer of a network leaves them to the next one (algorithms/planes.h).
 //
 // Cells of a column, or of a row, are a line of numbers that lie side by side. The lines of all
-// channels follow each other, so that a column, or a row, of an image is one block of memory.
+// channels follow each other, so that a column, or a row, of an image is one block of memory. The
+// cells around an image hold what the padding mode of the layer that reads them shows.
 #pragma once
 
 #include <algorithm>
 #include <utility>
 
-#include "system/threads.h"
+#include "arrays/pad.h"
 
 namespace nnconv {
 
-// An axis of a plane: the image's cells, and the zeros before and after them.
-struct PlaneSide {
-  Index size, before, after;
-
-  Index length() const { return before + size + after; }
-};
-
 struct PlaneImage {
   Index batch, channels;
-  bool is_by_columns;     // are lines columns, or rows?
-  PlaneSide lane, other;  // along a line, and from line to line
-  Index channel_step;     // the numbers that a line takes
+  bool is_by_columns;      // are lines columns, or rows?
+  PaddedAxis lane, other;  // along a line, and from line to line
+  Index channel_step;      // the numbers that a line takes
 
   Index line_step() const { return channels * channel_step; }
   Index image_step() const { return other.length() * line_step(); }
@@ -51,24 +45,39 @@ struct PlaneImage {
   }
 };
 
-// Writes the zeros around the images.
+// Writes the cells around the images, once those inside are written.
 template <class T>
-void clear_around(const PlaneImage& image, T* planes, const Checkpoint& checkpoint) {
-  const Index lines = image.batch * image.other.length(), step = image.line_step();
-  const auto clear = [&](Index i, int) {
-    const Index across = i % image.other.length() - image.other.before;
-    T* const line = planes + i * step;
-    if (across < 0 || across >= image.other.size) {
-      std::fill_n(line, step, T(0));
-      return;
-    }
-    for (Index c = 0; c < image.channels; ++c) {
-      T* const cells = line + c * image.channel_step;
-      std::fill_n(cells, image.lane.before, T(0));
-      std::fill(cells + image.lane.before + image.lane.size, cells + image.channel_step, T(0));
-    }
+void fill_around(const PlaneImage& image, T* planes, const Checkpoint& checkpoint) {
+  const PaddedAxis &lane = image.lane, &other = image.other;
+  const Index step = image.line_step();
+  const auto for_lines = [&](Index lines, const auto& fill) {
+    const Index numbers = image.batch * lines * step;
+    parallel_for(
+        image.batch * lines, threads_for(static_cast<double>(numbers)),
+        [&](Index i, int) { fill(planes + i / lines * image.image_step(), i % lines); },
+        checkpoint);
   };
-  parallel_for(lines, threads_for(static_cast<double>(lines * image.channels)), clear, checkpoint);
+  for_lines(other.size, [&](T* first, Index i) {
+    T* cells = first + (i + other.before) * step;
+    for (Index c = 0; c < image.channels; ++c, cells += image.channel_step) {
+      const auto fill = [&](Index at) {
+        const Index source = lane.source(at);
+        cells[at] = source == no_source ? T(0) : cells[lane.before + source];
+      };
+      for (Index at = 0; at < lane.before; ++at) fill(at);
+      for (Index at = lane.before + lane.size; at < lane.length(); ++at) fill(at);
+    }
+  });
+  for_lines(other.before + other.after, [&](T* first, Index i) {
+    const Index at = i < other.before ? i : i + other.size;
+    const Index source = other.source(at);
+    T* const line = first + at * step;
+    if (source == no_source) {
+      std::fill_n(line, step, T(0));
+    } else {
+      std::copy_n(first + (source + other.before) * step, step, line);
+    }
+  });
 }
 
 }  // namespace nnconv

@@ -106,7 +106,7 @@ random_thin_chain <- function(dtype) {
       padding <- pmax(0, dilation * (kernel - 1) %/% 2 + sample(0:1, 2, replace = TRUE))
       nn_conv2d(channels, to, kernel, padding = padding, groups = groups, dilation = dilation,
                 stride = if (sample(5, 1) == 1) 2 else 1, dtype = dtype,
-                padding_mode = sample(c(rep("zeros", 4), "replicate"), 1))
+                padding_mode = sample(c(rep("zeros", 3), "replicate", "reflect", "circular"), 1))
     } else {
       nn_conv_transpose2d(channels, to, kernel, stride = sample(1:3, 2, replace = TRUE), groups = groups,
                           padding = sample(0:1, 2, replace = TRUE), dtype = dtype)

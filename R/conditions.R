@@ -56,8 +56,9 @@
 #' up <- nn_conv_transpose2d(3, 8, kernel_size = 3, stride = 2, padding = 1)
 #' error <- tryCatch(up(array(0, c(5, 4, 3))), nnconv_error_shape = identity)
 #' cat(strwrap(conditionMessage(error), 78), sep = "\n")
-#' #> `input` must be an array (N, 3, H, W) or (3, H, W), not an array [5, 4, 3]. An
-#' #> array whose channels are last, as in pictures, is read by `as_nchw(x, "HWC")`.
+#' #> `input` must be an array (N, 3, H, W) or (3, H, W), not an array [5, 4, 3].
+#' #> An array whose channels are last, as in pictures, is read by `as_nchw(x,
+#' #> "HWC")`.
 #' @name nnconv_error
 NULL
 

@@ -58,8 +58,8 @@
 #' # Four times, and bicubically
 #' dim(nn_enlarge(nn_enlarge(picture, "HWC"), "HWC"))
 #' #> [1] 348 244   3
-#' range(nn_enlarge(picture, "HWC", net = NULL))
-#' #> [1] 0 0
+#' dim(nn_enlarge(picture, "HWC", net = NULL))
+#' #> [1] 174 122   3
 #' # A raster, with opacity
 #' flag <- as.raster(matrix(c("red", "white", "#FF000080"), 1, 3))
 #' dim(nn_enlarge(flag, "HW"))

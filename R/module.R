@@ -246,7 +246,8 @@ with_state <- function(state, attributes) {
 #'
 #' # Weights with other names
 #' state <- list(layer.kernel = copy$weight, layer.offset = copy$bias)
-#' m$load_state_dict(state, prefix = "layer.", rename = c("^kernel$" = "weight", "^offset$" = "bias"))
+#' rename <- c("^kernel$" = "weight", "^offset$" = "bias")
+#' m$load_state_dict(state, prefix = "layer.", rename = rename)
 #' all.equal(m, copy)
 #' #> [1] TRUE
 #' names(state) <- names(m$state_dict()) # the order is the same

@@ -36,8 +36,9 @@
 #'
 #' @section Errors:
 #' Signals a classed [nnconv_error] for everything that [as_nchw()] refuses, such as the name of a
-#' file; if `x` has other numbers of channels; if `net` is no such module; and for a `tile` or `progress` that
-#' [predict()][predict.nnconv_module] refuses. If memory is short, see [nnconv_memory].
+#' file; if `x` has other numbers of channels; if `net` is no such module; and for a `tile` or
+#' `progress` that [predict()][predict.nnconv_module] refuses. If memory is short, see
+#' [nnconv_memory].
 #'
 #' @references Luminance: ITU-T Recommendation T.871 (2011), *JPEG File Interchange Format*.
 #'   Bicubic interpolation: Keys (1981), \doi{10.1109/TASSP.1981.1163711}.

@@ -107,9 +107,9 @@ nn_init_bilinear <- function(in_channels, out_channels, kernel_size, groups = 1)
 #' cell of the kernel has the product of its two taps' weights. With the kernel sizes above,
 #' quadratic functions are interpolated exactly, except near the image's border.
 #'
-#' The same weights, divided by \eqn{s^2}, in [nn_conv2d()] make pictures smaller by \eqn{s}. Outside of
-#' a picture, the transposed layer sees zeros, which darken the border; `nn_enlarge(net = NULL)`
-#' repeats the border.
+#' The same weights, divided by \eqn{s^2}, in [nn_conv2d()] make pictures smaller by \eqn{s}.
+#' Outside of a picture, the transposed layer sees zeros, which darken the border; [nn_enlarge()]
+#' with `net = NULL` repeats the border.
 #'
 #' @return A double array `(in_channels, out_channels / groups, kH, kW)` without unit, to
 #'   assign to the `weight` of a layer.

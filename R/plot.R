@@ -65,8 +65,8 @@
 #'   and palettes*, \doi{10.18637/jss.v096.i01}.
 #'
 #' @seealso [summary()][nnconv_module] for a table of a chain's modules and shapes, and
-#'   [as.matrix()][as.matrix.nnconv_module] for a layer's matrix, both with `input_shape` for what is
-#'   `dim` here; [nn_arithmetic()].
+#'   [as.matrix()][as.matrix.nnconv_module] for a layer's matrix, both with `input_shape` for what
+#'   is `dim` here; [nn_arithmetic()].
 #'
 #' @examples
 #' m <- nn_conv_transpose2d(3, 3, 8, stride = 4, padding = 2, bias = FALSE)

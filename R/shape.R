@@ -24,7 +24,8 @@ check_image_shape <- function(input, channels, argument) {
   check_cells(extents, argument)
 }
 
-# Advises how to convert an array without channels, or with its channels last, if that gives `channels`.
+# Advises how to convert an array without channels, or with its channels last, if that gives
+# `channels`.
 advice_on_axes <- function(extents, channels) {
   rank <- length(extents)
   if (is.null(channels) || !rank %in% 2:4 || any(extents == 0)) {

@@ -73,6 +73,7 @@
 #' #> [1] 16
 #' @export
 as.matrix.nnconv_module <- function(x, input_shape, sparse = FALSE, output_size = NULL, ...) {
+  force(input_shape)
   sparse <- check_flag(sparse, "sparse")
   steps <- module_steps(x)
   check_states(steps$states)

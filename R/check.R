@@ -23,11 +23,11 @@ check_pair <- function(x, argument, min) {
 }
 
 # Accepts one or more whole numbers from 1 to `count`.
-check_places <- function(x, argument, count) {
+check_places <- function(x, argument, count, because = NULL) {
   allowed <- sprintf("whole numbers from 1 to %s", in_full(count))
   x <- check_type(x, argument, allowed, is_number)
   if (length(x) == 0L || anyNA(x) || any(x != trunc(x) | x < 1 | x > count)) {
-    refuse(argument, allowed, describe(x))
+    refuse(argument, allowed, describe(x), because = because)
   }
   as.integer(x)
 }
@@ -129,13 +129,13 @@ system_path <- function(path) {
   path.expand(path)
 }
 
-check_choice <- function(x, argument, choices, several = FALSE) {
+check_choice <- function(x, argument, choices, several = FALSE, because = NULL) {
   allowed <- function() {
     paste(if (several) "some of" else "one of", toString(dQuote(choices, FALSE)))
   }
   x <- check_type(x, argument, allowed(), is.character)
   if (length(x) == 0L || !several && length(x) != 1L || !all(x %in% choices)) {
-    refuse(argument, allowed(), describe(x))
+    refuse(argument, allowed(), describe(x), because = because)
   }
   as.vector(x)
 }

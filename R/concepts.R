@@ -23,6 +23,8 @@
 #' @concept FSRCNN
 #' @concept image-to-image translation
 #' @concept segmentation
+#' @concept output size
+#' @concept shape of the result
 NULL
 
 #' @name nnf_conv_transpose2d
@@ -43,6 +45,7 @@ NULL
 #' @concept Conv2D of Keras
 #' @concept layer of a neural network
 #' @concept deep learning
+#' @concept output size
 NULL
 
 #' @name nn_conv1d
@@ -104,6 +107,7 @@ NULL
 #' @concept segmentation
 #' @concept encoder and decoder
 #' @concept add or concatenate feature maps
+#' @concept UNet
 NULL
 
 #' @name nn_relu
@@ -226,6 +230,7 @@ NULL
 #' @concept transparency: alpha channel
 #' @concept magick
 #' @concept imager
+#' @concept bicubic interpolation
 NULL
 
 #' @name nnf_conv_transpose2d_backward
@@ -267,6 +272,10 @@ NULL
 #' @concept freeze layers
 #' @concept fine-tuning
 #' @concept luz
+#' @concept autoencoder
+#' @concept patience
+#' @concept learning rate decay
+#' @concept progress bar
 NULL
 
 #' @name nn_mse_loss
@@ -318,6 +327,9 @@ NULL
 #' @concept state dict
 #' @concept rename parameters
 #' @concept transfer learning
+#' @concept state_dict and load_state_dict
+#' @concept load weights
+#' @concept prefix of names
 NULL
 
 #' @name nn_load_torch
@@ -327,6 +339,9 @@ NULL
 #' @concept pickle
 #' @concept state dict
 #' @concept pth file
+#' @concept state_dict
+#' @concept load weights
+#' @concept prefix of names
 NULL
 
 #' @name nn_load_safetensors
@@ -338,6 +353,7 @@ NULL
 #' @concept import weights
 #' @concept export weights
 #' @concept checkpoint
+#' @concept load weights
 NULL
 
 #' @name as_nchw
@@ -354,6 +370,8 @@ NULL
 #' @concept batch of images
 #' @concept axes of an array
 #' @concept aperm
+#' @concept order of axes or dimensions
+#' @concept array order
 NULL
 
 #' @name predict.nnconv_module
@@ -366,6 +384,9 @@ NULL
 #' @concept enlarge a picture or image
 #' @concept super-resolution
 #' @concept inference
+#' @concept purrr
+#' @concept mirai
+#' @concept parallel workers
 NULL
 
 #' @name nn_arithmetic
@@ -374,6 +395,8 @@ NULL
 #' @concept checkerboard artifacts
 #' @concept convolution arithmetic
 #' @concept overlap
+#' @concept output size
+#' @concept visualize a layer
 NULL
 
 #' @name plot.nnconv_arithmetic
@@ -400,6 +423,7 @@ NULL
 #' @concept U-Net
 #' @concept skip connection
 #' @concept visualization
+#' @concept visualize a layer or network
 NULL
 
 #' @name as.matrix.nnconv_module
@@ -431,4 +455,6 @@ NULL
 #' @concept conditions
 #' @concept exceptions
 #' @concept tryCatch
+#' @concept wrong shape
+#' @concept wrong number of channels
 NULL

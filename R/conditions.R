@@ -36,6 +36,8 @@
 #' @references Hadley Wickham (2019), *Advanced R*, 2nd edition, chapter 8
 #'   (Conditions).
 #'
+#' @seealso `vignette("recipes")` for usual mistakes and what the errors advise.
+#'
 #' @examples
 #' error <- tryCatch(
 #'   nn_conv_transpose2d(1, 1, kernel_size = 3, stride = 0),
@@ -49,6 +51,14 @@
 #' #> [1] "stride"
 #' error$given
 #' #> [1] "0"
+#'
+#' # A picture whose channels are last
+#' up <- nn_conv_transpose2d(3, 8, kernel_size = 3, stride = 2, padding = 1)
+#' error <- tryCatch(up(array(0, c(5, 4, 3))), nnconv_error_shape = identity)
+#' cat(strwrap(conditionMessage(error), 78), sep = "\n")
+#' #> `input` must be an array (N, 3, H, W) or (3, H, W), not an array [5, 4, 3].
+#' #> An array whose channels are last, as in pictures, is read by `as_nchw(x,
+#' #> "HWC")`.
 #' @name nnconv_error
 NULL
 

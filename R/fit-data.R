@@ -85,6 +85,10 @@ check_data <- function(x, y, validation, steps) {
   if (!is.null(steps)) {
     refuse("steps", "NULL with arrays, of which an epoch uses all", describe(steps))
   }
+  if (is.null(y)) {
+    refuse("y", "a numeric or logical array", "NULL", kind = "type",
+           because = "The targets of an autoencoder are its images: `nn_fit(net, x, x)`.")
+  }
   pair <- stored_pair(x, y, "x", "y")
   places <- seq_len(pair$x$count)
   if (!is_array_type(validation)) {

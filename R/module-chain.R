@@ -4,7 +4,11 @@ check_module <- function(x, argument) {
   if (!is_module(x)) {
     refuse(
       argument, "a layer, an activation or a chain of them", describe(x), kind = "type",
-      because = if (is.function(x)) "`nn_activation()` makes an activation of a function."
+      because = if (is.function(x)) {
+        "`nn_activation()` makes an activation of a function."
+      } else if (is.list(x) && length(x) && all(vapply(x, is_module, NA))) {
+        "`do.call(nn_sequential, modules)` makes a chain of a list."
+      }
     )
   }
   x

@@ -31,7 +31,9 @@ check_state <- function(state_dict, present, prefix, layout, renamed, strict) {
   if (!is.list(state_dict) || is.data.frame(state_dict)) {
     names <- paste0(prefix, names_in_layout(names(present), layout), recycle0 = TRUE)
     refuse("state_dict", paste("a list with the entries", some_of(names)), describe(state_dict),
-           kind = "type")
+           kind = "type", because = if (is.character(state_dict)) {
+             "`nn_load_torch()` and `nn_load_safetensors()` read files."
+           })
   }
   state_dict <- without_class(state_dict)
   # Names may contain invalid bytes.
@@ -39,7 +41,7 @@ check_state <- function(state_dict, present, prefix, layout, renamed, strict) {
   entries <- entries_after(names_of(state_dict), prefix, layout, renamed)
   is_twice <- entries$ours %in% names(present) & duplicated(entries$ours)
   if (any(is_twice) || strict && !are_names_of(entries, present)) {
-    refuse_state(state_dict, entries, present, prefix, layout)
+    refuse_state(state_dict, entries, present, prefix, layout, renamed)
   }
   places <- entries$at[match(names(present), entries$ours)]
   missing <- names_in_layout(names(present)[is.na(places)], layout)
@@ -102,7 +104,7 @@ are_names_of <- function(entries, present) {
   length(entries$ours) == length(present) && setequal(entries$ours, names(present))
 }
 
-refuse_state <- function(state_dict, entries, present, prefix, layout) {
+refuse_state <- function(state_dict, entries, present, prefix, layout, renamed) {
   names <- names_of(state_dict)
   ours <- entries$ours
   shown <- ifelse(names[entries$at] == "", "one without a name", names[entries$at])
@@ -124,7 +126,8 @@ refuse_state <- function(state_dict, entries, present, prefix, layout) {
     because = paste(c(
       listed("Missing", paste0(prefix, names_in_layout(missing, layout), recycle0 = TRUE)),
       listed("Unexpected", unexpected), listed("Twice", twice),
-      advice_on_prefix(state_dict, present, layout)
+      advice_on_rename(without_prefix(names[startsWith(names, prefix)], prefix), renamed),
+      advice_on_prefix(state_dict, present, layout), advice_on_part(state_dict, present, layout)
     ), collapse = " ")
   )
 }
@@ -135,6 +138,38 @@ advice_on_prefix <- function(state_dict, present, layout) {
     shown <- dQuote(utils::head(fitting, 3L), FALSE)
     sprintf("It fits with prefix = %s.", paste(shown, collapse = " or "))
   }
+}
+
+advice_on_rename <- function(names, renamed) {
+  if (!identical(renamed, identity) && length(names) && identical(renamed(names), names)) {
+    "`rename` changes no name: its names are the old ones, and its values the new ones."
+  }
+}
+
+# A checkpoint has the state dict among other entries.
+advice_on_part <- function(state_dict, present, layout) {
+  fitting <- utils::head(fitting_parts(state_dict, present, layout, depth = 3L), 1L)
+  if (length(fitting)) {
+    prefix <- if (nzchar(fitting)) sprintf(" with prefix = %s", dQuote(fitting, FALSE)) else ""
+    sprintf("Its part `%s` fits%s.", names(fitting), prefix)
+  }
+}
+
+# Returns the prefixes that fit in lists within the list, named by the ways there, such as
+# "model$state".
+fitting_parts <- function(entries, present, layout, depth) {
+  has_names <- function(x) is.list(x) && !is.null(names(x)) && all(validUTF8(names(x)))
+  parts <- Filter(has_names, entries[!names_of(entries) %in% c("", NA)])
+  if (depth == 0L || length(parts) == 0L) {
+    return(character())
+  }
+  unlist(unname(Map(function(part, name) {
+    part <- without_class(part)
+    here <- as.character(utils::head(fitting_prefixes(part, present, layout), 1L))
+    inside <- fitting_parts(part, present, layout, depth - 1L)
+    paths <- paste(name, names(inside), sep = "$", recycle0 = TRUE)
+    stats::setNames(c(here, inside), c(rep(name, length(here)), paths))
+  }, parts, names(parts))))
 }
 
 # Returns the prefixes whose entries match all parameters, in name and shape.

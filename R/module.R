@@ -92,8 +92,9 @@ with_state <- function(state, attributes) {
 #' asks for it.
 #'
 #' Each call in training mode, `m(x)` or `m$backward()`, updates the buffers once. A call
-#' that fails or is interrupted changes none. The order of parameters and buffers is that of
-#' torch's.
+#' that fails or is interrupted changes none. A call before `m$eval()` therefore changes later
+#' results too: after a call in the wrong mode, load the parameters and buffers again. The order of
+#' parameters and buffers is that of torch's.
 #'
 #' @section Weights of other software:
 #' `m$state_dict(prefix = "", layout = "torch")` puts `prefix` in front of the names.
@@ -105,10 +106,13 @@ with_state <- function(state, attributes) {
 #' `rename` turns the names that follow the prefix into the module's names. It is a function
 #' of all names, which returns as many (`NA` leaves an entry out), or a character vector of
 #' replacements named by Perl's regular expressions, which are applied in turn:
-#' `c("^enc" = "0", "[.]conv[.]" = ".")`. With `strict = FALSE`, the parameters without an
-#' entry stay as they are, other entries are ignored, and the result is, as in PyTorch, a
-#' list of the names `missing_keys` and `unexpected_keys`. Wrong shapes are errors all the
-#' same. Entries may be integers of any type, also of the class `integer64`.
+#' `c("^enc" = "0", "[.]conv[.]" = ".")`, old names on the left, new ones on the right. If the
+#' entries have other names but the same order, `names(list) <- names(m$state_dict())` is enough.
+#'
+#' With `strict = FALSE`, the parameters without an entry stay as they are, other entries are
+#' ignored, and the result is, as in PyTorch, a list of the names `missing_keys` and
+#' `unexpected_keys`. Wrong shapes are errors all the same. Entries may be integers of any
+#' type, also of the class `integer64`.
 #'
 #' `layout` selects the order of the weight's dimensions:
 #'
@@ -239,6 +243,15 @@ with_state <- function(state, attributes) {
 #' #> [1] TRUE
 #' isTRUE(all.equal(norm$eval()(x), y))
 #' #> [1] FALSE
+#'
+#' # Weights with other names
+#' state <- list(layer.kernel = copy$weight, layer.offset = copy$bias)
+#' rename <- c("^kernel$" = "weight", "^offset$" = "bias")
+#' m$load_state_dict(state, prefix = "layer.", rename = rename)
+#' all.equal(m, copy)
+#' #> [1] TRUE
+#' names(state) <- names(m$state_dict()) # the order is the same
+#' m$load_state_dict(state)
 #'
 #' # Saving
 #' file <- tempfile(fileext = ".rds")

@@ -3,14 +3,15 @@
 #' Enlarge a picture
 #'
 #' Enlarges a picture, in grey or colour, with or without opacity, by a network that enlarges
-#' luminance. The network computes the luminance, in which eyes see most detail; the hues and
-#' the opacity are interpolated bicubically.
+#' luminance. The default network doubles height and width. The network computes the luminance, in
+#' which eyes see most detail; the hues and the opacity are interpolated bicubically.
 #'
 #' @param x,layout,range A picture, the word for its axes, and its two values for black and
 #'   white, as in [as_nchw()]. The default of `range` is that of [as_nchw()]. The picture has one
 #'   to four channels: grey; grey and opacity; red, green and blue; or these and opacity.
 #' @param net A module that takes images `(N, 1, H, W)` of luminance, from 0 to 1, and enlarges
-#'   their height and width by the same whole number.
+#'   their height and width by the same whole number; or `NULL` for bicubic interpolation alone, by
+#'   a factor of two, with which results of networks are compared.
 #' @param tile Size of the pieces that the network computes at a time, in pixels of `x`; see
 #'   [predict()][predict.nnconv_module].
 #' @param progress `TRUE` to show a progress bar on the standard error.
@@ -34,23 +35,31 @@
 #'   rasters.
 #'
 #' @section Errors:
-#' Signals a classed [nnconv_error] for everything that [as_nchw()] refuses; if `x` has other
-#' numbers of channels; if `net` is no such module; and for a `tile` or `progress` that
-#' [predict()][predict.nnconv_module] refuses. If memory is short, see [nnconv_memory].
+#' Signals a classed [nnconv_error] for everything that [as_nchw()] refuses, such as the name of a
+#' file; if `x` has other numbers of channels; if `net` is no such module; and for a `tile` or
+#' `progress` that [predict()][predict.nnconv_module] refuses. If memory is short, see
+#' [nnconv_memory].
 #'
 #' @references Luminance: ITU-T Recommendation T.871 (2011), *JPEG File Interchange Format*.
 #'   Bicubic interpolation: Keys (1981), \doi{10.1109/TASSP.1981.1163711}.
 #'
-#' @seealso [nn_pretrained()] for the network.
+#' @seealso [nn_pretrained()] for the network; `vignette("recipes")`, which reads a file, writes
+#'   another, and compares.
 #'
 #' @examples
 #' if (requireNamespace("jpeg", quietly = TRUE)) {
 #'   photo <- jpeg::readJPEG(system.file("img", "Rlogo.jpg", package = "jpeg"))
 #'   large <- nn_enlarge(photo, "HWC")
 #'   plot(as.raster(large))
+#'   jpeg::writeJPEG(large, file.path(tempdir(), "large.jpg"), quality = 0.95)
 #' }
 #' picture <- array(volcano / 200, c(87, 61, 3))
 #' dim(nn_enlarge(picture, "HWC"))
+#' #> [1] 174 122   3
+#' # Four times, and bicubically
+#' dim(nn_enlarge(nn_enlarge(picture, "HWC"), "HWC"))
+#' #> [1] 348 244   3
+#' dim(nn_enlarge(picture, "HWC", net = NULL))
 #' #> [1] 174 122   3
 #' # A raster, with opacity
 #' flag <- as.raster(matrix(c("red", "white", "#FF000080"), 1, 3))
@@ -63,8 +72,11 @@ nn_enlarge <- function(x, layout, net = nn_pretrained("upscale2x"), range = NULL
   if (!dim(images)[2L] %in% 1:4) {
     refuse("x", "a picture of 1 to 4 channels", describe(x), kind = "shape")
   }
-  factor <- factor_of(net)
+  factor <- if (is.null(net)) 2 else factor_of(net)
   enlarged <- enlarge_images(images, factor, function(images) {
+    if (is.null(net)) {
+      return(bicubic(images, factor))
+    }
     predict(net, images, batch_size = 1, tile = tile, progress = progress)
   })
   if (is_colours(x)) {
@@ -78,7 +90,7 @@ nn_enlarge <- function(x, layout, net = nn_pretrained("upscale2x"), range = NULL
 # The whole number by which a network enlarges images of one channel.
 factor_of <- function(net) {
   allowed <- paste("a module that takes images (N, 1, H, W) and enlarges height and width by the",
-                   "same whole number")
+                   "same whole number, or NULL")
   check_type(net, "net", allowed, is_module)
   from <- c(1, 1, 64, 48)
   to <- tryCatch(module_output_shape(net, from), nnconv_error = function(condition) NULL)

@@ -10,7 +10,7 @@
 #' @param x Images, an array whose first axis counts them, such as `(N, C, H, W)`; or a
 #'   function `x(n)` that draws a batch of `n` images, a list of the images and their targets.
 #' @param y Targets that `loss` compares with the net's output, an array with the same first
-#'   axis as `x`, or a vector; `NULL` if `x` is a function.
+#'   axis as `x`, or a vector; for an autoencoder, `x` itself; `NULL` if `x` is a function.
 #' @param loss A loss, such as [nn_mse_loss()].
 #' @param optimizer An optimizer of `net` or of a part of it, such as [nn_optim_adam()]. The
 #'   rest of the net keeps its parameters.
@@ -22,7 +22,7 @@
 #' @param patience Number of epochs without a lower loss after which the training ends, or
 #'   `NULL` to train for all epochs. Without `validation`, the training loss counts.
 #' @param schedule A function of the number of the epoch, from 1, that returns the factor of
-#'   the optimizer's `lr` in this epoch; or `NULL`.
+#'   the optimizer's `lr` in this epoch, such as `function(epoch) 0.95^(epoch - 1)`; or `NULL`.
 #' @param augment A function `augment(x, y)` that changes a batch before its step, such as by
 #'   mirroring some images; it returns a list of the new `x` and `y`. Images for
 #'   validation are not changed.
@@ -69,7 +69,7 @@
 #'   <https://www.deeplearningbook.org>, sections 7.8 (early stopping) and 8.1.3 (batches).
 #'
 #' @seealso [nn_mse_loss()], [nn_optim_adam()]; `vignette("training")`, also for the loop
-#'   written by hand.
+#'   written by hand; `vignette("recipes")` for an autoencoder.
 #'
 #' @examples
 #' # Learn to undo a blur

@@ -108,6 +108,8 @@ nn_init_bilinear <- function(in_channels, out_channels, kernel_size, groups = 1)
 #' quadratic functions are interpolated exactly, except near the image's border.
 #'
 #' The same weights, divided by \eqn{s^2}, in [nn_conv2d()] make pictures smaller by \eqn{s}.
+#' Outside of a picture, the transposed layer sees zeros, which darken the border; [nn_enlarge()]
+#' with `net = NULL` repeats the border.
 #'
 #' @return A double array `(in_channels, out_channels / groups, kH, kW)` without unit, to
 #'   assign to the `weight` of a layer.
@@ -118,7 +120,7 @@ nn_init_bilinear <- function(in_channels, out_channels, kernel_size, groups = 1)
 #' @references Keys (1981), *Cubic convolution interpolation for digital image processing*,
 #'   \doi{10.1109/TASSP.1981.1163711}.
 #'
-#' @seealso [nn_enlarge()], which uses them for hues.
+#' @seealso [nn_enlarge()], which uses them for hues, and for whole pictures with `net = NULL`.
 #'
 #' @examples
 #' weight <- nn_init_bicubic(1, 1, kernel_size = c(8, 1))
@@ -133,6 +135,14 @@ nn_init_bilinear <- function(in_channels, out_channels, kernel_size, groups = 1)
 #' #>       [,1]   [,2]
 #' #> [1,] 0.000 -2.375
 #' #> [2,] 2.125  0.000
+#'
+#' # Half the size, for a picture of three channels
+#' picture <- array(rep(1:8, each = 3), c(3, 1, 8))
+#' weight <- nn_init_bicubic(3, 3, c(1, 8), groups = 3) / 2
+#' half <- nnf_conv2d(picture, weight, stride = c(1, 2), padding = c(0, 3), groups = 3,
+#'                    padding_mode = "replicate")
+#' half[1, , ]
+#' #> [1] 1.507812 3.488281 5.511719 7.492188
 #' @export
 nn_init_bicubic <- function(in_channels, out_channels, kernel_size, groups = 1) {
   interpolating(in_channels, out_channels, kernel_size, groups, bicubic_taps)

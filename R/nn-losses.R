@@ -184,9 +184,24 @@ same_arrays <- function(output, target) {
   target <- check_numeric(target, "target")
   if (!identical(as.double(extents_of(output)), as.double(extents_of(target)))) {
     refuse("target", sprintf("of the output's shape, [%s]", toString(extents_of(output))),
-           describe(target), kind = "shape")
+           describe(target), kind = "shape",
+           because = advice_on_size(extents_of(output), extents_of(target)))
   }
   list(output = output, target = target, terms = length(output))
+}
+
+# Advises how to enlarge images that are a few cells smaller than their targets.
+advice_on_size <- function(output, target) {
+  rank <- length(output)
+  if (length(target) != rank || !rank %in% 3:4) {
+    return(NULL)
+  }
+  lacking <- target - output
+  axes <- c(rank - 1L, rank)
+  if (all(lacking[-axes] == 0) && all(lacking >= 0) && max(lacking) <= 8) {
+    paste("A transposed layer returns more cells below and at the right with `output_padding` or",
+          "`output_size`.")
+  }
 }
 
 scores_and_targets <- function(output, target) {

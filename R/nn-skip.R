@@ -23,7 +23,8 @@
 #' asked for the size of the input, by its `output_size`. A U-Net can thus take images of any size:
 #' where a convolution with stride 2 halves 25 cells to 13, the transposed layer returns 25, not 26.
 #' A layer's own `output_size` is then not used. Modules that are themselves skips, activations and
-#' convolutions that keep the size may follow the transposed layer.
+#' convolutions that keep the size may follow the transposed layer. [nn_upsample()] returns whole
+#' multiples of its input, so that a skip around it needs sizes that the branch divides evenly.
 #'
 #' @section Shapes:
 #' The input is an array `(N, C, H, W)` or `(C, H, W)`, the result has the shape `(N, C + C_f, H,

@@ -39,6 +39,7 @@
 #'   <https://arxiv.org/abs/1912.01703>).
 #'
 #' @seealso [nn_conv_transpose2d()] and [nn_init_bilinear()] for upsampling that is learned,
+#'   [nn_init_bicubic()] for bicubic interpolation, [nn_enlarge()] for pictures, and
 #'   [nn_pixel_shuffle()].
 #'
 #' @examples
@@ -53,7 +54,11 @@
 nn_upsample <- function(scale_factor, mode = "nearest") {
   new_module(list(
     scale_factor = check_scale(scale_factor, "scale_factor"),
-    mode = check_choice(mode, "mode", c("nearest", "bilinear")),
+    mode = check_choice(
+      mode, "mode", c("nearest", "bilinear"), because = if (identical(mode, "bicubic")) {
+        "`nn_init_bicubic()` makes the weights of a transposed layer for it."
+      }
+    ),
     layer = "upsample"
   ))
 }

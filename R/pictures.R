@@ -172,7 +172,11 @@ check_range <- function(range) {
 # Accepts an array of numbers, of any type that src/r_strided_copy.cpp reads.
 check_pixels <- function(x) {
   if (is.object(x) && !is.atomic(x)) x <- tryCatch(as.array(x), error = function(e) x)
-  because <- if (inherits(x, "magick-image")) "`magick::image_data()` gives its bytes."
+  because <- if (inherits(x, "magick-image")) {
+    "`magick::image_data()` gives its bytes."
+  } else if (is.character(x) && length(x) == 1L) {
+    "A file is read by, for example, `png::readPNG()` or `jpeg::readJPEG()`."
+  }
   check_type(x, "x", "an array of numbers, logicals or raw bytes", function(x) {
     is_array_type(x) || is.raw(x)
   }, because)

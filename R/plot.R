@@ -64,7 +64,9 @@
 #'   Wilke (2020), *colorspace: A toolbox for manipulating and assessing colors
 #'   and palettes*, \doi{10.18637/jss.v096.i01}.
 #'
-#' @seealso [summary()][nnconv_module] for a table of a chain's modules and shapes.
+#' @seealso [summary()][nnconv_module] for a table of a chain's modules and shapes, and
+#'   [as.matrix()][as.matrix.nnconv_module] for a layer's matrix, both with `input_shape` for what
+#'   is `dim` here; [nn_arithmetic()].
 #'
 #' @examples
 #' m <- nn_conv_transpose2d(3, 3, 8, stride = 4, padding = 2, bias = FALSE)
@@ -110,7 +112,9 @@ plot.nnconv_module <- function(x, rows = NULL, columns = NULL, main = format(x),
     main <- check_type(main, "main", "text, an expression or a number", is_label)
   }
   weight <- x$weight
-  rows <- check_channels(rows, "rows", dim(weight)[1L])
+  rows <- check_channels(rows, "rows", dim(weight)[1L], because = paste(
+    "The size of an input is `input`, as in plot(m, input = c(3, 4)), which draws the arithmetic."
+  ))
   columns <- check_channels(columns, "columns", dim(weight)[2L])
   largest <- max(abs(weight[is.finite(weight)]), 0)
   old <- graphics::par(mar = margins_of(c(2, 4, 4.5, 6)), xpd = NA)
@@ -129,7 +133,8 @@ plot.nnconv_module <- function(x, rows = NULL, columns = NULL, main = format(x),
 
 refuse_in_diagram <- function(argument, value) {
   if (!is.null(value)) {
-    refuse(argument, "NULL for a diagram; it is for the kernels of a layer", describe(value))
+    refuse(argument, "NULL for a diagram; it is for the kernels of a layer", describe(value),
+           because = "The dimensions of an input are `dim`.")
   }
 }
 
@@ -249,6 +254,6 @@ is_label <- function(x) {
     is_number(x) && length(without_class(x)) == 1L
 }
 
-check_channels <- function(x, argument, count) {
-  if (is.null(x)) seq_len(min(count, 8L)) else check_places(x, argument, count)
+check_channels <- function(x, argument, count, because = NULL) {
+  if (is.null(x)) seq_len(min(count, 8L)) else check_places(x, argument, count, because)
 }

@@ -22,8 +22,9 @@
 #' `predict()` reads exactly these. It pads nothing inside the picture; at the border, each
 #' layer pads as in the whole picture. Pieces are never blended.
 #'
-#' To share the work among several machines or processes, see
-#' `vignette("many-machines")`.
+#' A module is a function of an array, so that `purrr::map(pictures, m)` applies it to each element
+#' of a list, and `mirai::mirai_map(pictures, m)[]` does so in worker processes.
+#' `vignette("many-machines")` shares the work among several machines.
 #'
 #' @section Formula and units:
 #' In a chain of convolutions with stride 1, kernel sizes \eqn{k_i} and dilations

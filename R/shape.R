@@ -24,7 +24,8 @@ check_image_shape <- function(input, channels, argument) {
   check_cells(extents, argument)
 }
 
-# Advises how to convert a matrix, or an array with its channels last, if that gives `channels`.
+# Advises how to convert an array without channels, or with its channels last, if that gives
+# `channels`.
 advice_on_axes <- function(extents, channels) {
   rank <- length(extents)
   if (is.null(channels) || !rank %in% 2:4 || any(extents == 0)) {
@@ -35,6 +36,8 @@ advice_on_axes <- function(extents, channels) {
   } else if (rank > 2L && extents[rank] == channels) {
     sprintf("An array whose channels are last, as in pictures, is read by `as_nchw(x, \"%s\")`.",
             if (rank == 3L) "HWC" else "NHWC")
+  } else if (rank == 3L && channels == 1 && extents[1L] > 4L) { # fewer may be channels
+    "Images without channels are read by `as_nchw(x, \"NHW\")`."
   }
 }
 

@@ -25,8 +25,8 @@
 #' @param lossy `TRUE` to round integers beyond 2^53, which R's doubles cannot represent
 #'   exactly; with `FALSE`, they are an error.
 #' @param part Names that lead to the part of the file to read, the outermost first, such as
-#'   `"model"` for the entry `model` of a checkpoint; `NULL` for the whole file. Numbers
-#'   outside of this part are not read.
+#'   `"model"` for the entry `model` of a checkpoint, or `c("model", "state")` for an entry of
+#'   this entry; `NULL` for the whole file. Numbers outside of this part are not read.
 #'
 #' @section Formula:
 #' Let \eqn{n_k}, \eqn{s_k} and \eqn{o} be a tensor's extents, strides and offset in the file.
@@ -126,7 +126,11 @@ part_of <- function(content, part) {
   for (name in part) {
     at <- if (!is.null(names(content))) match(name, names(content))
     if (is.null(at) || is.na(at)) {
-      refuse("part", allowed(content), describe(name))
+      refuse("part", allowed(content), describe(name),
+             because = if (grepl("[.$/]", name)) {
+               levels <- strsplit(name, "[.$/]+")[[1L]]
+               sprintf("Each level has its name: part = c(%s).", toString(dQuote(levels, FALSE)))
+             })
     }
     content <- content[[at]]
   }

@@ -30,6 +30,7 @@ test_that("losses", {
   expect_refusals(
     "argument reduction" = nn_mse_loss("none"),
     "shape target" = mse(1:3, 1:2),
+    "shape target" = mse(array(0, c(1, 2, 3, 3)), array(0, c(1, 2, 4, 4))),
     "type output" = mse("a", 1),
     "shape output" = entropy(1:3, 1),
     "shape target" = entropy(x, 1:2),

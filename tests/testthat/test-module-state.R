@@ -80,6 +80,35 @@ test_that("names of any bytes, and none, are refused like others", {
                "Missing: weight. Unexpected: <ff>weight.", fixed = TRUE)
 })
 
+test_that("a refusal names the part of a checkpoint that fits, and a rename that changes nothing", {
+  m <- nn_conv2d(2, 3, 1)
+  state <- m$state_dict()
+  advice <- function(...) {
+    message <- message_of(m$load_state_dict(...))
+    regmatches(message, regexpr("(Its part|`rename`) .*", message))
+  }
+  expect_identical(advice(list(epoch = 1, model = state)), "Its part `model` fits.")
+  deep <- list(args = list(lr = 1), nets = list(list(1), other = list(weight = 1), ours = m$state_dict("up.")))
+  expect_identical(advice(deep), "Its part `nets$ours` fits with prefix = \"up.\".")
+  # The advice is right.
+  m$reset_parameters()
+  m$load_state_dict(deep$nets$ours, prefix = "up.")
+  expect_identical(m$state_dict(), state)
+  # Other shapes and names do not fit, nor does what is too deep or has broken names.
+  for (part in list(
+    list(weight = 1, bias = 1), state[1], list(a = list(b = list(c = state))), unname(state),
+    stats::setNames(state, c("\xffweight", "bias")), structure(list(1), class = "data.frame")
+  )) {
+    expect_identical(advice(list(a = 1, b = part)), character())
+  }
+  other <- stats::setNames(state, c("w", "b"))
+  expect_identical(advice(other, rename = c(weight = "w", bias = "b")), paste(
+    "`rename` changes no name: its names are the old ones, and its values the new ones."
+  ))
+  expect_identical(advice(other, rename = c("^w$" = "weight")), character())
+  m$load_state_dict(other, rename = c("^w$" = "weight", "^b$" = "bias"))
+})
+
 test_that("load_state_dict() takes exactly the layer's entries, or changes nothing", {
   m <- some_layers()[[1]]
   other <- some_layers()[[1]]

@@ -34,6 +34,14 @@ test_that("the luminance comes from the network, the chrominance is bicubic", {
   }
 })
 
+test_that("without a network, all channels are bicubic, twice as large", {
+  set.seed(9)
+  x <- array(stats::runif(3 * 6 * 7), c(3, 6, 7))
+  expect_equal(nn_enlarge(x, "CHW", net = NULL), clip(by_bicubic(x, 2)), tolerance = 1e-12)
+  expect_equal(nn_enlarge(x[1, , ], "HW", net = NULL), clip(by_bicubic(x[1, , , drop = FALSE], 2)[1, , ]),
+               tolerance = 1e-12)
+})
+
 test_that("grey pictures are what the network makes of them", {
   set.seed(2)
   grey <- matrix(stats::runif(30), 5, 6)

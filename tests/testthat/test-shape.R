@@ -26,7 +26,7 @@ test_that("an input with its channels last gets the word that reads it, where th
       expect_refusal(predict(m, batch, batch_size = 1), "shape", "newdata", last("NHWC"))
       expect_identical(dim(m(as_nchw(batch, "NHWC")))[1:2], c(5L, 2L))
       # One that would be refused again gets none.
-      for (bad in list(random_array(7, 6, 2), random_array(5, 7, 6, 5), array(0, c(5, 0, channels)),
+      for (bad in list(random_array(2, 7, 6), random_array(5, 7, 6, 5), array(0, c(5, 0, channels)),
                        array(0, c(2, 2, 2, 2, channels)), 1:5)) {
         expect_no_match(conditionMessage(refusal(m(bad))), "as_nchw")
       }
@@ -35,6 +35,10 @@ test_that("an input with its channels last gets the word that reads it, where th
     expect_refusal(make(1, 2, 2)(volcano), "shape", "input", matrix_word)
     expect_identical(dim(make(1, 2, 1)(as_nchw(volcano, "HW"))), c(1L, 2L, dim(volcano)))
     expect_no_match(conditionMessage(refusal(make(3, 2, 2)(volcano))), "as_nchw")
+    stack <- random_array(9, 7, 6) # images, without channels
+    expect_refusal(make(1, 2, 2)(stack), "shape", "input", "`as_nchw(x, \"NHW\")`.")
+    expect_identical(dim(make(1, 2, 2)(as_nchw(stack, "NHW")))[1:2], c(9L, 2L))
+    expect_no_match(conditionMessage(refusal(make(2, 2, 2)(stack))), "as_nchw")
   }
   net <- nn_sequential(nn_relu(), nn_conv2d(3, 1, 1))
   expect_match(conditionMessage(refusal(net(random_array(4, 4, 3)))), last("HWC"), fixed = TRUE)

@@ -4,8 +4,8 @@
 #
 #   tools/compile-once.sh FOLDER COMPILER [argument ...]
 #
-# FOLDER keeps the objects and what the compiler said. All sources in the working directory count, which
-# is that of the package's.
+# FOLDER keeps the objects and what the compiler said. All sources in the working directory count,
+# which is the package's src.
 folder=$1
 shift
 object=

@@ -215,8 +215,8 @@ include <- c(R.home("include"), system.file("include", package = "Rcpp"),
              system.file("include", package = "RcppEigen"))
 flags <- c("-std=c++17", "-fsyntax-only", "-Isrc", "-O2", "-Wall", "-Wextra", "-pedantic", "-Werror",
            "-Wno-unknown-pragmas", paste0("-isystem", shQuote(include)))
-# The files that know R need seconds to read Rcpp.h: each compiler reads it once for all of them. (One that
-# does not include it does not compile when the package is built.)
+# The files that know R need seconds to read Rcpp.h: each compiler reads it once for all of them.
+# (One that does not include it does not compile when the package is built.)
 knows_r <- function(file) startsWith(basename(file), "r_")
 precompiled <- function(compiler) {
   header <- tempfile(fileext = ".h")

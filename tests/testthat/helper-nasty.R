@@ -300,8 +300,8 @@ problem_with_error <- function(error, call, spoiled, arguments) {
   }
 }
 
-# With modules of its own, which it may change. Functions of the package stay, as R has compiled them; the
-# helpers and their sources, which functions made here hold, stay too, as they are large.
+# With modules of its own, which it may change. Functions of the package stay, as R has compiled them;
+# so do the helpers and their sources, which functions made here hold, as they are large.
 private_copy <- function(call) {
   helpers <- parent.env(environment())
   kept <- list()

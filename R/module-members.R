@@ -3,8 +3,8 @@
 # A path leads through chains: "2.0" is the module `0` of the chain `2`, and "2.0.weight" is its
 # weight. Modules' names have no dot, so that a path has only one meaning.
 
-# Members of every module, each as a function of the module. Those that are functions themselves hold
-# the module and nothing of where they were read, so that they can be saved and sent to workers.
+# Members of every module, each as a function of the module. Those that are functions hold the
+# module and nothing of where they were read, so that they can be saved and sent to workers.
 module_members <- list(
   parameters = function(self) parameters_of(self),
   buffers = function(self) buffers_of(self),

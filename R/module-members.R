@@ -3,33 +3,42 @@
 # A path leads through chains: "2.0" is the module `0` of the chain `2`, and "2.0.weight" is its
 # weight. Modules' names have no dot, so that a path has only one meaning.
 
-# Members of every module, each as a function of the module.
+# Members of every module, each as a function of the module. Those that are functions hold the
+# module and nothing of where they were read, so that they can be saved and sent to workers.
 module_members <- list(
   parameters = function(self) parameters_of(self),
   buffers = function(self) buffers_of(self),
   training = function(self) environment(self)$training,
   forward = function(self) self,
   backward = function(self) {
+    force(self)
     function(input, grad_output, wanted = c("input", "weight", "bias")) {
       module_backward(self, input, grad_output, wanted)
     }
   },
   state_dict = function(self) {
+    force(self)
     function(prefix = "", layout = "torch") state_in_layout(self, prefix, layout)
   },
   load_state_dict = function(self) {
+    force(self)
     function(state_dict, prefix = "", layout = "torch", rename = NULL, strict = TRUE) {
       load_state(self, state_dict, prefix, layout, rename, strict)
     }
   },
   reset_parameters = function(self) {
+    force(self)
     function() {
       for (state in states_of(self)) kind_of(state)$reset(state)
       invisible(self)
     }
   },
-  clone = function(self) function() clone_module(self),
+  clone = function(self) {
+    force(self)
+    function() clone_module(self)
+  },
   to = function(self) {
+    force(self)
     function(dtype) {
       dtype <- check_dtype(dtype)
       for (state in states_of(self)) {
@@ -39,8 +48,14 @@ module_members <- list(
       invisible(self)
     }
   },
-  train = function(self) function(mode = TRUE) set_training(self, check_flag(mode, "mode")),
-  eval = function(self) function() set_training(self, FALSE),
+  train = function(self) {
+    force(self)
+    function(mode = TRUE) set_training(self, check_flag(mode, "mode"))
+  },
+  eval = function(self) {
+    force(self)
+    function() set_training(self, FALSE)
+  },
   output_shape = function(self) {
     if (kind_of(environment(self))$takes_size) {
       function(dim, output_size = NULL) module_output_shape(self, dim, output_size)

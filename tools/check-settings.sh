@@ -4,9 +4,14 @@
 export LANG=${LANG:-C.UTF-8}
 export MAKEFLAGS=-j2
 
-# Compiled as by CRAN.
+# Compiled as by CRAN, each file once.
+rm -rf build/objects
 mkdir -p build
 printf 'CXX%sFLAGS = -g -O2 -Wall -pedantic\n' "" 14 17 20 > build/Makevars
+case $(uname):$PWD in
+  *_NT*:* | *" "*) ;; # Windows, whose make does not know these paths, and what make would split
+  *) echo "CXX17 = '$PWD/tools/compile-once.sh' '$PWD/build/objects' $(R CMD config CXX17)" >> build/Makevars ;;
+esac
 export R_MAKEVARS_USER=$PWD/build/Makevars
 
 export _R_CHECK_SYSTEM_CLOCK_=false  # asks a server

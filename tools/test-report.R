@@ -9,10 +9,11 @@
 source("tools/check-log.R")
 
 check_dir <- "build/nnconv.Rcheck"
-# Failed, warnings, skipped, passed; or NULL.
+# Failed, warnings, skipped, passed; or NULL. The last line counts all of tests/testthat.R.
 test_counts <- function(out) {
   line <- grep("^\\[ FAIL \\d+ \\| WARN \\d+ \\| SKIP \\d+ \\| PASS \\d+ \\]$", out, value = TRUE)
-  if (length(line)) as.integer(regmatches(line[1L], gregexpr("\\d+", line[1L]))[[1L]])
+  last <- utils::tail(line, 1L)
+  if (length(last)) as.integer(regmatches(last, gregexpr("\\d+", last))[[1L]])
 }
 
 arguments <- as.integer(commandArgs(trailingOnly = TRUE))

@@ -300,14 +300,21 @@ problem_with_error <- function(error, call, spoiled, arguments) {
   }
 }
 
-# With modules of its own, which it may change. Functions of the package stay, as R has compiled them.
+# With modules of its own, which it may change. Functions of the package stay, as R has compiled them;
+# so do the helpers and their sources, which functions made here hold, as they are large.
 private_copy <- function(call) {
-  f <- call$f
-  if (!isNamespace(environment(f))) {
-    return(unserialize(serialize(call, NULL)))
+  helpers <- parent.env(environment())
+  kept <- list()
+  keep <- function(object) {
+    if (!identical(object, helpers) && !inherits(object, "srcfile")) return()
+    kept[[length(kept) + 1L]] <<- object
+    as.character(length(kept))
   }
-  call$f <- NULL
-  c(list(f = f), unserialize(serialize(call, NULL)))
+  is_own <- isNamespace(environment(call$f))
+  bytes <- serialize(if (is_own) replace(call, "f", list(NULL)) else call, NULL, refhook = keep)
+  copy <- unserialize(bytes, function(i) kept[[as.integer(i)]])
+  if (is_own) copy$f <- call$f
+  copy
 }
 
 # The problems of one call, argument by argument.

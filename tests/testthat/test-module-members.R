@@ -201,3 +201,13 @@ test_that("the tab key completes members", {
   expect_identical(utils::.DollarNames(m, "^out"),
                    c("output_shape", "out_channels", "output_padding", "output_size"))
 })
+
+test_that("functions of a module hold the module, and nothing of where they were read", {
+  net <- nested()
+  size <- length(serialize(net, NULL))
+  for (name in names(module_members)) {
+    beside <- stats::runif(1e5)
+    member <- net[[name]]
+    if (is.function(member)) expect_lt(length(serialize(member, NULL)), size + 1e4)
+  }
+})

@@ -11,7 +11,8 @@ for (name in names(published)) for (mode in c("train", "eval")) {
     rename <- published[[name]]$rename
     net$load_state_dict(state, rename = rename)
     ours <- stats::setNames(names(state), check_rename(rename)(names(state)))
-    for (entry in names(ours)) expect_identical(net$state_dict()[[entry]], state[[ours[entry]]])
+    loaded <- net$state_dict()
+    for (entry in names(ours)) expect_identical(loaded[[entry]], state[[ours[entry]]])
 
     copy <- net$clone()
     output <- copy(input)

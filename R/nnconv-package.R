@@ -22,7 +22,8 @@
 #'
 #' * `vignette("seeing")` shows in pictures how a transposed convolution works.
 #' * `vignette("shapes-and-padding")` explains sizes and borders.
-#' * `vignette("training")` trains layers and networks, and `vignette("unet")` a U-Net.
+#' * `vignette("training")` trains layers and networks, `vignette("unet")` a U-Net, and
+#'   `vignette("gan")` two networks against each other.
 #' * `vignette("weights")` and `vignette("coming-from-torch")` move parameters and code to
 #'   this package.
 #' * `vignette("many-machines")` runs large jobs on threads or processes.

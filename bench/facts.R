@@ -43,13 +43,14 @@ write_data <- function(facts, table, file) {
 # `others` are values of company(), between the tables.
 bench_facts <- function(settings, peers, others, tables) {
   versions <- vapply(peers, function(p) paste(p$name, p$version), "")
+  spread <- unlist(lapply(tables, attr, "spread"))
   list(
     date = format(Sys.Date()), processor = processor(), cores = settings$cores,
     compiler = compiler(), r = R.version.string,
     nnconv = as.character(utils::packageVersion("nnconv")), simd = nn_simd(),
     peers = toString(unique(versions)), rounds = settings$rounds, seconds = settings$seconds,
     company = round(mean(others)),
-    spread = signif(stats::median(unlist(lapply(tables, attr, "spread"))), 2)
+    spread = if (length(spread)) signif(stats::median(spread), 2) else NA
   )
 }
 

@@ -144,8 +144,7 @@ predict_parts <- function(steps, x, shapes, images, parts, progress) {
   from <- shapes[[1L]]
   to <- shapes[[length(shapes)]]
   result <- r_allocate(to)
-  most_garbage <- max(most_garbage_of_tiles, 8 * prod(to) / 16)
-  finish <- finish_parts(progress, length(images) * length(parts), most_garbage)
+  finish <- finish_parts(progress, length(images) * length(parts), most_garbage_of_tiles)
   on.exit(finish(NULL))
   for (part in parts) {
     windows <- tile_windows(steps, shapes, part)
@@ -185,8 +184,8 @@ finish_parts <- function(progress, count, most_garbage) {
   }
 }
 
-# Bytes of garbage tolerated before a collection, which takes milliseconds, beside a large result a
-# sixteenth of it. Batches may be small and take less.
+# Bytes of garbage tolerated before a collection, which takes milliseconds. Batches may be small and
+# take less.
 most_garbage_of_tiles <- 2^21
 most_garbage_of_batches <- 2^25
 

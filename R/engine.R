@@ -17,8 +17,10 @@
 #' `parallel::mclapply()`. Threads begin with the first call that needs them, sleep between
 #' calls and end when the package is unloaded. If the system refuses a thread, the existing
 #' ones do its work.
-#' Worker processes that are separate sessions (clusters of the package parallel, future,
-#' mirai) do not know of each other, so call `nn_threads(1)` in each of them.
+#' Worker processes do not know of each other, and would compete for the processors. The
+#' default in a session that began as a worker of the packages parallel, future, mirai, crew
+#' or clustermq is therefore one thread. Call `nn_threads(1)` in sessions that other programs
+#' begin side by side, and `nn_threads(n)` in workers that have several processors each.
 #' `vignette("many-machines")` explains when threads are faster and when processes are.
 #'
 #' The package uses the best instruction set of the processor: `"avx512"` or `"avx2"` (with
@@ -185,8 +187,19 @@ nn_threads <- function(n) {
   if (missing(n)) {
     return(before)
   }
-  r_set_thread_count(check_whole(n, "n", 0, 1L, "one whole number"))
+  n <- check_whole(n, "n", 0, 1L, "one whole number")
+  r_set_thread_count(if (n == 0) default_threads() else n)
   invisible(before)
+}
+
+# 0 leaves it to the core.
+default_threads <- function() if (is_worker()) 1 else 0
+
+# Tells whether the command that began this session makes it a worker, one of several as a rule.
+is_worker <- function(command = commandArgs()) {
+  any(grepl(
+    "[.](work|slave)RSOCK\\b|mirai::daemon\\(|crew::crew_worker\\(|clustermq:::worker\\(", command
+  ))
 }
 
 #' @rdname nn_info

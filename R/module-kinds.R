@@ -28,8 +28,9 @@
 # * `multiply_adds(config, shape, result)`, for the extents of input and result.
 # * In tiles: `scale(config)` is the size of the result by that of the input; `window(state, from,
 #   to, part)` tells which `source` it reads for a `part` of its result, and which `result` that
-#   makes, given both sizes; `run_window(input, state, window)` computes it; `not_tiled(state)` is
-#   NULL or says what `tile` must be, and why. `not_batched(state)` says it of `batch_size`.
+#   makes, given both sizes; `run_window(input, state, window)` computes it, and so does a module of
+#   the state `on_window(state, window)`, unless that is NULL; `not_tiled(state)` is NULL or says
+#   what `tile` must be, and why. `not_batched(state)` says it of `batch_size`.
 # * `in_images(state)`, in chains of sequences, is the state of a module of images of height 1.
 # * `matrix(state, shape, result, sparse)`, or NULL for a kind that is not linear.
 # * `positional` arguments are written without names; `label(config)` follows the name.
@@ -59,6 +60,7 @@ usual_kind <- list(
   scale = function(config) c(1, 1),
   window = function(state, from, to, part) list(source = part, result = part),
   run_window = function(input, state, window) result_of(kind_of(state)$forward(input, state, NULL)),
+  on_window = function(state, window) state,
   not_tiled = function(state) NULL,
   not_batched = function(state) NULL,
   in_images = function(state) state,

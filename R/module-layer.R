@@ -34,6 +34,10 @@ layer_kind <- like_kind(
     config <- replace(state$config, "pads", list(window$pads))
     r_layer_part(config, input, state$weight, state$bias, window$result[3:4])
   },
+  on_window = function(state, window) {
+    config <- config_on_window(state$config, window)
+    if (!is.null(config)) list(config = config, weight = state$weight, bias = state$bias)
+  },
   not_tiled = function(state) {
     if (state$config$padding_mode == "circular" && any(state$config$pads != 0)) {
       list(allowed = "NULL for layers with padding_mode = \"circular\"",
@@ -65,6 +69,25 @@ layer_output_shape <- function(config, dim, output_size, argument) {
   r_check_config(config)
   dim <- check_image_dim(dim, argument, config$in_channels)
   dim_like(result_shape(config, image_shape(dim), output_size, length(dim) == 4L), dim)
+}
+
+# Returns the config of a layer whose size laws lead from a window's source to its result, or NULL.
+config_on_window <- function(config, window) {
+  pads <- window$pads
+  if (is_transposed(config)) {
+    # The image's border is folded back with the padding that the image has.
+    if (config$padding_mode != "zeros" && any(pads != 0)) {
+      return(NULL)
+    }
+    config$padding_mode <- "zeros"
+    config["output_size"] <- list(NULL)
+    config$output_padding <- c(0, 0)
+    config$pads <- replace(pads, c(2L, 4L), 0)
+    beyond <- r_scatter_size(config, window$source[3:4], c(0, 0)) - window$result[3:4]
+    pads[c(2L, 4L)] <- beyond
+  }
+  config$pads <- pads
+  config
 }
 
 # Tells by the size laws, which are linear but for a stride, whether the size stays.

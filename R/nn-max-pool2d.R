@@ -130,5 +130,14 @@ define_kind(
     from <- as.double(dim(input))
     to <- c(from[1:2], window$result[3:4])
     r_max_pool(input, state$config, window$pads, from, to, as.integer(to))
+  },
+  on_window = function(state, window) {
+    config <- state$config
+    config$padding <- c(0, 0)
+    config$ceil_mode <- FALSE
+    is_inside <- all(window$pads == 0)
+    if (is_inside && identical(r_pool_size(config, window$source[3:4]), window$result[3:4])) {
+      list(config = config)
+    }
   }
 )

@@ -59,6 +59,7 @@
 
 .onLoad <- function(libname, pkgname) { # nolint: object_name_linter.
   choose_simd_at_load()
+  r_set_thread_count(default_threads())
   register_with_safetensors()
 }
 

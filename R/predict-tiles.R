@@ -59,27 +59,77 @@ both_parts <- function(a, b) {
   c(first, pmax(a[1:2] + a[3:4], b[1:2] + b[3:4]) - first)
 }
 
-# Runs the steps on the part of the input that the first window is given.
+# Runs the steps on the part of the input that the first window is given. The core runs as many
+# steps one after the other as it can, and R the others, and what is cut between them. Returns the
+# `result`, and how many `elements` of R's arrays it has taken.
 run_tile <- function(steps, windows, input) {
   kept <- earlier_values(steps, input)
+  ends <- ends_of_runs(steps, windows)
+  elements <- length(input)
   i <- 0L
-  in_module(names(steps$states)[i], {
-    for (i in seq_along(steps$states)) {
-      window <- windows[[i]]
-      source <- cut_part(input, window$given, window$source)
-      joined <- steps$joined[i]
-      input <- if (is.na(joined)) {
-        state <- steps$states[[i]]
-        kind_of(state)$run_window(source, state, window)
-      } else {
-        other <- cut_part(value_at(kept, joined), windows[[joined + 1L]]$given, window$source)
-        join_images(other, source, steps$states[[i]]$config$join, 2L)
-      }
-      input <- cut_part(input, window$result, window$wanted)
-      kept <- keep_value(kept, i, input)
+  in_module(names(steps$states)[i], while (i < length(steps$states)) {
+    begin <- i + 1L
+    window <- windows[[begin]]
+    source <- cut_part(input, window$given, window$source)
+    in_core <- if (ends[begin] > begin) {
+      run_of_tile(steps, windows, begin:ends[begin], source, kept)
     }
+    if (is.null(in_core)) {
+      i <- begin
+      input <- run_step_of_tile(steps, windows, i, source, kept)
+    } else {
+      i <- i + in_core$count
+      input <- in_core$value
+    }
+    elements <- elements + length(input)
+    input <- cut_part(input, windows[[i]]$result, windows[[i]]$wanted)
+    kept <- keep_value(kept, i, input)
   })
-  input
+  list(result = input, elements = elements)
+}
+
+run_step_of_tile <- function(steps, windows, i, source, kept) {
+  state <- steps$states[[i]]
+  if (is.na(steps$joined[i])) {
+    return(kind_of(state)$run_window(source, state, windows[[i]]))
+  }
+  join_images(part_to_join(steps, windows, i, kept), source, state$config$join, 2L)
+}
+
+# Returns the part that step i joins of an earlier value.
+part_to_join <- function(steps, windows, i, kept) {
+  joined <- steps$joined[i]
+  cut_part(value_at(kept, joined), windows[[joined + 1L]]$given, windows[[i]]$source)
+}
+
+# Returns for each step the last one up to which, from this one on, nothing is cut and no value is
+# asked for later, so that the core can run them one after the other.
+ends_of_runs <- function(steps, windows) {
+  ends <- seq_along(windows)
+  for (i in rev(ends[-length(ends)])) {
+    goes_on <- !i %in% steps$joined && identical(windows[[i]]$result, windows[[i]]$wanted) &&
+      identical(windows[[i + 1L]]$given, windows[[i + 1L]]$source)
+    if (goes_on) ends[i] <- ends[i + 1L]
+  }
+  ends
+}
+
+# Runs some steps in the core, as a chain of modules of the windows' sizes; the values that they
+# join come first. Returns how many were run, and what they made; NULL if R has to run the first.
+run_of_tile <- function(steps, windows, which, source, kept) {
+  states <- lapply(which, function(i) state_on_window(steps$states[[i]], windows[[i]]))
+  joins <- which[!is.na(steps$joined[which])]
+  others <- lapply(joins, function(i) part_to_join(steps, windows, i, kept))
+  names(others) <- seq_along(others) - 1L
+  first <- length(others)
+  chain <- straight(c(vector("list", first), states))
+  chain$joined[first + match(joins, which)] <- seq_along(others) - 1L
+  made <- run_in_core(chain, first, source, list(values = others))
+  if (!is.null(made)) list(count = as.integer(made[[1L]]) - first, value = made[[2L]])
+}
+
+state_on_window <- function(state, window) {
+  if (is_skip(state)) state else kind_of(state)$on_window(state, window)
 }
 
 # Cuts a part out of an array (N, C, H, W) that holds the part `given`.

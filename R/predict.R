@@ -112,13 +112,7 @@ predict.nnconv_module <- function(object, newdata, ..., batch_size = NULL, tile 
   check_memory(8 * prod(to), "newdata", result_in_words(to, batched))
   result <- if (is.null(tile)) {
     sized <- if (!is.null(asked_size(...))) to[3:4]
-    run <- if (is_1d) {
-      function(x) run_steps(steps, x, sized)
-    } else if (is.null(sized)) {
-      object
-    } else {
-      function(x) object(x, sized)
-    }
+    run <- function(x) run_steps(steps, x, sized)
     predict_batches(run, newdata, shapes, images, progress)
   } else {
     predict_parts(steps, newdata, shapes, images, tile_parts(steps, shapes, tile), progress)
@@ -156,16 +150,16 @@ predict_parts <- function(steps, x, shapes, images, parts, progress) {
   for (part in parts) {
     windows <- tile_windows(steps, shapes, part)
     source <- windows[[1L]]$given
-    elements <- elements_of(windows, shapes)
     for (image in images) {
-      values <- run_tile(steps, windows, r_take(
+      made <- run_tile(steps, windows, r_take(
         x, from, c(image[1L], 0, source[1:2]), c(image[2L], from[2L], source[3:4])
       ))
       counts <- c(image[2L], to[2L], part[3:4])
-      check_parts(as.double(dim(values)), counts, counts)
-      r_put(result, to, c(image[1L], 0, part[1:2]), counts, values)
-      values <- NULL
-      finish(image[2L] * elements)
+      check_parts(as.double(dim(made$result)), counts, counts)
+      r_put(result, to, c(image[1L], 0, part[1:2]), counts, made$result)
+      elements <- made$elements
+      made <- NULL
+      finish(elements)
     }
   }
   result
@@ -217,15 +211,6 @@ check_parts <- function(shape, from, to = shape) {
       kind = "shape"
     )
   }
-}
-
-# Counts the elements per image of one part: those read, and those that each step returns.
-elements_of <- function(windows, shapes) {
-  cells <- vapply(windows, function(window) {
-    c(prod(window$given[3:4]), prod(window$result[3:4]))
-  }, numeric(2))
-  channels <- vapply(shapes, `[`, 0, 2L)
-  sum(channels * c(cells[1L, 1L], cells[2L, ]))
 }
 
 asked_size <- function(output_size = NULL) output_size

@@ -18,7 +18,9 @@ settings <- bench_settings(rounds = "3", seconds = "0.5")
 
 # In words: c:in:out:kernel:stride:padding is a convolution, t the transposed one, b:channels batch
 # norm, m:size max pool, leaky:slope an activation, and ( ... ) a branch whose result is joined with
-# its input.
+# its input. se:channels:hidden weighs channels by their means (Hu et al., 2018), and [:n ... ] is a
+# branch whose result is added to its input without the n cells at each border. These two are R
+# functions here, of which only the forward pass is measured.
 stage <- function(words) strsplit(words, " ")[[1]]
 up <- function(c) {
   stage(sprintf("t:%1$d:%2$d:2:2:0 c:%2$d:%2$d:3:1:1 relu c:%2$d:%2$d:3:1:1 relu", c, c / 2))
@@ -44,6 +46,19 @@ unet_256 <- function(n) {
   c(sprintf("c:3:%d:4:2:1", n), inner, "relu", sprintf("t:%d:3:4:2:1", 2 * n), "tanh")
 }
 
+# The two U-nets of waifu2x, "cunet", which double the size of pictures: it pads a picture by 18 cells
+# at each border, and no layer pads. After Ronneberger, Fischer and Brox (2015).
+cunet <- stage(paste(
+  "c:3:32:3:1:0 leaky:0.1 c:32:64:3:1:0 leaky:0.1",
+  "[:4 c:64:64:2:2:0 leaky:0.1 c:64:128:3:1:0 leaky:0.1 c:128:64:3:1:0 leaky:0.1 se:64:8",
+  "t:64:64:2:2:0 leaky:0.1 ] c:64:64:3:1:0 leaky:0.1 t:64:3:4:2:3",
+  "[:20 c:3:32:3:1:0 leaky:0.1 c:32:64:3:1:0 leaky:0.1",
+  "[:16 c:64:64:2:2:0 leaky:0.1 c:64:64:3:1:0 leaky:0.1 c:64:128:3:1:0 leaky:0.1 se:128:16",
+  "[:4 c:128:128:2:2:0 leaky:0.1 c:128:256:3:1:0 leaky:0.1 c:256:128:3:1:0 leaky:0.1 se:128:16",
+  "t:128:128:2:2:0 leaky:0.1 ] c:128:64:3:1:0 leaky:0.1 c:64:64:3:1:0 leaky:0.1 se:64:8",
+  "t:64:64:2:2:0 leaky:0.1 ] c:64:64:3:1:0 leaky:0.1 c:64:3:3:1:0 ]"
+))
+
 networks <- list(
   fsrcnn = c("1x1x500x500", "c:1:20:5:1:3", "leaky:0.1",
              rep(c("c:20:20:3:1:1", "leaky:0.1"), 5), "t:20:1:6:2:4"),
@@ -54,7 +69,8 @@ networks <- list(
     "c:3:32:4:2:1 relu c:32:64:4:2:1 relu c:64:128:4:2:1 relu",
     "t:128:64:4:2:1 relu t:64:32:4:2:1 relu t:32:3:4:2:1"
   ))),
-  unet_256 = c("1x3x256x256", unet_256(16))
+  unet_256 = c("1x3x256x256", unet_256(16)),
+  cunet = c("1x3x292x292", cunet)
 )
 networks <- networks[grepl(Sys.getenv("NNCONV_BENCH_NETWORKS"), names(networks))]
 
@@ -66,13 +82,37 @@ read_modules <- function(words, dtype) {
     while (at < length(words)) {
       at <<- at + 1
       word <- words[at]
-      if (word == ")") break
-      module <- if (word == "(") do.call(nn_skip, read()) else one_module(word, dtype)
+      if (word %in% c(")", "]")) break
+      module <- if (word == "(") {
+        do.call(nn_skip, read())
+      } else if (startsWith(word, "[")) {
+        cropped_sum(do.call(nn_sequential, read()), as.numeric(substring(word, 3)))
+      } else {
+        one_module(word, dtype)
+      }
       modules <- c(modules, list(module))
     }
     modules
   }
   do.call(nn_sequential, read())
+}
+
+cropped_sum <- function(branch, border) {
+  force(branch)
+  force(border)
+  nn_function(function(x) nnf_pad(x, rep(-border, 4)) + branch(x))
+}
+
+# In a batch of one image, R repeats the weights of its channels for each cell.
+weighed <- function(channels, hidden, dtype) {
+  weights <- nn_sequential(
+    nn_conv2d(channels, hidden, 1, dtype = dtype), nn_relu(),
+    nn_conv2d(hidden, channels, 1, dtype = dtype), nn_sigmoid()
+  )
+  nn_function(function(x) {
+    means <- array(rowMeans(x, dims = 2), c(dim(x)[1:2], 1, 1))
+    x * as.vector(weights(means))
+  })
 }
 
 one_module <- function(word, dtype) {
@@ -83,7 +123,7 @@ one_module <- function(word, dtype) {
     c = nn_conv2d(n[1], n[2], n[3], n[4], n[5], dtype = dtype),
     t = nn_conv_transpose2d(n[1], n[2], n[3], n[4], n[5], dtype = dtype),
     b = nn_batch_norm2d(n), m = nn_max_pool2d(n), leaky = nn_leaky_relu(n),
-    relu = nn_relu(), tanh = nn_tanh(), sigmoid = nn_sigmoid()
+    relu = nn_relu(), tanh = nn_tanh(), sigmoid = nn_sigmoid(), se = weighed(n[1], n[2], dtype)
   )
 }
 
@@ -133,6 +173,7 @@ others <- company()
 peers <- c(start_pytorch(settings$cores), start_onnxruntime(settings$cores))
 rows <- list()
 for (pass in c("forward", "step")) for (name in names(networks)) {
+  if (pass == "step" && any(startsWith(networks[[name]], "["))) next
   times <- measure_network(pass, networks[[name]], peers)
   message(name, " ", pass, ": ", paste(names(times), signif(times, 3), collapse = ", "))
   rows <- c(rows, list(data.frame(

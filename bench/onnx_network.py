@@ -35,10 +35,31 @@ def layer(kind, x, c_in, c_out, kernel, stride, padding):
                 strides=[stride] * 2, pads=[padding] * 4)
 
 
+def whole_numbers(*numbers):
+    name = f"n{len(tensors)}"
+    tensors.append(numpy_helper.from_array(np.array(numbers, np.int64), name))
+    return name
+
+
+def cropped(x, border):
+    ends = whole_numbers(border, border), whole_numbers(-border, -border)
+    return node("Slice", [x, *ends, whole_numbers(2, 3)])
+
+
+def weighed(x, channels, hidden):
+    y = layer("Conv", node("GlobalAveragePool", [x]), channels, hidden, 1, 1, 0)
+    y = layer("Conv", node("Relu", [y]), hidden, channels, 1, 1, 0)
+    return node("Mul", [x, node("Sigmoid", [y])])
+
+
 def build(steps, x):
     for name, numbers in steps:
         if name == "(":
-            x = node("Concat", [x, build(numbers, x)], axis=1)
+            x = node("Concat", [x, build(*numbers, x)], axis=1)
+        elif name == "[":
+            x = node("Add", [cropped(x, numbers[1]), build(numbers[0], x)])
+        elif name == "se":
+            x = weighed(x, *numbers)
         elif name in "ct":
             x = layer("Conv" if name == "c" else "ConvTranspose", x, *numbers)
         elif name == "b":

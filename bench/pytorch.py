@@ -61,10 +61,35 @@ class Skip(torch.nn.Module):
         return torch.cat([x, self.branch(x)], 1)
 
 
+class CroppedSum(torch.nn.Module):
+    def __init__(self, branch, border):
+        super().__init__()
+        self.branch = branch
+        self.border = border
+
+    def forward(self, x):
+        return F.pad(x, (-self.border,) * 4) + self.branch(x)
+
+
+class Weighed(torch.nn.Module):
+    def __init__(self, channels, hidden):
+        super().__init__()
+        nn = torch.nn
+        self.weights = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(channels, hidden, 1), nn.ReLU(),
+                                     nn.Conv2d(hidden, channels, 1), nn.Sigmoid())
+
+    def forward(self, x):
+        return x * self.weights(x)
+
+
 def module(name, numbers):
     nn = torch.nn
     if name == "(":
-        return Skip(network(numbers))
+        return Skip(network(*numbers))
+    if name == "[":
+        return CroppedSum(network(numbers[0]), numbers[1])
+    if name == "se":
+        return Weighed(*numbers)
     if name in "ct":
         c_in, c_out, *rest = numbers
         return (nn.Conv2d if name == "c" else nn.ConvTranspose2d)(c_in, c_out, *rest)

@@ -1,22 +1,36 @@
-# Measures many pictures on one thread, on all threads of one process, and on as many workers (daemons
-# of mirai) with one thread each. Run from the top of the repository with the package, mirai and png
-# installed: Rscript bench/workers.R. Prints the table of vignette("many-machines") and writes it to
-# vignettes/workers.tsv. On Linux, which tells, a measurement is made again when its processes waited
-# for a processor for more than 5 % of the time: run it alone, or by `chrt -r 1`.
+# Measures many pictures on one thread, on all threads of one process, and on as many workers with one
+# thread each: daemons of mirai, and a cluster of parallel. Run from the top of the repository with the
+# package, mirai and png installed: Rscript bench/workers.R. Prints the table of
+# vignette("many-machines") and writes it to vignettes/workers.tsv. On Linux, which tells, a measurement
+# is made again, up to four times, if its processes waited for a processor for more than 5 % of the
+# time: run it alone, or by `chrt -r 1`.
 #
 #   NNCONV_BENCH_ROUNDS  measurements of each candidate, which take turns (7)
 
 library(nnconv)
+source("bench/facts.R")
 
 rounds <- as.integer(Sys.getenv("NNCONV_BENCH_ROUNDS", "7"))
 cores <- parallel::detectCores()
 Sys.setenv(R_LIBS = paste(.libPaths(), collapse = .Platform$path.sep))
-mirai::daemons(cores)
-workers <- unlist(mirai::everywhere({
-  nnconv::nn_threads(1)
-  Sys.getpid()
-})[])
-stopifnot(length(unique(workers)) == cores)
+pids <- list()
+start <- list() # seconds until the package is loaded and each worker has answered
+start$mirai <- system.time({
+  mirai::daemons(cores)
+  pids$mirai <- unlist(mirai::everywhere({
+    nnconv::nn_threads(1)
+    Sys.getpid()
+  })[])
+})[["elapsed"]]
+start$parallel <- system.time({
+  cluster <- parallel::makePSOCKcluster(cores, useXDR = FALSE)
+  pids$parallel <- unlist(parallel::clusterCall(cluster, function() {
+    nnconv::nn_threads(1)
+    Sys.getpid()
+  }))
+})[["elapsed"]]
+stopifnot(lengths(lapply(pids, unique)) == cores)
+workers <- unlist(pids)
 
 # Functions of the workspace; one made inside another takes that one's arrays along.
 enlarge <- function(batch, net) net(batch)
@@ -53,19 +67,21 @@ wide <- nn_sequential(
 )
 jobs <- list(
   list(job = "wide", net = wide, items = batches(8, 2), f = enlarge),
-  list(job = "trained", net = nn_pretrained("upscale2x"), items = batches(16, 4), f = enlarge),
+  list(job = "trained", net = nn_pretrained("upscale2x"), items = batches(32, 4), f = enlarge),
   list(job = "files", net = nn_pretrained("upscale2x"), items = files(16), f = enlarge_file),
   list(job = "bilinear", net = bilinear, items = batches(128, 4), f = enlarge)
 )
 
-candidates <- c("thread", "threads", "workers")
+candidates <- c("thread", "threads", "mirai", "parallel")
 run <- function(job, candidate) {
   f <- job$f
-  if (candidate == "workers") {
-    return(mirai::mirai_map(job$items, f, .args = list(net = job$net))[])
-  }
   nn_threads(if (candidate == "threads") cores else 1)
-  lapply(job$items, f, net = job$net)
+  switch(
+    candidate,
+    mirai = mirai::mirai_map(job$items, f, .args = list(net = job$net))[],
+    parallel = parallel::parLapplyLB(cluster, job$items, f, net = job$net),
+    lapply(job$items, f, net = job$net)
+  )
 }
 
 # Seconds that these processes were ready to run and others had the processor; 0 where it is not told.
@@ -75,13 +91,18 @@ waited <- function() {
   sum(vapply(files, function(file) scan(file, quiet = TRUE)[2L], 0)) / 1e9
 }
 
+# Of up to five measurements, the one that waited least: where R moves arrays while all workers run,
+# they wait for each other.
 measure <- function(job, candidate) {
+  times <- waits <- numeric()
   repeat {
-    Sys.sleep(2) # others have their turn
+    Sys.sleep(1) # others have their turn
     gc(FALSE)
     before <- waited()
     time <- system.time(run(job, candidate))[["elapsed"]]
-    if (waited() - before <= 0.05 * time * (1 + cores)) return(time)
+    times <- c(times, time)
+    waits <- c(waits, (waited() - before) / (time * (1 + cores)))
+    if (min(waits) <= 0.05 || length(times) == 5) return(times[which.min(waits)])
   }
 }
 
@@ -90,21 +111,25 @@ rows <- lapply(jobs, function(job) {
   times <- replicate(rounds, vapply(candidates, function(one) measure(job, one), 0))
   count <- sum(vapply(job$items, function(x) if (is.array(x)) nrow(x) else 1L, 1L))
   work <- summary(job$net, c(1, 1, 128, 128))$multiply_adds
+  message(job$job, ": ", toString(signif(apply(times, 1L, stats::median), 3)))
   data.frame(job = job$job, pictures = count, multiply_adds = work,
              t(signif(apply(times, 1L, stats::median), 3)))
 })
+
+# Nanoseconds for which a number is on its way from a worker.
+numbers <- rep(4 * 256^2, 8)
+on_the_way <- replicate(rounds, system.time(mirai::mirai_map(numbers, numeric)[])[["elapsed"]])
 mirai::daemons(0)
+parallel::stopCluster(cluster)
 
 table <- do.call(rbind, rows)
 print(cbind(table, t(apply(table[candidates], 1L, function(t) round(t[1] / t[-1], 2)))))
-info <- nn_info()
-cpu <- grep("model name", if (file.exists("/proc/cpuinfo")) readLines("/proc/cpuinfo"), value = TRUE)
+version_of <- function(package) format(utils::packageVersion(package))
 facts <- c(
-  date = format(Sys.Date()), processor = sub(".*: *", "", c(cpu, "unknown")[1L]), cores = cores,
-  r = R.version.string, nnconv = info$version, simd = info$simd,
-  mirai = format(utils::packageVersion("mirai")), rounds = rounds
+  date = format(Sys.Date()), processor = processor(), cores = cores, compiler = compiler(),
+  r = R.version.string, nnconv = version_of("nnconv"), simd = nn_info()$simd,
+  mirai = version_of("mirai"), rounds = rounds,
+  start_mirai = signif(start$mirai, 2), start_parallel = signif(start$parallel, 2),
+  move = signif(1e9 * stats::median(on_the_way) / sum(numbers), 2)
 )
-connection <- file("vignettes/workers.tsv", "w")
-writeLines(sprintf("# %s: %s", names(facts), facts), connection)
-utils::write.table(table, connection, sep = "\t", quote = FALSE, row.names = FALSE)
-close(connection)
+write_data(facts, table, "vignettes/workers.tsv")

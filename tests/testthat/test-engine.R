@@ -220,3 +220,16 @@ test_that("threads that the system refuses are done without", {
   )
   expect_match(out, "TRUE alive", all = FALSE)
 })
+
+test_that("sessions that began as workers use one thread, and others do not count as such", {
+  workers <- list(
+    c("R", "--no-echo", "-e", "tryCatch(parallel:::.workRSOCK,error=function(e)parallel:::.slaveRSOCK)()"),
+    c("R", "-e", "workRSOCK~+~<-~+~parallel:::.workRSOCK;~+~workRSOCK()", "--args", "PORT=11286"),
+    c("R", "-e", "mirai::daemon(\"abstract://0\")"),
+    c("R", "-e", "crew::crew_worker(settings = list())"), c("R", "-e", "clustermq:::worker(\"tcp://a:1\")")
+  )
+  for (command in workers) expect_true(is_worker(command))
+  others <- list("R", c("R", "--file=work.R", "--args", "mirai"), c("R", "-e", "mirai::daemons(2)"))
+  for (command in others) expect_false(is_worker(command))
+  expect_identical(default_threads(), 0)
+})

@@ -33,16 +33,22 @@ with_libraries <- function(code) {
   withr::with_envvar(list(R_LIBS = paste(.libPaths(), collapse = .Platform$path.sep)), code)
 }
 
+# Its default, if the session knows that it is a worker.
+threads_of_worker <- function() {
+  if (getNamespace("nnconv")$is_worker()) nnconv::nn_threads() else NA
+}
+
 test_that("workers of a PSOCK cluster give identical results", {
   skip_on_cran()
   cluster <- with_libraries(parallel::makePSOCKcluster(2))
   on.exit(parallel::stopCluster(cluster))
   expect_identical(parallel::parLapply(cluster, cases, call_module), local_results)
-  # One thread for each worker is advised, and changes nothing.
-  parallel::clusterCall(cluster, function() nnconv::nn_threads(1))
+  # Each uses one thread, until it is told otherwise, which changes nothing.
+  expect_identical(parallel::clusterCall(cluster, threads_of_worker), list(1L, 1L))
+  parallel::clusterCall(cluster, function() nnconv::nn_threads(2))
   expect_identical(parallel::clusterApply(cluster, cases, call_module), local_results)
-  threads <- parallel::clusterCall(cluster, function() nnconv::nn_threads())
-  expect_identical(threads, list(1L, 1L))
+  parallel::clusterCall(cluster, function() nnconv::nn_threads(0))
+  expect_identical(parallel::clusterCall(cluster, threads_of_worker), list(1L, 1L))
 })
 
 test_that("a layer that comes back from a worker is the same", {
@@ -128,6 +134,7 @@ test_that("futures in other sessions give identical results", {
     results <- lapply(futures, future::value)
   })
   expect_identical(results, local_results)
+  expect_identical(future::value(future::future(threads_of_worker())), 1L)
   # A layer that the future finds by itself.
   m <- cases[[1L]]$module
   x <- cases[[1L]]$x
@@ -141,6 +148,7 @@ test_that("mirai's daemons give identical results", {
   on.exit(mirai::daemons(0))
   tasks <- lapply(cases, function(case) mirai::mirai(f(case), f = call_module, case = case))
   expect_identical(lapply(tasks, function(task) task[]), local_results)
+  expect_identical(mirai::mirai(f(), f = threads_of_worker)[], 1L)
 })
 
 # As for R objects of a file: nothing that points into this process.

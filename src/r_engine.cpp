@@ -2,9 +2,9 @@
 #include <Rcpp.h>
 
 #include "kernels/dispatch.h"
-#include "system/eigen.h"
 #include "r_call.h"
 #include "r_kept_weights.h"
+#include "system/eigen.h"
 #include "system/thread_pool.h"
 #include "system/threads.h"
 

@@ -64,6 +64,14 @@ networks <- list(
              rep(c("c:20:20:3:1:1", "leaky:0.1"), 5), "t:20:1:6:2:4"),
   dcgan_b64 = c("64x100x1x1", dcgan),
   dcgan_b1 = c("1x100x1x1", dcgan),
+  dcgan_critic = c("64x3x64x64", stage(paste(
+    "c:3:64:4:2:1 leaky:0.2 c:64:128:4:2:1 b:128 leaky:0.2 c:128:256:4:2:1 b:256 leaky:0.2",
+    "c:256:512:4:2:1 b:512 leaky:0.2 c:512:1:4:1:0"
+  ))),
+  unet_small = c("8x3x48x48", stage(paste( # that of vignette("unet")
+    "c:3:8:3:1:1 relu ( c:8:16:4:2:1 relu ( c:16:16:4:2:1 relu ( c:16:16:4:2:1 relu",
+    "t:16:16:4:2:1 relu ) t:32:16:4:2:1 relu ) t:32:8:4:2:1 relu ) c:16:1:3:1:1"
+  ))),
   unet_up = c("1x256x32x32", up(256), up(128), up(64), "c:32:3:1:1:0"),
   autoencoder = c("8x3x128x128", stage(paste(
     "c:3:32:4:2:1 relu c:32:64:4:2:1 relu c:64:128:4:2:1 relu",

@@ -53,9 +53,11 @@ struct Call {
   bool is_forced() const { return algorithm != Algorithm::automatic; }
 
   double products() const {
-    return static_cast<double>(problem.weights_count()) *
-           static_cast<double>(problem.to.batch * problem.to.height) *
-           static_cast<double>(problem.to.width);
+    const ImageView to = is_correlate ? small_view(geometry) : large_view(geometry);
+    const Index from_channels = is_correlate ? geometry.large_channels : geometry.small_channels;
+    return static_cast<double>(geometry.taps() * from_channels) *
+           static_cast<double>(to.channels / geometry.groups) *
+           static_cast<double>(to.batch * to.height) * static_cast<double>(to.width);
   }
 
   bool has_moderate_weights() const {
@@ -268,6 +270,7 @@ std::optional<PlanesOffer> offer_planes(const Geometry& g, bool is_correlate, co
   const Checkpoint none;
   Call<T> call = {g, is_correlate, {nullptr, weight, nullptr, nullptr}, algorithm, none};
   if (g.batch == 0 || !call.is_wanted(Algorithm::planes)) return std::nullopt;
+  if (!call.is_forced() && call.products() <= least_copied) return std::nullopt;
   call.problem = problem_of(g, is_correlate, none);
   PlanesOffer offer = {0, std::numeric_limits<double>::infinity(), 0, 0, std::nullopt};
   for (const Candidate<T>& candidate : candidates_of(call)) {

@@ -35,9 +35,7 @@ PlaneLayout::PlaneLayout(const Problem& problem, const PaddedSource& source,
   set_extents(groups * problem.depth() * images, numbers,
               divide_up(problem.groups, groups) * divide_up(problem.to.batch, images));
   site_step = lane().length(lane_cells);
-  // An odd number of cache lines, so that planes do not meet in the same lines of a cache.
-  const Index line = 64 / numbers.number_bytes;
-  plane = (divide_up(plane_size(), line) | 1) * line;
+  plane = odd_lines(plane_size(), numbers.number_bytes);
   image_step = in_place ? in_place->image_step() : plane;
   if (in_place) {
     line_ = in_place->channel_step;

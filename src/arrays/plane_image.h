@@ -13,6 +13,13 @@
 
 namespace nnconv {
 
+// The room for so many numbers as an odd number of cache lines, so that channels do not meet in the
+// same lines of a cache.
+inline Index odd_lines(Index numbers, Index number_bytes) {
+  const Index line = 64 / number_bytes;
+  return (divide_up(numbers, line) | 1) * line;
+}
+
 struct PlaneImage {
   Index batch, channels;
   bool is_by_columns;      // are lines columns, or rows?
@@ -34,14 +41,8 @@ struct PlaneImage {
     PlaneImage image = *this;
     image.is_by_columns = by_columns;
     if (by_columns != is_by_columns) std::swap(image.lane, image.other);
-    image.set_channel_step(number_bytes);
+    image.channel_step = odd_lines(image.lane.length(), number_bytes);
     return image;
-  }
-
-  // A line takes an odd number of cache lines, so that the channels do not meet in the same ones.
-  void set_channel_step(Index number_bytes) {
-    const Index line = 64 / number_bytes;
-    channel_step = (divide_up(lane.length(), line) | 1) * line;
   }
 };
 

@@ -46,6 +46,7 @@ struct Call {
   Transforms transforms = {};
   PaddedSource source = {};
   Problem padded = {};
+  PlanesPrice planes = {};  // where planes are a candidate
 
   bool is_wanted(Algorithm other) const {
     return algorithm == Algorithm::automatic || algorithm == other;
@@ -211,8 +212,8 @@ std::vector<Candidate<T>> candidates_of(Call<T>& call) {
     add(padded_price<T>(call.padded), run_padded<T>);
   }
   if (call.is_wanted(Algorithm::planes)) {
-    const double price = planes_price<T>(call.padded, call.source).all;
-    if (price < infinite) add(margin * price, run_planes<T>);
+    call.planes = planes_price<T>(call.padded, call.source);
+    if (call.planes.all < infinite) add(margin * call.planes.all, run_planes<T>);
   }
   return found;
 }
@@ -281,9 +282,8 @@ std::optional<PlanesOffer> offer_planes(const Geometry& g, bool is_correlate, co
     }
   }
   if (offer.planes == std::numeric_limits<double>::infinity()) return std::nullopt;
-  const PlanesPrice price = planes_price<T>(call.padded, call.source);
-  offer.copied = margin * price.copied;
-  offer.written = margin * price.written;
+  offer.copied = margin * call.planes.copied;
+  offer.written = margin * call.planes.written;
   const double least = offer.planes - offer.copied - offer.written;
   if (least > offer.other || !call.has_moderate_weights()) return std::nullopt;
   offer.reads = planes_to_read(call.padded, call.source);
